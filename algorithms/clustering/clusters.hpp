@@ -1,0 +1,26 @@
+// Clusters of rows, as the methods of this family use them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "algorithms/core/run_context.hpp"
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+struct Member {
+  Index row;
+  double similarity;  // to its cluster's centroid, float64 sum in canonical arithmetic
+};
+
+// Spherical k-means of `rows`; in each cluster the closest to the centroid first (ties: the smaller row).
+// Empty clusters are left out. No clusters at all: the harness wanted the method to end.
+std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<const Index> rows,
+                                              Index clusters, Index iterations, RunContext& context);
+
+std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, Index clusters);
+
+Index square_root(Index count);  // of a count, rounded, at least 1: the usual number of clusters
+
+}  // namespace maskbench

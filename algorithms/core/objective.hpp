@@ -1,0 +1,167 @@
+// A set function f : 2^V -> R, larger is better, and its shortcuts. The oracle value() is the truth; everything else must
+// agree with it, and the contract suite checks that it does.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "algorithms/core/problem.hpp"
+#include "datasets/core/dataset.hpp"
+
+namespace maskbench {
+
+// Claims that tests try to refute.
+struct ObjectiveTraits {
+  bool monotone = false;            // adding a row never lowers f
+  bool submodular = false;          // gains never grow
+  bool concave_relaxation = false;  // relax() gives a concave function, equal to f at 0/1 points
+  bool linear = false;              // f is a mean of row scores
+};
+
+// Where a greedy run stands: a growing set U under a fixed `size` S of the denominators.
+class GreedyState {
+ public:
+  virtual ~GreedyState() = default;
+  virtual double value() const = 0;           // equals Objective::value(U, S)
+  virtual double gain(Index row) const = 0;   // f(U + row) - f(U), for a row not in U
+  virtual void add(Index row) = 0;
+  virtual void swap(Index out, Index in) = 0;  // U - out + in
+  // out[k] = gain(rows[k]); override where a pass over all rows is cheaper than single calls.
+  virtual void gains(std::span<const Index> rows, std::span<double> out) const {
+    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = gain(rows[k]);
+  }
+};
+
+// What a greedy run will be about: the S of the denominators, and the rows that it may ask for.
+struct GreedyStart {
+  Index size = 0;
+  std::span<const Index> candidates;
+  std::span<const Index> items;  // U at the start (kept rows)
+};
+
+// G masks over a batch of N_b rows, each with `picked` positions 0..N_b-1 in the order in which they were drawn.
+struct MaskSet {
+  Index masks = 0;                         // G
+  Index picked = 0;                        // S_b
+  std::vector<std::int32_t> items;         // G x S_b positions
+  std::vector<std::int32_t> row_begin;     // N_b + 1: the masks that hold position b are row_masks[row_begin[b] ..)
+  std::vector<std::int32_t> row_masks;     // ascending within a row
+};
+
+// Fills row_begin and row_masks from items, for a batch of `rows` positions.
+inline void index_rows(MaskSet& masks, Index rows) {
+  masks.row_begin.assign(static_cast<std::size_t>(rows) + 1, 0);
+  for (const std::int32_t position : masks.items) ++masks.row_begin[static_cast<std::size_t>(position) + 1];
+  for (std::size_t b = 1; b < masks.row_begin.size(); ++b) masks.row_begin[b] += masks.row_begin[b - 1];
+  masks.row_masks.resize(masks.items.size());
+  std::vector<std::int32_t> next(masks.row_begin.begin(), masks.row_begin.end() - 1);
+  for (std::size_t at = 0; at < masks.items.size(); ++at) {
+    auto& place = next[static_cast<std::size_t>(masks.items[at])];
+    masks.row_masks[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(at / static_cast<std::size_t>(masks.picked));
+  }
+}
+
+// Rewards of many masks over a batch: DATAMASK's hot path.
+class MaskScorer {
+ public:
+  virtual ~MaskScorer() = default;
+  // rewards[j] = Objective::batch_value of mask j's rows.
+  virtual void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) = 0;
+};
+
+// A differentiable extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows count
+// as 1, the set size S is fixed.
+class Relaxation {
+ public:
+  explicit Relaxation(const Problem& problem) : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {}
+  virtual ~Relaxation() = default;
+  virtual double value(std::span<const double> inclusion) const = 0;
+  virtual void gradient(std::span<const double> inclusion, std::span<double> out) const = 0;
+
+  // Where F is concave, an upper bound on f over every feasible set: with g the gradient at p, no vertex v has more than
+  // F(p) + g.(v - p) (the Frank-Wolfe gap; for pairwise similarity the dual of paper-facts 8a at m = X'p). Rounded outward.
+  double upper_bound(std::span<const double> inclusion) const {
+    std::vector<double> slope(inclusion.size());
+    gradient(inclusion, slope);
+    const double here = value(inclusion);
+    double inner = 0, size = std::abs(here);
+    for (std::size_t c = 0; c < slope.size(); ++c) {
+      inner += slope[c] * inclusion[c];
+      size += std::abs(slope[c] * inclusion[c]);
+    }
+    const auto picks = static_cast<std::ptrdiff_t>(picks_);
+    std::nth_element(slope.begin(), slope.begin() + picks, slope.end(), std::greater<>());
+    std::sort(slope.begin(), slope.begin() + picks, std::greater<>());
+    double best = 0;
+    for (std::ptrdiff_t k = 0; k < picks; ++k) {
+      best += slope[static_cast<std::size_t>(k)];
+      size += std::abs(slope[static_cast<std::size_t>(k)]);
+    }
+    return here - inner + best + 0x1p-52 * static_cast<double>(inclusion.size() + 16) * size;
+  }
+
+  std::span<const Index> candidates() const { return candidates_; }
+  Index picks() const { return picks_; }  // S less the kept rows: what p sums to
+
+ private:
+  std::span<const Index> candidates_;
+  Index picks_;
+};
+
+// What an objective is made from.
+struct ObjectiveInput {
+  const Dataset& data;
+  std::span<const std::string> quality_columns;  // may be empty
+  Index expected_rows = 0;                       // S of the problem, for scales that are probed at that size
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  virtual ObjectiveTraits traits() const = 0;
+
+  // The oracle: from scratch, float64, fixed order. `size` is the S of the denominators (default: the number of items).
+  // Items are distinct rows. Sets of fewer than two items have pairwise similarity and DiSF 0; facility location of the
+  // empty set is -1.
+  virtual double value(std::span<const Index> items, std::optional<Index> size = {}) const = 0;
+
+  // The oracle of a DATAMASK step: facility location then covers the batch only; others do not depend on it.
+  virtual double batch_value(std::span<const Index> items, std::span<const Index> batch) const {
+    (void)batch;
+    return value(items);
+  }
+
+  virtual std::unique_ptr<GreedyState> start(const GreedyStart& start) const = 0;
+  virtual std::unique_ptr<MaskScorer> scorer() const = 0;
+  virtual std::unique_ptr<Relaxation> relax(const Problem& problem) const {  // null where there is none
+    (void)problem;
+    return nullptr;
+  }
+
+  // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts 8h).
+  virtual std::optional<double> random_expectation(Index size) const {
+    (void)size;
+    return std::nullopt;
+  }
+
+  // The merged quality that it optimises (n entries), or empty.
+  virtual std::span<const double> quality() const { return {}; }
+
+  // A sentence for the user where this problem makes the objective mean something else (DiSF with fewer rows than d).
+  virtual std::optional<std::string> warning(Index rows) const {
+    (void)rows;
+    return std::nullopt;
+  }
+
+  // Bytes that start() will hold for this many candidates.
+  virtual std::int64_t greedy_bytes(Index candidates) const = 0;
+};
+
+}  // namespace maskbench

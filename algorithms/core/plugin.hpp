@@ -1,0 +1,12 @@
+// Selectors from outside the tree: shared objects that speak algorithms/core/plugin_abi.h.
+#pragma once
+
+#include <string>
+
+namespace maskbench {
+
+// Loads FILE.so and registers its selectors beside the built-in ones. UserError, with nothing registered: no such file, no
+// such symbol, another major version, a key that exists already.
+void load_plugin(const std::string& path);
+
+}  // namespace maskbench

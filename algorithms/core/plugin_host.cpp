@@ -1,0 +1,121 @@
+#include "algorithms/core/plugin_host.hpp"
+
+namespace maskbench {
+namespace {
+
+std::span<const Index> rows_of(const std::int64_t* rows, std::int64_t count) {
+  return {rows, static_cast<std::size_t>(count)};
+}
+// What `self` of the objective's table points to.
+struct ObjectiveSelf {
+  const Objective* objective;
+  const Problem* problem;
+};
+ObjectiveSelf& self_of(void* self) { return *static_cast<ObjectiveSelf*>(self); }
+GreedyState& state_of(void* state) { return *static_cast<GreedyState*>(state); }
+Relaxation& relaxation_of(void* relaxation) { return *static_cast<Relaxation*>(relaxation); }
+RunContext& context_of(void* self) { return *static_cast<RunContext*>(self); }
+
+std::uint32_t bits_of(const ObjectiveTraits& traits) {
+  return (traits.monotone ? 1u : 0u) | (traits.submodular ? 2u : 0u) | (traits.concave_relaxation ? 4u : 0u) |
+         (traits.linear ? 8u : 0u);
+}
+
+}  // namespace
+
+HostProblem::HostProblem(const Problem& problem) {
+  const DatasetParts& parts = problem.data.parts();
+  const auto column = [&](maskbench_column_kind kind, const std::string& name, DType type, const void* data, Index cols,
+                          Index stride) {
+    columns_.push_back({sizeof(maskbench_column), kind, static_cast<std::int32_t>(type), name.c_str(), data, cols, stride});
+  };
+  for (const auto& [name, values] : parts.scores) column(maskbench_score, name, DType::f32, values.data(), 1, 1);
+  for (const auto& [name, values] : parts.labels) column(maskbench_label, name, DType::i32, values.data(), 1, 1);
+  for (const auto& [name, values] : parts.sizes) column(maskbench_size, name, DType::i32, values.data(), 1, 1);
+  for (const auto& [name, matrix] : parts.matrices) {
+    column(maskbench_matrix, name, matrix.type, matrix.data, matrix.cols, matrix.stride);
+  }
+  for (const Quota& quota : problem.quotas) {
+    quotas_.push_back({sizeof(maskbench_quota), quota.column.c_str(), quota.label, quota.amount});
+  }
+  if (problem.objective != nullptr) {
+    maskbench_objective& o = objective_;
+    o.struct_size = sizeof o;
+    auto asked = std::make_shared<ObjectiveSelf>(ObjectiveSelf{problem.objective, &problem});
+    o.self = asked.get();
+    self_ = std::move(asked);
+    o.traits = bits_of(problem.objective->traits());
+    o.value = [](void* self, const std::int64_t* items, std::int64_t count, std::int64_t size) {
+      return self_of(self).objective->value(rows_of(items, count), size);
+    };
+    o.batch_value = [](void* self, const std::int64_t* items, std::int64_t count, const std::int64_t* batch,
+                       std::int64_t batch_count) {
+      return self_of(self).objective->batch_value(rows_of(items, count), rows_of(batch, batch_count));
+    };
+    o.start = [](void* self, std::int64_t size, const std::int64_t* candidates, std::int64_t candidate_count,
+                 const std::int64_t* items, std::int64_t count) -> void* {
+      return self_of(self).objective->start({size, rows_of(candidates, candidate_count), rows_of(items, count)}).release();
+    };
+    o.state_value = [](void* state) { return state_of(state).value(); };
+    o.state_gains = [](void* state, const std::int64_t* rows, std::int64_t count, double* out) {
+      state_of(state).gains(rows_of(rows, count), {out, static_cast<std::size_t>(count)});
+    };
+    o.state_add = [](void* state, std::int64_t row) { state_of(state).add(row); };
+    o.state_swap = [](void* state, std::int64_t out, std::int64_t in) { state_of(state).swap(out, in); };
+    o.state_free = [](void* state) { delete static_cast<GreedyState*>(state); };
+    o.scorer = [](void* self) -> void* { return self_of(self).objective->scorer().release(); };
+    o.scorer_score = [](void* scorer, const std::int64_t* batch, std::int64_t batch_count, std::int64_t masks,
+                        std::int64_t picked, const std::int32_t* positions, double* rewards) {
+      MaskSet set{masks, picked, {positions, positions + masks * picked}, {}, {}};
+      index_rows(set, batch_count);
+      static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set, {rewards, static_cast<std::size_t>(masks)});
+    };
+    o.scorer_free = [](void* scorer) { delete static_cast<MaskScorer*>(scorer); };
+    o.relax = [](void* self) -> void* { return self_of(self).objective->relax(*self_of(self).problem).release(); };
+    o.relaxation_value = [](void* relaxation, const double* inclusion, std::int64_t count) {
+      return relaxation_of(relaxation).value({inclusion, static_cast<std::size_t>(count)});
+    };
+    o.relaxation_gradient = [](void* relaxation, const double* inclusion, double* out, std::int64_t count) {
+      relaxation_of(relaxation).gradient({inclusion, static_cast<std::size_t>(count)}, {out, static_cast<std::size_t>(count)});
+    };
+    o.relaxation_free = [](void* relaxation) { delete static_cast<Relaxation*>(relaxation); };
+  }
+  table_ = {.struct_size = sizeof(maskbench_problem),
+            .data_name = parts.name.c_str(),
+            .data_digest = parts.digest.c_str(),
+            .rows = parts.size,
+            .dims = parts.features.cols,
+            .features = parts.features.data,
+            .features_stride = parts.features.stride,
+            .columns = columns_.data(),
+            .column_count = static_cast<std::int64_t>(columns_.size()),
+            .quality = problem.quality.empty() ? nullptr : problem.quality.data(),
+            .candidates = problem.candidates.data(),
+            .candidate_count = static_cast<std::int64_t>(problem.candidates.size()),
+            .kept = problem.kept.data(),
+            .kept_count = static_cast<std::int64_t>(problem.kept.size()),
+            .budget_unit = static_cast<std::int32_t>(problem.budget.unit),
+            .budget_fill = static_cast<std::int32_t>(problem.budget.fill),
+            .budget_amount = problem.budget.amount,
+            .quotas = quotas_.data(),
+            .quota_count = static_cast<std::int64_t>(quotas_.size()),
+            .objective = problem.objective == nullptr ? nullptr : &objective_};
+}
+
+maskbench_host host_callbacks(RunContext& context) {
+  maskbench_host host{};
+  host.struct_size = sizeof host;
+  host.self = &context;
+  host.seed = context.seed();
+  host.checkpoint = [](void* self, const std::int64_t* items, std::int64_t count) {
+    return context_of(self).checkpoint(rows_of(items, count)) ? 1 : 0;
+  };
+  host.stopping = [](void* self) { return context_of(self).stopping() ? 1 : 0; };
+  host.progress = [](void* self, double done) { context_of(self).progress(done); };
+  host.count = [](void* self, std::int32_t work, std::int64_t how_many) {
+    if (work >= 0 && work < static_cast<std::int32_t>(kWorkKinds)) context_of(self).count(static_cast<Work>(work), how_many);
+  };
+  return host;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,173 @@
+// What a selector is asked, and what it answers.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "datasets/core/dataset.hpp"
+
+namespace maskbench {
+
+class Objective;
+
+enum class Unit { rows, tokens, bytes, characters, none };  // none: the method's own thresholds decide
+enum class Fill { at_most, at_least };                      // longest prefix within the budget; shortest that reaches it
+
+// The budget is of the whole answer, kept rows included. For rows the two fills are the same.
+struct Budget {
+  Unit unit = Unit::rows;
+  std::int64_t amount = 0;
+  Fill fill = Fill::at_most;
+};
+
+inline const char* name_of(Unit unit) {
+  switch (unit) {
+    case Unit::rows: return "rows";
+    case Unit::tokens: return "tokens";
+    case Unit::bytes: return "bytes";
+    case Unit::characters: return "characters";
+    case Unit::none: return "none";
+  }
+  return "";
+}
+
+// At most `amount` units of the budget's unit for rows with this label.
+struct Quota {
+  std::string column;
+  std::int32_t label = 0;
+  std::int64_t amount = 0;
+};
+
+struct Problem {
+  const Dataset& data;
+  std::span<const Index> candidates;  // ascending; what may be picked
+  std::span<const Index> kept;        // ascending, none of them a candidate; chosen before, part of the answer's set
+  std::span<const double> quality;    // n: the one merged quality; empty where none was asked for
+  const Objective* objective = nullptr;
+  Budget budget;
+  std::span<const Quota> quotas;
+
+  // Units that a row takes from the budget.
+  std::int64_t size_of(Index row) const {
+    if (budget.unit == Unit::rows) return 1;
+    if (budget.unit == Unit::none) return 0;
+    return data.sizes(name_of(budget.unit))[static_cast<std::size_t>(row)];
+  }
+
+  // Rows still to pick: exact for a budget in rows, else by the candidates' mean size; between 0 and all candidates.
+  Index rows_to_pick() const {
+    const auto all = static_cast<Index>(candidates.size());
+    if (budget.unit == Unit::none) return all;
+    std::int64_t left = budget.amount;
+    for (const Index row : kept) left -= size_of(row);
+    if (budget.unit == Unit::rows) return std::clamp<Index>(left, 0, all);
+    std::int64_t total = 0;
+    for (const Index row : candidates) total += size_of(row);
+    if (total == 0) return all;
+    const double share = static_cast<double>(left) / static_cast<double>(total);
+    return std::clamp<Index>(static_cast<Index>(std::llround(share * static_cast<double>(all))), 0, all);
+  }
+
+  Index expected_rows() const { return static_cast<Index>(kept.size()) + rows_to_pick(); }  // S
+  double expected_share() const {                                                           // of the candidates
+    return candidates.empty() ? 0.0 : static_cast<double>(rows_to_pick()) / static_cast<double>(candidates.size());
+  }
+};
+
+enum class Stop { filled, exhausted, threshold, interrupted };
+
+struct Selection {
+  std::vector<Index> items{};          // new rows, in pick order; no kept row among them
+  std::vector<std::int32_t> repeats{};  // beside items; empty: all 1
+  std::vector<float> score{};          // beside items: the method's own; may be empty
+  Stop why = Stop::filled;
+};
+
+// What is left of a budget and its quotas while a method picks.
+class Meter {
+ public:
+  explicit Meter(const Problem& problem) : problem_(problem) {
+    for (const Quota& quota : problem.quotas) left_.push_back({problem.data.label(quota.column), quota.label, quota.amount});
+    for (const Index row : problem.kept) add(row);
+  }
+
+  // True once no further row may be picked.
+  bool full() const { return closed_ || (problem_.budget.unit != Unit::none && used_ >= problem_.budget.amount); }
+
+  // Takes the row if the rules let it, and says whether it did. Under `at_most` the first row that does not fit closes the
+  // budget (a prefix, not a knapsack); a row whose label's quota is used up is passed over.
+  bool take(Index row) {
+    if (full()) return false;
+    const std::int64_t size = problem_.size_of(row);
+    for (const Left& left : left_) {
+      if (left.holds(row) && left.amount < std::max<std::int64_t>(size, 1)) return false;
+    }
+    if (problem_.budget.unit != Unit::none && problem_.budget.fill == Fill::at_most && used_ + size > problem_.budget.amount) {
+      closed_ = true;
+      return false;
+    }
+    add(row);
+    return true;
+  }
+
+ private:
+  struct Left {
+    std::span<const std::int32_t> labels;
+    std::int32_t label;
+    std::int64_t amount;
+    bool holds(Index row) const { return labels[static_cast<std::size_t>(row)] == label; }
+  };
+
+  void add(Index row) {
+    const std::int64_t size = problem_.size_of(row);
+    used_ += size;
+    for (Left& left : left_) {
+      if (left.holds(row)) left.amount -= size;
+    }
+  }
+
+  const Problem& problem_;
+  std::vector<Left> left_;
+  std::int64_t used_ = 0;
+  bool closed_ = false;
+};
+
+// Fills the budget from `order` (rows, best first); `score` beside it, or empty.
+inline Selection take_in_order(const Problem& problem, std::span<const Index> order, std::span<const double> score = {}) {
+  Selection selection;
+  Meter meter(problem);
+  for (std::size_t i = 0; i < order.size() && !meter.full(); ++i) {
+    if (!meter.take(order[i])) continue;
+    selection.items.push_back(order[i]);
+    if (!score.empty()) selection.score.push_back(static_cast<float>(score[i]));
+  }
+  selection.why = meter.full() ? Stop::filled : Stop::exhausted;
+  return selection;
+}
+
+// The candidates of highest score (score[c] belongs to candidates[c]) until the budget is filled; ties by the smaller id.
+inline Selection take_highest(const Problem& problem, std::span<const double> score) {
+  MASKBENCH_CHECK(score.size() == problem.candidates.size(), "one score a candidate");
+  std::vector<std::size_t> place(score.size());
+  for (std::size_t c = 0; c < place.size(); ++c) place[c] = c;
+  const auto better = [&](std::size_t a, std::size_t b) { return score[a] != score[b] ? score[a] > score[b] : a < b; };
+  std::size_t sorted = place.size();
+  if (problem.budget.unit == Unit::rows && problem.quotas.empty()) {  // only the first S need an order
+    sorted = std::min(sorted, static_cast<std::size_t>(problem.rows_to_pick()));
+    std::nth_element(place.begin(), place.begin() + static_cast<std::ptrdiff_t>(sorted), place.end(), better);
+    place.resize(sorted);
+  }
+  std::sort(place.begin(), place.end(), better);
+  std::vector<Index> order(place.size());
+  std::vector<double> ordered(place.size());
+  for (std::size_t i = 0; i < place.size(); ++i) {
+    order[i] = problem.candidates[place[i]];
+    ordered[i] = score[place[i]];
+  }
+  return take_in_order(problem, order, ordered);
+}
+
+}  // namespace maskbench

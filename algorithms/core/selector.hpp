@@ -1,0 +1,35 @@
+// A selection method. It keeps nothing between select() calls but what prepare() built.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "algorithms/core/objective.hpp"
+#include "algorithms/core/problem.hpp"
+#include "algorithms/core/registry.hpp"
+#include "algorithms/core/run_context.hpp"
+
+namespace maskbench {
+
+class Selector {
+ public:
+  virtual ~Selector() = default;
+
+  // Why it cannot do this problem, asked before the clock starts; nothing: it can.
+  virtual std::optional<std::string> refuses(const Problem& problem) const {
+    (void)problem;
+    return std::nullopt;
+  }
+
+  // Untimed: buffers, uploads. May be called again, for another problem too.
+  virtual void prepare(const Problem& problem) { (void)problem; }
+
+  // Timed: the method and nothing else.
+  virtual Selection select(const Problem& problem, RunContext& context) = 0;
+
+  // Bytes that prepare() and select() will hold at their peak, beside the data set.
+  virtual std::int64_t scratch_bytes(const Problem& problem) const = 0;
+};
+
+}  // namespace maskbench

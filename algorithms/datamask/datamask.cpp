@@ -1,0 +1,128 @@
+// datamask: learn a logit for each row by policy gradient on sampled masks.
+//
+//   maximise over L   E[f(M)],   M ~ S draws without replacement, P(i) = softmax(L)_i
+//   L <- L + eta (1/G) sum_j A_j grad ln P(M_j | L),   A_j = (f_j - mean f) / sigma f
+//
+// Source: Fan, Xian, Sun, Shen, "Joint Selection for Large-Scale Pre-Training Data via Policy Gradient-based Mask Learning",
+// arXiv 2512.24265: prune by quality, initialise by quality, on random batches draw G masks and step; the final mask comes
+// from the logits. Guarantee: none. Cost: a step O(N_b G) random words and O(N_b G S_b/N_b d) adds; memory O(N + G (S_b + d)).
+//
+//   code        paper      meaning
+//   logits      L          one a row
+//   weight      exp(L)     of the batch's rows, scaled so that the largest is 1
+//   batch       b          rows that take part in a step
+//   masks       M_1..M_G   the group
+//   advantage   A_j        group-normalised reward
+//
+// Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see datamask_params.hpp). A batch
+// is never so small that its masks hold fewer than two rows. Without a quality column nothing is pruned and logits start
+// equal. Blocks are merged by rank within the block, so that each gives the same share.
+
+#include "algorithms/datamask/datamask_params.hpp"
+
+#include "algorithms/core/selector.hpp"
+#include "algorithms/datamask/logits.hpp"
+#include "algorithms/kernels/gumbel_topk.hpp"
+#include "algorithms/kernels/plackett_luce.hpp"
+#include "algorithms/kernels/random_subset.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr Index kBlockRows = 1000000;
+constexpr std::int64_t kProbeEvery = 100;  // steps
+
+class Datamask final : public Selector {
+ public:
+  using Params = DatamaskParams;
+  explicit Datamask(const Params& params) : params_(params) {}
+
+  Selection select(const Problem& problem, RunContext& context) override {
+    const std::vector<Index> survivors = prune_by_quality(problem, params_.prune);
+    const auto n = static_cast<Index>(survivors.size());
+    const Index blocks = std::min(n, params_.blocks != 0 ? params_.blocks : (n + kBlockRows - 1) / kBlockRows);
+    std::vector<Ranked> ranking;
+    std::uint64_t number = 0;
+    for (const std::vector<Index>& block : random_partition(context.random(purpose("datamask blocks")), n, blocks)) {
+      std::vector<Index> rows;
+      for (const Index place : block) rows.push_back(survivors[static_cast<std::size_t>(place)]);
+      learn(problem, rows, number++, blocks, n, context, ranking);
+    }
+    return take_ranked(problem, std::move(ranking));
+  }
+
+  std::int64_t scratch_bytes(const Problem& problem) const override {
+    const auto n = static_cast<std::int64_t>(problem.candidates.size());
+    const auto batch = static_cast<std::int64_t>(params_.batch * static_cast<double>(n)) + 1;
+    const auto picked = static_cast<std::int64_t>(problem.expected_share() * static_cast<double>(batch)) + 2;
+    return 64 * n + 64 * batch + params_.group_size * (8 * picked + 4 * problem.data.features().cols);
+  }
+
+ private:
+  // Learns the logits of one of `blocks` blocks of the `survivors` and appends its rows, ranked.
+  void learn(const Problem& problem, const std::vector<Index>& rows, std::uint64_t number, Index blocks, Index survivors,
+             RunContext& context, std::vector<Ranked>& ranking) const {
+    const auto n = static_cast<Index>(rows.size());
+    const Index budget = share_of(problem.rows_to_pick(), n, survivors, blocks);
+    const BatchSize size = batch_size(n, budget, params_.batch);
+    const double eta = params_.eta != 0 ? params_.eta : (size.rows <= 10000 ? 4.0 : 8.0);
+    const Stream batches = context.random(purpose("datamask batches")).split(number);
+    const Stream draws = context.random(purpose("datamask masks")).split(number);
+    const Stream last = context.random(purpose("datamask final mask")).split(number);
+    const auto scorer = problem.objective->scorer();
+
+    std::vector<double> logits = initial_logits(problem, rows, params_);
+    const auto answer = [&] {
+      std::vector<Ranked> so_far = ranking;
+      rank_block(rows, logits, params_.final_mask == "sample" ? &last : nullptr, so_far);
+      return take_ranked(problem, std::move(so_far)).items;
+    };
+    Patience patience(params_.patience);
+    MaskSampler sampler;
+    MaskSet masks;
+    const auto group = static_cast<std::size_t>(params_.group_size);
+    std::vector<double> weight, reward(group), gradient;
+    for (std::int64_t step = 0; step < params_.steps; ++step) {
+      const std::vector<Index> places = random_subset(batches, static_cast<std::uint64_t>(step), n, size.rows);
+      const std::vector<Index> batch = gather(rows, places);
+      batch_weights(logits, places, weight);
+      sampler.draw(draws, static_cast<std::uint64_t>(step) * group, weight, params_.group_size, size.picked,
+                   params_.log_prob == "pl_ordered", masks);
+      scorer->score(batch, masks, reward);
+      context.count(Work::keys_drawn, params_.group_size * size.rows);
+      context.count(Work::rows_read, size.rows);
+      context.count(Work::steps, 1);
+      if (normalise(reward, params_.sigma == "sample")) {  // a group of equal rewards says nothing: no step
+        gradient.resize(places.size());
+        log_prob_gradient(masks, weight, reward, gradient);
+        for (std::size_t b = 0; b < places.size(); ++b) {
+          logits[static_cast<std::size_t>(places[b])] += eta / static_cast<double>(group) * gradient[b];
+        }
+      }
+      context.progress((static_cast<double>(number) + static_cast<double>(step + 1) / static_cast<double>(params_.steps)) /
+                       static_cast<double>(blocks));
+      if (context.stopping() || !context.checkpoint(answer)) break;
+      if (params_.patience > 0 && (step + 1) % kProbeEvery == 0) {
+        const std::vector<Index> top = highest(rows, logits, budget);
+        if (patience.spent(problem.objective->value(top))) break;
+      }
+    }
+    rank_block(rows, logits, params_.final_mask == "sample" ? &last : nullptr, ranking);
+  }
+
+  void log_prob_gradient(const MaskSet& masks, const std::vector<double>& weight, const std::vector<double>& advantage,
+                         std::vector<double>& gradient) const {
+    if (params_.log_prob == "mask") return mask_gradient(masks, advantage, gradient);
+    if (params_.log_prob == "pl_ordered") return pl_ordered_gradient(masks, weight, advantage, gradient);
+    pl_set_gradient(masks, weight, advantage, gradient);
+  }
+
+  Params params_;
+};
+
+}  // namespace
+
+MASKBENCH_SELECTOR(datamask, Datamask, "logits learned by group-normalised policy gradient on sampled masks",
+                   "fan2026datamask", .stochastic = true, .no_kept = true, .needs_objective = true)
+
+}  // namespace maskbench

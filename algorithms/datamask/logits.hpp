@@ -1,0 +1,68 @@
+// The parts of DATAMASK around its step: pruning, first logits, batch sizes, advantages, and the answer from the logits.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "algorithms/core/problem.hpp"
+#include "algorithms/datamask/datamask_params.hpp"
+#include "datasets/core/random.hpp"
+
+namespace maskbench {
+
+// Candidates left, ascending, once the worst `share` by quality are dropped (ties: the larger id goes first); at least the
+// rows to pick stay. All of them where the problem has no quality.
+std::vector<Index> prune_by_quality(const Problem& problem, double share);
+
+std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows, const DatamaskParams& params);
+
+// Rows that a step draws (N_b) and that each of its masks holds (S_b).
+struct BatchSize {
+  Index rows = 0, picked = 0;
+};
+BatchSize batch_size(Index block_rows, Index budget, double share);
+
+// A block's part of `budget`: proportional to its rows, at least 1. `blocks` = 1: all of it.
+Index share_of(Index budget, Index block_rows, Index all_rows, Index blocks);
+
+std::vector<Index> gather(std::span<const Index> rows, std::span<const Index> places);
+
+// exp(L - max L) over the batch.
+void batch_weights(std::span<const double> logits, std::span<const Index> places, std::vector<double>& weight);
+
+// Rewards become advantages: (f - mean) / (sd + 1e-12). False where they do not vary.
+bool normalise(std::span<double> rewards, bool sample_deviation);
+
+// The rows of highest logit, ascending ids; ties by the smaller id.
+std::vector<Index> highest(std::span<const Index> rows, std::span<const double> logits, Index count);
+
+// A row's place in its block's order, as a share of the block, so that blocks can be merged.
+struct Ranked {
+  double rank;
+  Index row;
+};
+// Appends a block in order: by one draw from the logits where `last` is given, else by the logits themselves.
+void rank_block(std::span<const Index> rows, std::span<const double> logits, const Stream* last, std::vector<Ranked>& ranking);
+Selection take_ranked(const Problem& problem, std::vector<Ranked> ranking);
+
+// Counts probes without a better value.
+class Patience {
+ public:
+  explicit Patience(std::int64_t probes) : probes_(probes) {}
+  bool spent(double value) {
+    if (first_ || value > best_) {
+      best_ = value;
+      first_ = false;
+      since_ = 0;
+      return false;
+    }
+    return ++since_ >= probes_;
+  }
+
+ private:
+  std::int64_t probes_, since_ = 0;
+  double best_ = 0;
+  bool first_ = true;
+};
+
+}  // namespace maskbench

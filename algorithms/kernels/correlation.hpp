@@ -1,0 +1,33 @@
+// Sums of products and their squared off-diagonal, for DiSF, in canonical arithmetic: each entry is a sum in
+// the order of the steps, products are never fused, so that adding steps one by one or all at once gives the
+// same bits, on any machine. Only entries on or above the diagonal mean anything.
+#pragma once
+
+#include <vector>
+
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+inline constexpr Index kCorrelationPad = 16;  // row lengths are multiples of it, zeros at the end
+
+inline Index padded(Index dims) {
+  return (dims + kCorrelationPad - 1) / kCorrelationPad * kCorrelationPad;
+}
+
+// out[k][l] += left[t][k] * right[t][l] for t = 0 .. steps-1 in order. left, right: steps x width; out: width
+// x width; width as padded() gives it. Threads share out's rows.
+void add_products(const double* left, const double* right, Index steps, Index width, double* out);
+
+// Four candidates at once: for each, with its left (a), right (b) and weight (w) of `width` entries,
+//   sum over k < l of w[k] w[l] (m[k][l] + a[k] b[l])^2.
+struct RankOne {
+  const double* left = nullptr;
+  const double* right = nullptr;
+  const double* weight = nullptr;
+};
+inline constexpr int kRankOnes = 4;
+void off_diagonal_squares(const double* m, Index width, const RankOne (&candidates)[kRankOnes],
+                          double (&sums)[kRankOnes]);
+
+}  // namespace maskbench

@@ -1,0 +1,32 @@
+// Spherical k-means by FAISS (Johnson, Douze, Jegou 2021), made repeatable: all points are used (FAISS would
+// sample 256 a centroid), the seed is the caller's, and points are assigned by kernels/knn_graph, so that 1
+// and 2 threads give the same clusters. FAISS itself draws the first centroids, averages, and splits the
+// largest cluster into an empty one's place.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "algorithms/core/run_context.hpp"
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+struct KMeansSettings {
+  Index clusters = 1;     // at most the number of points
+  Index iterations = 20;  // Lloyd's steps, all of them done
+  std::uint64_t seed = 0;
+};
+
+struct KMeans {
+  std::vector<std::int32_t> cluster;  // of each point
+  std::vector<float> centroids;       // clusters x d, unit rows
+  bool complete = false;              // false: the harness wanted the method to end, and there is no answer
+};
+
+// `points` lie side by side (stride = cols). Cost: iterations * points * clusters * d.
+KMeans spherical_kmeans(MatrixView points, const KMeansSettings& settings, RunContext& context);
+
+std::int64_t kmeans_bytes(Index points, Index clusters, Index dims);  // what a run holds at its peak
+
+}  // namespace maskbench

@@ -1,0 +1,122 @@
+#include "algorithms/kernels/knn_graph.hpp"
+
+#include <cblas.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+
+namespace maskbench {
+namespace {
+
+constexpr Index kQueryTile = 128;
+constexpr Index kBaseTile = 1024;
+constexpr float kNone = -std::numeric_limits<float>::infinity();
+
+// OpenBLAS has threads of its own; ours are OpenMP's.
+class OneBlasThread {
+ public:
+  OneBlasThread() : before_(openblas_get_num_threads()) { openblas_set_num_threads(1); }
+  ~OneBlasThread() { openblas_set_num_threads(before_); }
+  OneBlasThread(const OneBlasThread&) = delete;
+  OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+ private:
+  int before_;
+};
+
+// Query rows [first, last) against base rows [from, to).
+struct Tile {
+  Index first, last, from, to;
+};
+
+// Calls take(query, base row, product) for every pair of every tile, base rows of a query in ascending order.
+// A query's pairs all lie in one tile. False: stopped.
+template <class Take>
+bool for_each_product(MatrixView queries, MatrixView base, std::span<const Tile> tiles, RunContext& context,
+                      Take&& take) {
+  const OneBlasThread one_blas_thread;
+  std::atomic<bool> stop = false;
+#pragma omp parallel if (tiles.size() > 1)
+  {
+    std::vector<float> products(static_cast<std::size_t>(kQueryTile * kBaseTile));
+#pragma omp for schedule(dynamic, 1)
+    for (std::size_t t = 0; t < tiles.size(); ++t) {
+      const Tile& tile = tiles[t];
+      const Index height = tile.last - tile.first;
+      for (Index from = tile.from; from < tile.to; from += kBaseTile) {
+        if (omp_get_thread_num() == 0 && context.stopping()) stop = true;
+        if (stop) break;
+        const Index width = std::min(kBaseTile, tile.to - from);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(height),
+                    static_cast<blasint>(width), static_cast<blasint>(queries.cols), 1.0f,
+                    queries.row(tile.first), static_cast<blasint>(queries.stride), base.row(from),
+                    static_cast<blasint>(base.stride), 0.0f, products.data(), static_cast<blasint>(width));
+        for (Index q = 0; q < height; ++q) {
+          const float* product = products.data() + q * width;
+          for (Index b = 0; b < width; ++b) take(tile.first + q, from + b, product[b]);
+        }
+      }
+    }
+  }
+  std::int64_t pairs = 0;
+  for (const Tile& tile : tiles) pairs += (tile.last - tile.first) * (tile.to - tile.from);
+  context.count(Work::distances, pairs);
+  return !stop;
+}
+
+Nearest nearest(MatrixView queries, MatrixView base, Index k, bool others, RunContext& context) {
+  Nearest best;
+  best.per_row = k;
+  best.row.assign(static_cast<std::size_t>(queries.rows * k), -1);
+  best.similarity.assign(static_cast<std::size_t>(queries.rows * k), kNone);
+  std::vector<Tile> tiles;
+  for (Index first = 0; first < queries.rows; first += kQueryTile) {
+    tiles.push_back({first, std::min(first + kQueryTile, queries.rows), 0, base.rows});
+  }
+  best.complete = for_each_product(queries, base, tiles, context, [&](Index query, Index row, float product) {
+    float* similarity = best.similarity.data() + query * k;
+    if (product <= similarity[k - 1] || (others && row == query)) return;
+    std::int32_t* id = best.row.data() + query * k;
+    Index place = k - 1;
+    for (; place > 0 && similarity[place - 1] < product;
+         --place) {  // an equal one came earlier and stays ahead
+      similarity[place] = similarity[place - 1];
+      id[place] = id[place - 1];
+    }
+    similarity[place] = product;
+    id[place] = static_cast<std::int32_t>(row);
+  });
+  return best;
+}
+
+}  // namespace
+
+Nearest nearest_rows(MatrixView queries, MatrixView base, Index k, RunContext& context) {
+  return nearest(queries, base, k, false, context);
+}
+
+Nearest nearest_neighbours(MatrixView rows, Index k, RunContext& context) {
+  return nearest(rows, rows, k, true, context);
+}
+
+std::vector<float> nearest_earlier(MatrixView rows, std::span<const Index> begin, RunContext& context) {
+  std::vector<Tile> tiles;
+  for (std::size_t group = 0; group + 1 < begin.size(); ++group) {
+    for (Index first = begin[group]; first < begin[group + 1]; first += kQueryTile) {
+      const Index last = std::min(first + kQueryTile, begin[group + 1]);
+      tiles.push_back({first, last, begin[group], last});
+    }
+  }
+  std::vector<float> best(static_cast<std::size_t>(rows.rows), kNone);
+  const bool complete =
+      for_each_product(rows, rows, tiles, context, [&](Index query, Index row, float product) {
+        float& most = best[static_cast<std::size_t>(query)];
+        if (row < query && product > most) most = product;
+      });
+  if (!complete) best.clear();
+  return best;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,52 @@
+#include "algorithms/kernels/random_subset.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+namespace maskbench {
+
+std::vector<Index> random_subset(const Stream& stream, std::uint64_t draw, Index n, Index count) {
+  MASKBENCH_CHECK(0 <= count && count <= n, "a subset of " + std::to_string(count) + " of " + std::to_string(n));
+  std::vector<std::uint64_t> marked(static_cast<std::size_t>((n + 63) / 64), 0);
+  const auto mark = [&](std::uint64_t i) {
+    const std::uint64_t bit = std::uint64_t{1} << (i % 64);
+    const bool fresh = (marked[i / 64] & bit) == 0;
+    marked[i / 64] |= bit;
+    return fresh;
+  };
+  for (auto last = static_cast<std::uint64_t>(n - count); last < static_cast<std::uint64_t>(n); ++last) {
+    if (!mark(stream.below(last + 1, last, draw))) mark(last);
+  }
+  std::vector<Index> subset;
+  subset.reserve(static_cast<std::size_t>(count));
+  for (std::size_t w = 0; w < marked.size(); ++w) {
+    for (std::uint64_t bits = marked[w]; bits != 0; bits &= bits - 1) {
+      subset.push_back(static_cast<Index>(w * 64) + std::countr_zero(bits));
+    }
+  }
+  return subset;
+}
+
+void shuffle(const Stream& stream, std::uint64_t draw, std::vector<Index>& values) {
+  for (std::size_t left = values.size(); left > 1; --left) {
+    std::swap(values[left - 1], values[stream.below(left, left, draw)]);
+  }
+}
+
+std::vector<std::vector<Index>> random_partition(const Stream& stream, Index n, Index parts) {
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  shuffle(stream, 0, order);
+  std::vector<std::vector<Index>> lists;
+  auto from = order.begin();
+  for (Index part = 0; part < parts; ++part) {
+    const auto to = from + static_cast<std::ptrdiff_t>(n / parts + (part < n % parts ? 1 : 0));
+    lists.emplace_back(from, to);
+    std::sort(lists.back().begin(), lists.back().end());
+    from = to;
+  }
+  return lists;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,222 @@
+#include "algorithms/kernels/similarity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "algorithms/kernels/rows.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "algorithms/kernels/similarity.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace maskbench {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Eight float64 lanes whatever the vectors' width, combined as dot() combines them.
+struct Exact {
+  using Out = double;
+  static constexpr Index kLanes = 8;
+  using Tag = hn::CappedTag<double, 8>;
+  static HWY_INLINE auto load(const float* at) {
+    const hn::Rebind<float, Tag> narrow;
+    return hn::PromoteTo(Tag(), hn::LoadU(narrow, at));
+  }
+  static HWY_INLINE double combine(const double* lane) {
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+  }
+};
+
+struct Rough {
+  using Out = float;
+  static constexpr Index kLanes = 16;
+  using Tag = hn::CappedTag<float, 16>;
+  static HWY_INLINE auto load(const float* at) { return hn::LoadU(Tag(), at); }
+  static HWY_INLINE float combine(const float* lane) {
+    float sum[4] = {};
+    for (int l = 0; l < 16; ++l) sum[l % 4] += lane[l];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  }
+};
+
+// R x C dot products at once, in R C kVectors accumulators. A product of two float32 is exact in float64, so
+// fusing it changes nothing there; the float32 sums may have any bits.
+template <class Kind, int R, int C>
+HWY_INLINE void block(const float* const* x, const float* const* y, Index dims, typename Kind::Out* out,
+                      Index stride) {
+  using Out = typename Kind::Out;
+  constexpr typename Kind::Tag tag;
+  constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(tag));
+  constexpr int kVectors = static_cast<int>(Kind::kLanes / kWidth);
+  using V = hn::Vec<typename Kind::Tag>;
+  V sum[R][C][kVectors];
+  for (auto& row : sum) {
+    for (auto& cell : row) {
+      for (V& vector : cell) vector = hn::Zero(tag);
+    }
+  }
+  Index k = 0;
+  for (; k + Kind::kLanes <= dims; k += Kind::kLanes) {
+    for (int v = 0; v < kVectors; ++v) {
+      V right[C];
+      for (int c = 0; c < C; ++c) right[c] = Kind::load(y[c] + k + v * kWidth);
+      for (int r = 0; r < R; ++r) {
+        const V left = Kind::load(x[r] + k + v * kWidth);
+        for (int c = 0; c < C; ++c) sum[r][c][v] = hn::MulAdd(left, right[c], sum[r][c][v]);
+      }
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) {
+      HWY_ALIGN Out lane[Kind::kLanes];
+      for (int v = 0; v < kVectors; ++v) hn::Store(sum[r][c][v], tag, lane + v * kWidth);
+      Out total = Kind::combine(lane);
+      for (Index tail = k; tail < dims; ++tail)
+        total += static_cast<Out>(x[r][tail]) * static_cast<Out>(y[c][tail]);
+      out[r * stride + c] = total;
+    }
+  }
+}
+
+template <class Kind>
+HWY_INLINE void tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
+                     typename Kind::Out* out, Index stride) {
+  constexpr int kVectors =
+      static_cast<int>(Kind::kLanes / static_cast<Index>(hn::MaxLanes(typename Kind::Tag())));
+  constexpr int kRows = kVectors == 1 ? 4 : 2, kCols = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
+  constexpr std::size_t kPanel = 32;  // columns that stay in the level-2 cache beside a strip of rows
+  const std::size_t n = rows.size(), m = cols.size();
+  for (std::size_t panel = 0; panel < m; panel += kPanel) {
+    const std::size_t end = std::min(m, panel + kPanel);
+    for (std::size_t i = 0; i < n; i += kRows) {
+      const float* x[kRows];
+      const std::size_t height = std::min<std::size_t>(kRows, n - i);
+      for (std::size_t r = 0; r < height; ++r) x[r] = features.row(rows[i + r]);
+      for (std::size_t j = panel; j < end; j += kCols) {
+        const float* y[kCols];
+        const std::size_t width = std::min<std::size_t>(kCols, end - j);
+        for (std::size_t c = 0; c < width; ++c) y[c] = features.row(cols[j + c]);
+        typename Kind::Out* const at = out + static_cast<Index>(i) * stride + static_cast<Index>(j);
+        if (height == kRows && width == kCols) {
+          block<Kind, kRows, kCols>(x, y, features.cols, at, stride);
+          continue;
+        }
+        for (std::size_t r = 0; r < height; ++r) {
+          for (std::size_t c = 0; c < width; ++c) {
+            block<Kind, 1, 1>(x + r, y + c, features.cols,
+                              at + static_cast<Index>(r) * stride + static_cast<Index>(c), stride);
+          }
+        }
+      }
+    }
+  }
+}
+
+void exact_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, double* out,
+                Index stride) {
+  tile<Exact>(features, rows, cols, out, stride);
+}
+
+void rough_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, float* out,
+                Index stride) {
+  tile<Rough>(features, rows, cols, out, stride);
+}
+
+// The largest of `count` values, -2 where there are none.
+float largest(const float* values, Index count) {
+  constexpr hn::ScalableTag<float> tag;
+  const auto width = static_cast<Index>(hn::Lanes(tag));
+  auto best = hn::Set(tag, -2.0f);
+  Index k = 0;
+  for (; k + width <= count; k += width) best = hn::Max(best, hn::LoadU(tag, values + k));
+  float most = hn::GetLane(hn::MaxOfLanes(tag, best));
+  for (; k < count; ++k) most = std::max(most, values[k]);
+  return most;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace maskbench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace maskbench {
+namespace {
+
+HWY_EXPORT(exact_tile);
+HWY_EXPORT(rough_tile);
+HWY_EXPORT(largest);
+
+constexpr std::size_t kRowBlock = 64, kColBlock = 512;  // a float32 tile of 128 KiB
+
+// Calls visit(i, first column, columns, similarities to them) for each row i and block of columns, rows in
+// parallel, the blocks of a row in order.
+template <class Visit>
+void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
+                        Visit&& visit) {
+  const std::size_t stride = std::min(kColBlock, cols.size());
+#pragma omp parallel if (worth_threads(rows.size(), cols.size(), features.cols))
+  {
+    std::vector<float> tile(std::min(kRowBlock, rows.size()) * stride);
+#pragma omp for schedule(dynamic)
+    for (std::size_t first = 0; first < rows.size(); first += kRowBlock) {
+      const auto some = rows.subspan(first, std::min(kRowBlock, rows.size() - first));
+      for (std::size_t at = 0; at < cols.size(); at += kColBlock) {
+        const auto against = cols.subspan(at, std::min(kColBlock, cols.size() - at));
+        shortlist_tile(features, some, against, tile.data(), static_cast<Index>(stride));
+        for (std::size_t r = 0; r < some.size(); ++r) visit(first + r, at, against, tile.data() + r * stride);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void similarity_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
+                     double* out, Index stride) {
+  HWY_DYNAMIC_DISPATCH(exact_tile)(features, rows, cols, out, stride);
+}
+
+void shortlist_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, float* out,
+                    Index stride) {
+  HWY_DYNAMIC_DISPATCH(rough_tile)(features, rows, cols, out, stride);
+}
+
+void row_maxima(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
+                std::span<double> best) {
+  const double margin = shortlist_margin(features.cols);
+  std::fill(best.begin(), best.end(), -1.0);
+  for_each_shortlist(
+      features, rows, cols,
+      [&](std::size_t i, std::size_t, std::span<const Index> against, const float* rough) {
+        const double most = HWY_DYNAMIC_DISPATCH(largest)(rough, static_cast<Index>(against.size()));
+        double& high = best[i];
+        if (most + margin <= high) return;
+        // Whatever is more than two margins below the block's largest is below it in truth as well.
+        for (std::size_t c = 0; c < against.size(); ++c) {
+          const double value = rough[c];
+          if (value < most - 2 * margin || value + margin <= high) continue;
+          high = std::max(high, dot(features.row(rows[i]), features.row(against[c]), features.cols));
+        }
+      });
+}
+
+void have_near(MatrixView features, std::span<const Index> rows, double threshold, std::span<char> near) {
+  const double margin = shortlist_margin(features.cols);
+  std::fill(near.begin(), near.end(), char{0});
+  for_each_shortlist(
+      features, rows, rows,
+      [&](std::size_t i, std::size_t first, std::span<const Index> against, const float* rough) {
+        for (std::size_t c = 0; c < against.size() && near[i] == 0; ++c) {
+          const double value = rough[c];
+          if (value < threshold - margin || i == first + c) continue;
+          near[i] = value > threshold + margin ||
+                    dot(features.row(rows[i]), features.row(against[c]), features.cols) >= threshold;
+        }
+      });
+}
+
+}  // namespace maskbench
+#endif

@@ -1,0 +1,79 @@
+// The mean of a row score over the set, f(U) = sum of q_i over U, divided by S: what `quality` is, and one term of `joint`.
+#pragma once
+
+#include <memory>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "algorithms/core/objective.hpp"
+
+namespace maskbench {
+
+inline double mean_quality(std::span<const double> quality, std::span<const Index> items, Index size) {
+  double sum = 0;
+  for (const Index row : items) sum += quality[static_cast<std::size_t>(row)];
+  return size == 0 ? 0.0 : sum / static_cast<double>(size);
+}
+
+class MeanQualityState final : public GreedyState {
+ public:
+  MeanQualityState(std::span<const double> quality, const GreedyStart& start)
+      : quality_(quality), size_(static_cast<double>(start.size)) {
+    for (const Index row : start.items) sum_ += at(row);
+  }
+  double value() const override { return sum_ / size_; }
+  double gain(Index row) const override { return at(row) / size_; }
+  void add(Index row) override { sum_ += at(row); }
+  void swap(Index out, Index in) override { sum_ += at(in) - at(out); }
+
+ private:
+  double at(Index row) const { return quality_[static_cast<std::size_t>(row)]; }
+  std::span<const double> quality_;
+  double size_;
+  double sum_ = 0;
+};
+
+class MeanQualityScorer final : public MaskScorer {
+ public:
+  explicit MeanQualityScorer(std::span<const double> quality) : quality_(quality) {}
+
+  void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
+#pragma omp parallel for schedule(static)
+    for (Index mask = 0; mask < masks.masks; ++mask) {
+      double sum = 0;
+      for (Index k = 0; k < masks.picked; ++k) {
+        const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+        sum += quality_[static_cast<std::size_t>(batch[position])];
+      }
+      rewards[static_cast<std::size_t>(mask)] = sum / static_cast<double>(masks.picked);
+    }
+  }
+
+ private:
+  std::span<const double> quality_;
+};
+
+class MeanQualityRelaxation final : public Relaxation {
+ public:
+  MeanQualityRelaxation(std::span<const double> quality, const Problem& problem)
+      : Relaxation(problem), quality_(quality), size_(problem.expected_rows()) {
+    kept_ = mean_quality(quality, problem.kept, size_);
+  }
+  double value(std::span<const double> inclusion) const override {
+    double sum = 0;
+    for (std::size_t c = 0; c < inclusion.size(); ++c) sum += inclusion[c] * at(c);
+    return kept_ + sum / static_cast<double>(size_);
+  }
+  void gradient(std::span<const double>, std::span<double> out) const override {
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = at(c) / static_cast<double>(size_);
+  }
+
+ private:
+  double at(std::size_t c) const { return quality_[static_cast<std::size_t>(candidates()[c])]; }
+  std::span<const double> quality_;
+  Index size_;
+  double kept_ = 0;
+};
+
+}  // namespace maskbench

@@ -1,0 +1,179 @@
+// pairwise_similarity: minus the mean similarity of two different rows of the set.
+//
+//   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of x_i over U
+//
+// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts. Concave
+// extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
+// Cost: value O(Sd); gain O(1) and add O(Nd) in a greedy run; gradient two passes, O(Nd).
+//
+//   code     paper-facts  meaning
+//   sum      s            sum of the chosen rows
+//   dots     r_i          x_i.s of a candidate
+//   pairs    S(S-1)       ordered pairs in a set of the budget's size
+
+#include <numeric>
+
+#include "algorithms/core/objective.hpp"
+
+#include "algorithms/core/registry.hpp"
+#include "algorithms/kernels/masked_row_sums.hpp"
+#include "algorithms/kernels/rows.hpp"
+
+namespace maskbench {
+namespace {
+
+double pairs_of(Index size) { return static_cast<double>(size) * static_cast<double>(size - 1); }
+
+class PairwiseState final : public GreedyState {
+ public:
+  PairwiseState(MatrixView features, const GreedyStart& start)
+      : features_(features), pairs_(pairs_of(start.size)), candidates_(start.candidates.begin(), start.candidates.end()) {
+    sum_ = row_sum(features_, start.items);
+    for (const Index row : start.items) squares_ += dot(features_.row(row), features_.row(row), features_.cols);
+    place_.assign(static_cast<std::size_t>(features_.rows), -1);
+    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    dots_.resize(candidates_.size());
+    row_dots(features_, candidates_, sum_.data(), dots_);
+  }
+
+  double value() const override { return pairs_ <= 0 ? 0.0 : -(squared_norm(sum_) - squares_) / pairs_; }
+
+  double gain(Index row) const override {
+    if (pairs_ <= 0) return 0;
+    const Index place = place_[static_cast<std::size_t>(row)];
+    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)] : dot(features_.row(row), sum_.data(), features_.cols);
+    return -2 * r / pairs_;
+  }
+
+  void add(Index row) override { shift(row, 1); }
+
+  void swap(Index out, Index in) override {
+    shift(out, -1);
+    shift(in, 1);
+  }
+
+ private:
+  void shift(Index row, double sign) {
+    const float* x = features_.row(row);
+    for (Index k = 0; k < features_.cols; ++k) sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
+    squares_ += sign * dot(x, x, features_.cols);
+    add_row_dots(features_, candidates_, row, sign, dots_);
+  }
+
+  MatrixView features_;
+  double pairs_;
+  std::vector<Index> candidates_;
+  std::vector<double> sum_;    // d
+  std::vector<double> dots_;   // one a candidate
+  std::vector<Index> place_;   // n: row -> candidate, or -1
+  double squares_ = 0;
+};
+
+class PairwiseScorer final : public MaskScorer {
+ public:
+  explicit PairwiseScorer(MatrixView features, std::span<const double> norms) : features_(features), norms_(norms) {}
+
+  void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
+    if (masks.picked < 2) {
+      std::fill(rewards.begin(), rewards.end(), 0.0);
+      return;
+    }
+    masked_row_sums(features_, batch, masks, sums_);
+    const Index dims = features_.cols;
+#pragma omp parallel for schedule(static)
+    for (Index mask = 0; mask < masks.masks; ++mask) {
+      const float* sum = sums_.data() + mask * dims;
+      double squares = 0;
+      for (Index k = 0; k < masks.picked; ++k) {
+        const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+        squares += norms_[static_cast<std::size_t>(batch[position])];
+      }
+      rewards[static_cast<std::size_t>(mask)] = -(dot(sum, sum, dims) - squares) / pairs_of(masks.picked);
+    }
+  }
+
+ private:
+  MatrixView features_;
+  std::span<const double> norms_;
+  std::vector<float> sums_;  // G x d
+};
+
+class PairwiseRelaxation final : public Relaxation {
+ public:
+  PairwiseRelaxation(MatrixView features, std::span<const double> norms, const Problem& problem)
+      : Relaxation(problem), features_(features), norms_(norms), pairs_(pairs_of(problem.expected_rows())) {
+    kept_sum_ = row_sum(features_, problem.kept);
+    for (const Index row : problem.kept) kept_squares_ += norms_[static_cast<std::size_t>(row)];
+  }
+
+  double value(std::span<const double> inclusion) const override {
+    if (pairs_ <= 0) return 0;
+    double squares = kept_squares_;
+    for (std::size_t c = 0; c < inclusion.size(); ++c) squares += inclusion[c] * norm(c);
+    return -(squared_norm(mean_point(inclusion)) - squares) / pairs_;
+  }
+
+  void gradient(std::span<const double> inclusion, std::span<double> out) const override {
+    if (pairs_ <= 0) return std::fill(out.begin(), out.end(), 0.0);
+    row_dots(features_, candidates(), mean_point(inclusion).data(), out);
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = (norm(c) - 2 * out[c]) / pairs_;
+  }
+
+ private:
+  std::vector<double> mean_point(std::span<const double> inclusion) const {  // X'p, kept rows included
+    std::vector<double> point = weighted_row_sum(features_, candidates(), inclusion);
+    for (std::size_t k = 0; k < point.size(); ++k) point[k] += kept_sum_[k];
+    return point;
+  }
+  double norm(std::size_t c) const { return norms_[static_cast<std::size_t>(candidates()[c])]; }
+
+  MatrixView features_;
+  std::span<const double> norms_;
+  double pairs_;
+  std::vector<double> kept_sum_;
+  double kept_squares_ = 0;
+};
+
+class PairwiseSimilarity final : public Objective {
+ public:
+  explicit PairwiseSimilarity(const ObjectiveInput& input)
+      : features_(input.data.features()), norms_(squared_norms(features_)) {}
+
+  ObjectiveTraits traits() const override { return {.concave_relaxation = true}; }
+
+  double value(std::span<const Index> items, std::optional<Index> size) const override {
+    const Index denominator = size.value_or(static_cast<Index>(items.size()));
+    if (items.size() < 2 || denominator < 2) return 0;
+    double squares = 0;
+    for (const Index row : items) squares += norms_[static_cast<std::size_t>(row)];
+    return -(squared_norm(row_sum(features_, items)) - squares) / pairs_of(denominator);
+  }
+  std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
+    return std::make_unique<PairwiseState>(features_, start);
+  }
+  std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<PairwiseScorer>(features_, norms_); }
+  std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
+    return std::make_unique<PairwiseRelaxation>(features_, norms_, problem);
+  }
+  std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
+    const Index n = features_.rows;
+    if (n < 2 || size < 2) return 0.0;
+    std::vector<Index> all(static_cast<std::size_t>(n));
+    std::iota(all.begin(), all.end(), Index{0});
+    return value(all, n);
+  }
+  std::int64_t greedy_bytes(Index candidates) const override {
+    return 16 * candidates + 8 * features_.rows + 8 * features_.cols;
+  }
+
+ private:
+  MatrixView features_;
+  std::vector<double> norms_;  // n: ||x_i||^2
+};
+
+}  // namespace
+
+MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity, "minus the mean similarity of two rows of the set",
+                    "fan2026datamask", .needs_features = true)
+
+}  // namespace maskbench

@@ -1,0 +1,84 @@
+// chain: one selector narrows the candidates, another chooses among what is left.
+//
+//   C' = first(C, first_keep);  answer = then(C')
+//
+// Source: pipelines such as D4 (selection-rules A30: semdedup, then prototypes), cheap rules before costly
+// ones. Guarantee: that of `then`, on C'. Cost: both.
+//
+//   code        here  meaning
+//   first_keep  -     up to 1: share of the candidates; above: rows; never fewer than the answer needs
+//
+// Departs from the source: nothing to depart from. Quotas bind the answer, not the first rule.
+
+#include <cmath>
+
+#include "algorithms/wrappers/inner_selector.hpp"
+
+namespace maskbench {
+namespace {
+
+struct ChainParams {
+  std::string first = "random";
+  std::string then = "random";
+  double first_keep = 0.5;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("first", first, any(), "the selector that narrows the candidates");
+    visit("then", then, any(), "the selector that chooses among what is left");
+    visit("first_keep", first_keep, above(0, 1e15), "what the first leaves: up to 1 a share, above 1 rows");
+  }
+};
+
+class Chain final : public Selector {
+ public:
+  using Params = ChainParams;
+  explicit Chain(const Params& params) : params_(params), first_(params.first), then_(params.then) {}
+
+  std::optional<std::string> refuses(const Problem& problem) const override {
+    const auto reason = first_.refuses(narrowing(problem));
+    return reason ? reason : then_.refuses(problem);
+  }
+
+  Selection select(const Problem& problem, RunContext& context) override {
+    std::vector<Index> left;
+    {
+      InnerContext inner_context(context, purpose("chain, first"), 0, 0.5);
+      Selection narrowed = first_.select(narrowing(problem), inner_context);
+      if (narrowed.why == Stop::interrupted) return {.why = Stop::interrupted};
+      left = std::move(narrowed.items);
+    }
+    std::sort(left.begin(), left.end());
+    Problem rest = problem;
+    rest.candidates = left;
+    InnerContext inner_context(context, purpose("chain, then"), 0.5, 1,
+                               [](std::vector<Index> items) { return items; });
+    return then_.select(rest, inner_context);
+  }
+
+  std::int64_t scratch_bytes(const Problem& problem) const override {
+    const auto left = 8 * static_cast<std::int64_t>(problem.candidates.size());
+    return left + std::max(first_.scratch_bytes(narrowing(problem)), then_.scratch_bytes(problem));
+  }
+
+ private:
+  Problem narrowing(const Problem& problem) const {  // what the first is asked
+    const auto n = static_cast<double>(problem.candidates.size());
+    const double wanted =
+        std::ceil(params_.first_keep <= 1 ? params_.first_keep * n : std::min(params_.first_keep, n));
+    const Index rows = std::max(static_cast<Index>(wanted), problem.rows_to_pick());
+    Problem first = problem;
+    first.budget = {Unit::rows, rows + static_cast<Index>(problem.kept.size()), Fill::at_most};
+    first.quotas = {};
+    return first;
+  }
+
+  Params params_;
+  InnerSelector first_, then_;
+};
+
+}  // namespace
+
+MASKBENCH_SELECTOR(chain, Chain, "one selector narrows, another chooses", "fan2026datamask",
+                   .stochastic = true, .may_stop_early = true, .repeats = true)
+
+}  // namespace maskbench

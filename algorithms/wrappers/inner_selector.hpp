@@ -1,0 +1,38 @@
+// A selector inside another one, named by a parameter's text.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "algorithms/core/selector.hpp"
+
+namespace maskbench {
+
+class InnerSelector {
+ public:
+  // UserError: an unknown key or parameter.
+  explicit InnerSelector(std::string text) : text_(std::move(text)), selector_(make_selector(text_)) {}
+
+  // Why it cannot do this problem, its registered limits included.
+  std::optional<std::string> refuses(const Problem& problem) const {
+    const std::string reason = refusal(text_, *selector_, problem);
+    return reason.empty() ? std::nullopt : std::optional<std::string>(text_ + ": " + reason);
+  }
+
+  // Prepares and selects, all of it timed: the problem is made while the outer method runs.
+  Selection select(const Problem& problem, RunContext& context) {
+    if (const auto reason = refuses(problem)) throw UserError(*reason);
+    selector_->prepare(problem);
+    return selector_->select(problem, context);
+  }
+
+  std::int64_t scratch_bytes(const Problem& problem) const { return selector_->scratch_bytes(problem); }
+
+ private:
+  std::string text_;
+  std::unique_ptr<Selector> selector_;
+};
+
+}  // namespace maskbench

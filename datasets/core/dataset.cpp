@@ -1,0 +1,242 @@
+#include "datasets/core/dataset.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace maskbench {
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    MASKBENCH_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "sha256 is always there");
+  }
+  void bytes(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
+  void text(std::string_view value) {
+    number(static_cast<std::int64_t>(value.size()));
+    bytes(value.data(), value.size());
+  }
+  void number(std::int64_t value) { bytes(&value, sizeof value); }
+  std::string hex() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    EVP_DigestFinal_ex(context_.get(), digest, &size);
+    std::string text;
+    for (unsigned int i = 0; i < size; ++i) {
+      text += "0123456789abcdef"[digest[i] >> 4];
+      text += "0123456789abcdef"[digest[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+template <class T>
+void digest_columns(Sha256& sha, const char* kind, const Columns<std::span<const T>>& columns) {
+  for (const auto& [name, values] : columns) {
+    sha.text(kind);
+    sha.text(name);
+    sha.bytes(values.data(), values.size_bytes());
+  }
+}
+
+void digest_strings(Sha256& sha, const char* kind, const StringColumn& column) {
+  if (column.empty()) return;
+  sha.text(kind);
+  sha.bytes(column.offsets.data(), column.offsets.size_bytes());
+  sha.bytes(column.chars, static_cast<std::size_t>(column.offsets.back()));
+}
+
+// Keeps a vector alive as long as the parts, and shows it.
+template <class T>
+std::span<const T> own(DatasetParts& parts, std::vector<T> values) {
+  const auto kept = std::make_shared<const std::vector<T>>(std::move(values));
+  parts.owners.push_back(kept);
+  return *kept;
+}
+
+void check_finite(std::span<const float> values, Index cols, const std::string& kind, const std::string& column,
+                  const std::function<std::string(Index)>& locate) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isfinite(values[i])) continue;
+    const Index row = static_cast<Index>(i) / std::max<Index>(cols, 1);
+    throw UserError(locate(row) + ", " + kind + " column \"" + column + "\": " +
+                    (std::isnan(values[i]) ? "not a number" : "infinite") + "; only finite numbers are allowed");
+  }
+}
+
+template <class T>
+void check_count(std::size_t given, Index rows, Index cols, const T& column) {
+  MASKBENCH_CHECK(static_cast<Index>(given) == rows * cols, "column " + std::string(column) + " has " +
+                                                                std::to_string(given) + " values for " +
+                                                                std::to_string(rows) + " rows");
+}
+
+}  // namespace
+
+std::string digest_of(const DatasetParts& parts) {
+  Sha256 sha;
+  sha.text("maskbench data 1");
+  sha.number(parts.size);
+  sha.number(parts.features.cols);
+  for (Index i = 0; i < parts.features.rows; ++i) {
+    sha.bytes(parts.features.row(i), static_cast<std::size_t>(parts.features.cols) * sizeof(float));
+  }
+  digest_columns(sha, "score", parts.scores);
+  digest_columns(sha, "label", parts.labels);
+  digest_columns(sha, "size", parts.sizes);
+  for (const auto& [name, matrix] : parts.matrices) {
+    sha.text("matrix");
+    sha.text(name);
+    sha.number(static_cast<std::int64_t>(matrix.type));
+    sha.number(matrix.cols);
+    const auto* bytes = static_cast<const std::byte*>(matrix.data);
+    const std::size_t width = bytes_of(matrix.type);
+    for (Index i = 0; i < matrix.rows; ++i) {
+      sha.bytes(bytes + static_cast<std::size_t>(i * matrix.stride) * width, static_cast<std::size_t>(matrix.cols) * width);
+    }
+  }
+  digest_strings(sha, "id", parts.ids);
+  digest_strings(sha, "text", parts.text);
+  for (const auto& [role, other] : parts.related) {
+    sha.text("related");
+    sha.text(role);
+    sha.text(other->digest());
+  }
+  return sha.hex();
+}
+
+void make_unit_rows(std::span<float> values, Index cols, const std::string& column,
+                    const std::function<std::string(Index)>& locate) {
+  const Index rows = cols == 0 ? 0 : static_cast<Index>(values.size()) / cols;
+  constexpr Index kNone = std::numeric_limits<Index>::max();
+  Index bad = kNone;  // the first, whatever the thread count
+#pragma omp parallel for schedule(static) reduction(min : bad)
+  for (Index i = 0; i < rows; ++i) {
+    float* row = values.data() + i * cols;
+    double squares = 0;
+    for (Index k = 0; k < cols; ++k) squares += static_cast<double>(row[k]) * static_cast<double>(row[k]);
+    const double norm = std::sqrt(squares);
+    if (!std::isfinite(norm) || norm == 0) {
+      bad = std::min(bad, i);
+    } else if (std::abs(norm - 1) > 1e-5) {
+      for (Index k = 0; k < cols; ++k) row[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
+    }
+  }
+  if (bad == kNone) return;
+  check_finite(values.subspan(static_cast<std::size_t>(bad * cols), static_cast<std::size_t>(cols)), cols, "feature", column,
+               [&](Index) { return locate(bad); });
+  throw UserError(locate(bad) + ", feature column \"" + column + "\": all zeros, so it has no direction; unit rows are " +
+                  "asked for");
+}
+
+DatasetBuilder::DatasetBuilder(std::string name, Index rows, std::function<std::string(Index)> locate)
+    : locate_(std::move(locate)) {
+  parts_.name = std::move(name);
+  parts_.size = rows;
+  if (!locate_) locate_ = [data = parts_.name](Index row) { return data + ", row " + std::to_string(row); };
+  if (rows <= 0) throw UserError(parts_.name + " has no rows; at least one is needed");
+}
+
+void DatasetBuilder::features(std::string column, std::vector<float> values, Index cols, bool unit_rows) {
+  check_count(values.size(), parts_.size, cols, column);
+  if (unit_rows) make_unit_rows(values, cols, column, locate_);
+  else check_finite(values, cols, "feature", column, locate_);
+  parts_.features = {own(parts_, std::move(values)).data(), parts_.size, cols, cols};
+  parts_.features_name = std::move(column);
+  parts_.unit_rows = unit_rows;
+}
+
+void DatasetBuilder::score(std::string column, std::vector<float> values) {
+  check_count(values.size(), parts_.size, 1, column);
+  check_finite(values, 1, "score", column, locate_);
+  parts_.scores[std::move(column)] = own(parts_, std::move(values));
+}
+
+void DatasetBuilder::label(std::string column, std::vector<std::int32_t> values) {
+  check_count(values.size(), parts_.size, 1, column);
+  parts_.labels[std::move(column)] = own(parts_, std::move(values));
+}
+
+void DatasetBuilder::sizes(std::string measure, std::string column, std::vector<std::int32_t> values) {
+  check_count(values.size(), parts_.size, 1, column);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= 0) continue;
+    throw UserError(locate_(static_cast<Index>(i)) + ", length column \"" + column + "\": " + std::to_string(values[i]) +
+                    "; a length is 0 or more");
+  }
+  parts_.sizes[std::move(measure)] = own(parts_, std::move(values));
+}
+
+void DatasetBuilder::matrix(std::string column, std::vector<float> values, Index cols) {
+  check_count(values.size(), parts_.size, cols, column);
+  check_finite(values, cols, "matrix", column, locate_);
+  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::f32, parts_.size, cols, cols};
+}
+
+void DatasetBuilder::matrix(std::string column, std::vector<std::int32_t> values, Index cols) {
+  check_count(values.size(), parts_.size, cols, column);
+  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::i32, parts_.size, cols, cols};
+}
+
+void DatasetBuilder::ids(std::string column, const std::vector<std::string>& values) {
+  std::vector<std::int64_t> offsets{0};
+  std::string chars;
+  for (const std::string& value : values) {
+    chars += value;
+    offsets.push_back(static_cast<std::int64_t>(chars.size()));
+  }
+  ids(std::move(column), std::move(offsets), std::move(chars));
+}
+
+void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, std::string chars) {
+  check_count(offsets.size(), parts_.size + 1, 1, column);
+  const auto kept = std::make_shared<const std::string>(std::move(chars));
+  parts_.owners.push_back(kept);
+  parts_.ids = {own(parts_, std::move(offsets)), kept->data()};
+
+  // Sorted rows instead of a hash table: eight bytes a row beside the columns.
+  std::vector<Index> order(static_cast<std::size_t>(parts_.size));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    const int compared = parts_.ids[a].compare(parts_.ids[b]);
+    return compared != 0 ? compared < 0 : a < b;
+  });
+  std::pair<Index, Index> repeat{parts_.size, 0};  // the first row whose id was there before, and where
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (order[i] < repeat.first && parts_.ids[order[i - 1]] == parts_.ids[order[i]]) repeat = {order[i], order[i - 1]};
+  }
+  if (repeat.first < parts_.size) {
+    throw UserError(locate_(repeat.first) + ", id column \"" + column + "\": \"" + std::string(parts_.ids[repeat.first]) +
+                    "\" is also the id of " + locate_(repeat.second) + "; ids must differ");
+  }
+}
+
+void DatasetBuilder::text(std::vector<std::int64_t> offsets, std::string chars) {
+  check_count(offsets.size(), parts_.size + 1, 1, "text");
+  const auto kept = std::make_shared<const std::string>(std::move(chars));
+  parts_.owners.push_back(kept);
+  parts_.text = {own(parts_, std::move(offsets)), kept->data()};
+}
+
+void DatasetBuilder::related(std::string role, std::shared_ptr<const Dataset> other) {
+  parts_.related[std::move(role)] = std::move(other);
+}
+
+void DatasetBuilder::quality_columns(std::vector<std::string> columns) { parts_.quality_columns = std::move(columns); }
+
+std::shared_ptr<const Dataset> DatasetBuilder::build() {
+  for (const std::string& column : parts_.quality_columns) {
+    MASKBENCH_CHECK(parts_.scores.contains(column), "quality column " + column + " is a score");
+  }
+  parts_.digest = digest_of(parts_);
+  return std::make_shared<const Dataset>(std::move(parts_));
+}
+
+}  // namespace maskbench

@@ -1,0 +1,40 @@
+// Registered data sets: `web_sample`, `synthetic_web[n=100000,d=768]`, ...
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "datasets/core/dataset.hpp"
+#include "datasets/core/registry.hpp"
+
+namespace maskbench {
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Why it cannot be loaded here, with the command that would fetch it.
+  virtual std::optional<std::string> refuses() const { return std::nullopt; }
+  virtual std::shared_ptr<const Dataset> load() const = 0;
+};
+
+struct SourceTraits {
+  bool seeded = false;  // has a parameter `seed`, which a repetition's seed sets
+};
+
+using SourceRegistry = Registry<Source, SourceTraits>;
+
+SourceRegistry& sources();                     // all that are linked in
+void register_sources(SourceRegistry& registry);  // generated
+
+// The repository's root, for samples and cards: MASKBENCH_ROOT in the environment, else what the build was made from.
+std::string repository_root();
+
+#define MASKBENCH_SOURCE(key, Type, summary, citation, ...)                                  \
+  void register_source_##key(SourceRegistry& registry);                                      \
+  void register_source_##key(SourceRegistry& registry) {                                     \
+    registry.add<Type>(#key, summary, citation, __FILE__, SourceTraits{__VA_ARGS__});        \
+  }
+
+}  // namespace maskbench

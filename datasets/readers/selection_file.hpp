@@ -1,0 +1,38 @@
+// SELECTED.parquet: which rows of a data set were chosen.
+//
+//   row    int64, ascending, from 0 over all files of the data set
+//   id     string, where the source has one
+//   count  int32, how often the row is taken (1 unless the method repeats)
+//   score  float32, the method's own, where it has one
+//
+// What made it stands in the file's key-value metadata.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "datasets/core/dataset.hpp"
+
+namespace maskbench {
+
+struct SelectedRows {
+  std::vector<Index> rows;           // ascending
+  std::vector<std::int32_t> counts;  // a row each
+  std::vector<float> scores;         // a row each, or empty
+};
+
+// `items` in any order, `repeats` and `scores` beside them or empty. The file is there whole or not at all. UserError: `path`
+// cannot be written.
+void write_selection(const std::string& path, const Dataset& data, std::span<const Index> items,
+                     std::span<const std::int32_t> repeats, std::span<const float> scores,
+                     const std::map<std::string, std::string>& metadata);
+
+// The file of any program that has a column `row`, or `id` where `data` has ids; of both, they must agree. UserError: a row
+// out of range, a row or an id that stands twice, an unknown id, a count below 1, no rows.
+SelectedRows read_selection(const std::string& path, const Dataset& data);
+
+std::map<std::string, std::string> read_selection_metadata(const std::string& path);
+
+}  // namespace maskbench

@@ -1,0 +1,54 @@
+// fineweb_sample: 450 real documents of FineWeb and FineWeb-Edu with their text; datasets/cards/fineweb_sample.json says where
+// from and how good the scores are.
+
+#include <filesystem>
+
+#include "datasets/core/source_registry.hpp"
+#include "datasets/readers/table_reader.hpp"
+
+namespace maskbench {
+namespace {
+
+class FinewebSample final : public Source {
+ public:
+  struct Params {
+    bool text = false;
+    template <class Visit>
+    void fields(Visit&& visit) {
+      visit("text", text, any(), "read the documents' text as well");
+    }
+  };
+
+  explicit FinewebSample(const Params& params) : params_(params) {}
+
+  std::optional<std::string> refuses() const override {
+    if (std::filesystem::exists(file())) return std::nullopt;
+    return "datasets/samples/fineweb_sample.parquet is missing; git restores it, scripts/make_samples makes it";
+  }
+
+  std::shared_ptr<const Dataset> load() const override {
+    ReadRequest request;
+    request.name = print_spec({"fineweb_sample", canonical_arguments(params_)});
+    request.files = {file()};
+    request.features = "embedding";
+    request.quality = {"dclm_proxy", "edu_proxy", "wiki_proxy"};
+    request.labels = {"edu"};
+    request.length = "length";
+    request.measures = {"characters"};
+    request.id = "id";
+    if (params_.text) request.text = "text";
+    return read_table(request);
+  }
+
+ private:
+  static std::string file() { return repository_root() + "/datasets/samples/fineweb_sample.parquet"; }
+
+  Params params_;
+};
+
+}  // namespace
+
+MASKBENCH_SOURCE(fineweb_sample, FinewebSample, "450 real documents of FineWeb and FineWeb-Edu, with text where asked for",
+                 "penedo2024fineweb")
+
+}  // namespace maskbench

@@ -1,0 +1,42 @@
+// web_sample: 10,509 real web documents without their text; datasets/cards/web_sample.json says where from and how good the
+// scores are.
+
+#include <filesystem>
+
+#include "datasets/core/source_registry.hpp"
+#include "datasets/readers/table_reader.hpp"
+
+namespace maskbench {
+namespace {
+
+class WebSample final : public Source {
+ public:
+  std::optional<std::string> refuses() const override {
+    if (std::filesystem::exists(file())) return std::nullopt;
+    return "datasets/samples/web_sample.parquet is missing; git restores it, scripts/make_samples makes it";
+  }
+
+  std::shared_ptr<const Dataset> load() const override {
+    ReadRequest request;
+    request.name = "web_sample";
+    request.files = {file()};
+    request.features = "embedding";
+    request.quality = {"dclm_proxy", "edu_proxy", "wiki_proxy"};
+    request.scores = {"weight"};
+    request.labels = {"topic", "format"};
+    request.length = "length";
+    request.measures = {"characters"};
+    request.id = "id";
+    return read_table(request);
+  }
+
+ private:
+  static std::string file() { return repository_root() + "/datasets/samples/web_sample.parquet"; }
+};
+
+}  // namespace
+
+MASKBENCH_SOURCE(web_sample, WebSample, "10,509 real web documents: E5 features, three proxy scores, topics, formats",
+                 "wettig2025weborganizer")
+
+}  // namespace maskbench

@@ -1,0 +1,96 @@
+// maskbench list: what there is, and one thing's parameters.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "algorithms/core/plugin.hpp"
+#include "experiments/commands/commands.hpp"
+#include "experiments/core/listing.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  maskbench list selectors\n"
+    "  maskbench list selectors datamask\n"
+    "  maskbench list datasets --json";
+
+struct ListArguments {
+  std::string kind, key;
+  std::vector<std::string> plugins;
+  bool json = false;
+};
+
+void print_short(const Json& entry) {
+  std::string line = fmt::format("  {:<28} {}", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
+  if (const auto refuses = entry.find("refuses"); refuses != entry.end() && refuses->is_string()) line += " [not on this machine]";
+  fmt::print("{}\n", line);
+}
+
+void print_card(const Json& card) {
+  for (const auto& [name, value] : card.items()) {
+    if (name == "name" || value.is_null()) continue;
+    if (!value.is_array()) {
+      fmt::print("  {:<12} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+      continue;
+    }
+    fmt::print("  {}\n", name);
+    for (const Json& item : value) {
+      if (item.is_object() && item.contains("name")) {
+        fmt::print("    {:<18} {:<10} {}\n", item.value("name", ""), item.value("type", ""), item.value("meaning", ""));
+      } else {
+        fmt::print("    {}\n", item.is_string() ? item.get<std::string>() : item.dump());
+      }
+    }
+  }
+}
+
+void print_long(const Json& entry) {
+  fmt::print("{}: {}\n", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
+  if (entry.contains("citation")) fmt::print("  source       {}\n  file         {}\n", entry["citation"].get<std::string>(), entry["file"].get<std::string>());
+  if (entry.contains("shows")) fmt::print("  shows        {}\n", entry["shows"].dump());
+  if (entry.contains("card") && entry["card"].is_object()) print_card(entry["card"]);
+  if (entry.contains("refuses") && entry["refuses"].is_string()) fmt::print("  not on this machine: {}\n", entry["refuses"].get<std::string>());
+  if (!entry.contains("parameters")) return;
+  fmt::print("  parameters{}\n", entry["parameters"].empty() ? "   none" : "");
+  for (const Json& field : entry["parameters"]) {
+    fmt::print("    {:<18} {:<8} {:<22} {}\n{:<31}default {}\n", field["name"].get<std::string>(), field["type"].get<std::string>(),
+               field["allowed"].get<std::string>(), field["meaning"].get<std::string>(), "", field["default"].get<std::string>());
+  }
+}
+
+int list(ListArguments given) {
+  for (const std::string& plugin : given.plugins) load_plugin(plugin);
+  const bool all = given.kind.empty();
+  Json kinds = Json::object();
+  for (const char* kind : kListKinds) {
+    if (all || given.kind == kind) kinds[kind] = listing(kind, given.key);
+  }
+  if (kinds.empty()) kinds[given.kind] = listing(given.kind);  // says what there is
+  if (given.json) {
+    fmt::print("{}\n", write_json(all ? kinds : kinds.front(), 2));
+    return 0;
+  }
+  for (const auto& [kind, entries] : kinds.items()) {
+    if (all) fmt::print("{}\n", kind);
+    for (const Json& entry : entries) given.key.empty() ? print_short(entry) : print_long(entry);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_list(CLI::App& program, int& exit_code) {
+  const auto given = std::make_shared<ListArguments>();
+  CLI::App& command = *program.add_subcommand("list", "selectors, objectives, data sets, descriptors, metrics");
+  command.add_option("kind", given->kind, "selectors, objectives, datasets, descriptors or metrics; default: all");
+  command.add_option("key", given->key, "one of them, with its parameters, their defaults, bounds and meaning");
+  command.add_flag("--json", given->json, "JSON instead of text");
+  command.add_option("--plugin", given->plugins, "FILE.so with further selectors");
+  command.footer(kExamples);
+  command.callback([given, &exit_code] { exit_code = list(*given); });
+}
+
+}  // namespace maskbench

@@ -1,0 +1,53 @@
+// maskbench render: records to tables, a pure function.
+
+#include <cstdio>
+#include <memory>
+
+#include "datasets/core/whole_file.hpp"
+#include "experiments/commands/commands.hpp"
+#include "experiments/core/descriptor.hpp"
+#include "results/core/ledger.hpp"
+#include "results/core/render.hpp"
+
+namespace maskbench {
+namespace {
+
+struct RenderArguments {
+  std::vector<std::string> files;
+  std::string format = "md", out;
+  bool no_times = false;
+};
+
+int render_files(const RenderArguments& given) {
+  RenderOptions options;
+  options.format = table_format(given.format);
+  options.times = !given.no_times;
+  std::vector<Json> records;
+  for (const std::string& file : given.files) {
+    for (Json& record : read_records(file, &record_schema())) records.push_back(std::move(record));
+  }
+  const std::string text = render(records, options);
+  if (given.out.empty()) {
+    std::fputs(text.c_str(), stdout);
+    return 0;
+  }
+  WholeFile file(given.out);
+  file.append(text.data(), text.size());
+  file.commit();
+  return 0;
+}
+
+}  // namespace
+
+void add_render(CLI::App& program, int& exit_code) {
+  const auto given = std::make_shared<RenderArguments>();
+  CLI::App& command = *program.add_subcommand("render", "tables from records");
+  command.add_option("records", given->files, "RECORDS.jsonl of one or several runs")->required();
+  command.add_option("--format", given->format, "md, tex or csv; default md");
+  command.add_option("--out", given->out, "a file instead of the terminal");
+  command.add_flag("--no-times", given->no_times, "no seconds, no memory: what two runs of one build agree on")->group("");
+  command.footer("Example:\n  maskbench render results/runs/speedup/quick-*.jsonl --format tex --out speedup.tex");
+  command.callback([given, &exit_code] { exit_code = render_files(*given); });
+}
+
+}  // namespace maskbench

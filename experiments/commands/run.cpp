@@ -1,0 +1,102 @@
+// maskbench run: a descriptor's cells, a process each, into records.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <memory>
+
+#include "experiments/commands/commands.hpp"
+#include "experiments/commands/progress_bar.hpp"
+#include "experiments/core/interrupt.hpp"
+#include "experiments/core/runner.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  maskbench run speedup                          group quick, records under results/runs/speedup/\n"
+    "  maskbench run lambda --group ci --records lambda.jsonl\n"
+    "  maskbench run speedup --only dataset=web_sample --only selector=greedy --threads 2\n"
+    "Started again with the same file, it goes on where it was.";
+
+// What the user sees: a bar on a terminal, else a line a cell.
+class Screen {
+ public:
+  RunWatcher watcher() {
+    RunWatcher watcher;
+    watcher.on_begin = [this](std::size_t cells, std::size_t there) { begin(cells, there); };
+    watcher.on_step = [this](const std::string& what) {
+      step_ = what;
+      show(0);
+    };
+    watcher.on_progress = [this](double done) { show(done); };
+    watcher.on_cell = [this](const CellRecord& record) { end(record); };
+    watcher.on_note = [this](const std::string& text) {
+      bar_.clear();
+      fmt::print(stderr, "maskbench: note: {}\n", text);
+    };
+    return watcher;
+  }
+
+ private:
+  void begin(std::size_t cells, std::size_t there) {
+    cells_ = cells;
+    done_ = there_ = there;
+    if (there > 0) fmt::print(stderr, "{} of {} cells are in the records already\n", there, cells);
+  }
+
+  // The bar counts the cells of this run only, so that its time left is right after a resumption.
+  void show(double of_cell) {
+    const auto now = static_cast<double>(done_ - there_), all = static_cast<double>(cells_ - there_);
+    bar_.show((now + of_cell) / all, fmt::format("{}/{} {}", done_, cells_, step_));
+  }
+
+  void end(const CellRecord& record) {
+    ++done_;
+    if (bar_.on_terminal() && record.status == Status::done) return show(0);
+    bar_.clear();
+    std::string line = fmt::format("{}/{} {}: {}", done_, cells_, record.key, name_of(record.status));
+    if (record.value) line += fmt::format(", {:.6g}", *record.value);
+    if (record.seconds) line += fmt::format(", {}", print_seconds(record.seconds->select));
+    if (!record.reason.empty()) line += ": " + record.reason;
+    fmt::print(stderr, "{}\n", line);
+  }
+
+  ProgressBar bar_;
+  std::string step_;
+  std::size_t cells_ = 0, done_ = 0, there_ = 0;
+};
+
+int run(const RunOptions& options) {
+  watch_interrupts({SIGINT, SIGTERM});
+  RunSummary summary;
+  {
+    Screen screen;
+    summary = run_descriptor(options, screen.watcher());
+  }
+  std::string counts;
+  for (const auto& [status, count] : summary.counts) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
+  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "",
+             counts.empty() ? "none to run" : counts, summary.records);
+  return summary.interrupted || summary.counts.contains(Status::failed) ? 1 : 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, int& exit_code) {
+  const auto options = std::make_shared<RunOptions>();
+  CLI::App& command = *program.add_subcommand("run", "run a descriptor: one table or figure");
+  command.add_option("descriptor", options->descriptor, "a file, or the name of one in experiments/descriptors")->required();
+  command.add_option("--group", options->group, "ci (seconds), quick (minutes) or paper (the paper's sizes); default quick")
+      ->check(CLI::IsMember({"ci", "quick", "paper"}));
+  command.add_option("--records", options->records, "FILE.jsonl; default results/runs/DESCRIPTOR/GROUP-COMMIT.jsonl");
+  command.add_flag("--fresh", options->fresh, "drop what the records hold");
+  command.add_option("--only", options->only, "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
+  command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")->check(CLI::PositiveNumber);
+  command.add_option("--plugin", options->plugins, "FILE.so with further selectors");
+  command.footer(kExamples);
+  command.callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace maskbench

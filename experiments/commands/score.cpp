@@ -1,0 +1,60 @@
+// maskbench score: what ids are worth, whoever chose them.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  maskbench score --data docs.parquet --quality edu_score --ids ids.parquet\n"
+    "  maskbench score --data web_sample --ids other_program.parquet --objective 'joint[lambda=0.3]' --json";
+
+void print_table(const Json& report) {
+  const auto line = [](const std::string& name, const Json& value) {
+    fmt::print("{:<36} {}\n", name, value.is_null() ? "-" : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
+  };
+  line("rows", report["rows"]);
+  line(report["objective"]["key"].get<std::string>(), report["objective"]["value"]);
+  line("  of random rows", report["random"]["mean"]);
+  line("  upper bound", report["bound"]);
+  line("  normalised", report["normalised"]);
+  for (const auto& [name, value] : report["metrics"].items()) line(name, value);
+}
+
+int score(const ScoreRequest& request, const std::string& certificate, bool json) {
+  if (!certificate.empty()) throw UserError("--certificate " + certificate + ": this version computes and verifies no bounds");
+  const ScoreResult result = run_score(request);
+  for (const std::string& warning : result.warnings) fmt::print(stderr, "maskbench: note: {}\n", warning);
+  if (json) fmt::print("{}\n", write_json(result.report, 2));
+  else print_table(result.report);
+  return 0;
+}
+
+}  // namespace
+
+void add_score(CLI::App& program, int& exit_code) {
+  struct Given {
+    ScoreRequest request;
+    std::string certificate;
+    bool json = false;
+  };
+  const auto given = std::make_shared<Given>();
+  CLI::App& command = *program.add_subcommand("score", "the value and all metrics of chosen rows");
+  add_data_options(command, given->request.data);
+  command.add_option("--ids", given->request.ids, "SELECTED.parquet, or any Parquet file with a column `row` or `id`")->required();
+  command.add_option("--objective", given->request.objective,
+                     "KEY[name=value,...]; default: the one that the ids were made for, else as in select");
+  command.add_option("--certificate", given->certificate, "FILE with an upper bound to verify");
+  command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
+  command.add_flag("--json", given->json, "one JSON object instead of a table");
+  command.footer(kExamples);
+  command.callback([given, &exit_code] { exit_code = score(given->request, given->certificate, given->json); });
+}
+
+}  // namespace maskbench

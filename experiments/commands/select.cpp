@@ -1,0 +1,56 @@
+// maskbench select: Parquet in, ids out.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <memory>
+
+#include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
+#include "experiments/commands/progress_bar.hpp"
+#include "experiments/core/interrupt.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  maskbench select --data docs.parquet --quality edu_score --fraction 0.1 --out ids.parquet\n"
+    "  maskbench select --data 'synthetic_web[n=20000,d=64]' --selector top_k --rows 500 --out ids.parquet\n"
+    "  maskbench select --data a.parquet,b.parquet --features embedding --quality dclm,edu --length tokens \\\n"
+    "    --objective 'joint[lambda=0.3]' --selector 'datamask[preset=paper]' --tokens 5000000 --seed 1 \\\n"
+    "    --out ids.parquet --report report.json";
+
+int select(const SelectRequest& request) {
+  watch_interrupts({SIGINT, SIGTERM});
+  ProgressBar bar;
+  std::string phase;
+  Watcher watcher;
+  watcher.on_phase = [&](const std::string& name) {
+    phase = name;
+    bar.restart();
+    bar.show(0, phase);
+  };
+  watcher.on_progress = [&](double done) { bar.show(done, phase); };
+  const Json report = run_select(request, watcher);
+  bar.clear();
+  for (const Json& warning : report["warnings"]) fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
+  fmt::print(stderr, "{} rows by {}, {} = {}, in {}: {}\n", report["rows"].get<Index>(), report["selector"].get<std::string>(),
+             report["objective"]["key"].get<std::string>(), report["objective"]["value"].get<double>(),
+             print_seconds(report["seconds"]["select"].get<double>()), request.out);
+  return 0;
+}
+
+}  // namespace
+
+void add_select(CLI::App& program, int& exit_code) {
+  const auto request = std::make_shared<SelectRequest>();
+  CLI::App& command = *program.add_subcommand("select", "choose rows of a data set and write their ids");
+  add_select_options(command, *request);
+  command.add_option("--out", request->out, "SELECTED.parquet: row, id, count, score")->required();
+  command.add_option("--report", request->report, "REPORT.json: values, metrics, seconds, memory");
+  command.footer(kExamples);
+  command.callback([request, &exit_code] { exit_code = select(*request); });
+}
+
+}  // namespace maskbench

@@ -1,0 +1,161 @@
+#include "experiments/core/data_choice.hpp"
+
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/schema.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "datasets/core/source_registry.hpp"
+#include "experiments/core/clock.hpp"
+
+namespace maskbench {
+namespace {
+
+bool has_ending(const std::string& file) {
+  return file.ends_with(".parquet") || file.ends_with(".npy") || file.ends_with(".jsonl");
+}
+
+// The files that --data names, or nothing where it is the name of a registered data set.
+std::vector<std::string> files_of(const std::string& data) {
+  std::vector<std::string> files;
+  std::stringstream in(data);
+  for (std::string file; std::getline(in, file, ',');) files.push_back(file);
+  const bool any_file = std::any_of(files.begin(), files.end(), [](const std::string& file) {
+    return has_ending(file) || file.find('/') != std::string::npos;
+  });
+  if (!any_file || data.ends_with("]")) return {};
+  for (const std::string& file : files) {
+    if (file.empty()) throw UserError("--data " + data + ": an empty file name between two commas");
+  }
+  return files;
+}
+
+std::pair<std::string, std::string> name_and_value(const std::string& option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+    throw UserError(option + " " + text + ": give it as NAME=VALUE");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+ReadRequest read_request(const DataChoice& choice, std::vector<std::string> files) {
+  ReadRequest request;
+  request.files = std::move(files);
+  request.features = choice.features;
+  request.features_optional = choice.features_optional;
+  request.quality = choice.quality;
+  request.length = choice.length;
+  request.id = choice.id;
+  request.text = choice.text;
+  request.labels = choice.labels;
+  request.measures = choice.measures;
+  for (const std::string& text : choice.matrices) request.matrices.push_back(name_and_value("--matrix", text));
+  return request;
+}
+
+std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
+  const auto refuse = [&](const char* option, bool given) {
+    if (given) throw UserError(std::string(option) + ": data set " + choice.data + " is registered and brings its own columns");
+  };
+  refuse("--features", !choice.features.empty());
+  refuse("--length", !choice.length.empty());
+  refuse("--id", !choice.id.empty());
+  refuse("--text", !choice.text.empty());
+  refuse("--label", !choice.labels.empty());
+  refuse("--matrix", !choice.matrices.empty());
+  const auto source = sources().make(parse_spec(choice.data));
+  if (const auto reason = source->refuses()) throw UserError("data set " + choice.data + ": " + *reason);
+  return source->load();
+}
+
+// The data set with further ones beside it.
+std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data, const std::vector<std::string>& related,
+                                            std::vector<FileStamp>& stamps) {
+  if (related.empty()) return data;
+  DatasetParts parts = data->parts();
+  for (const std::string& text : related) {
+    const auto [role, file] = name_and_value("--related", text);
+    const std::vector<FileStamp> stamp = stamp_files({file});
+    stamps.insert(stamps.end(), stamp.begin(), stamp.end());
+    ReadRequest request;
+    request.files = {file};
+    request.features = parts.features_name;
+    if (!parts.related.emplace(role, read_table(request)).second) throw UserError("--related: role \"" + role + "\" is given twice");
+  }
+  parts.owners.push_back(data);
+  parts.digest = digest_of(parts);
+  return std::make_shared<const Dataset>(std::move(parts));
+}
+
+std::int64_t parquet_bytes(const std::string& file, const DataChoice& choice) {
+  const auto wanted = [&](const std::string& column) {
+    return column == choice.length || std::count(choice.quality.begin(), choice.quality.end(), column) > 0 ||
+           std::count(choice.labels.begin(), choice.labels.end(), column) > 0 ||
+           std::any_of(choice.matrices.begin(), choice.matrices.end(),
+                       [&](const std::string& text) { return text.ends_with("=" + column); });
+  };
+  std::int64_t bytes = 0;
+  try {
+    const auto metadata = parquet::ParquetFileReader::OpenFile(file)->metadata();
+    for (int leaf = 0; leaf < metadata->num_columns(); ++leaf) {
+      const auto path = metadata->schema()->Column(leaf)->path();
+      const std::vector<std::string> names = path->ToDotVector();
+      const bool features = choice.features.empty() ? names.size() > 1 : names.front() == choice.features;
+      const bool string = names.front() == choice.id || names.front() == choice.text;
+      for (int group = 0; group < metadata->num_row_groups(); ++group) {
+        const auto chunk = metadata->RowGroup(group)->ColumnChunk(leaf);
+        if (features || wanted(names.front())) bytes += chunk->num_values() * 4;
+        if (string) bytes += chunk->total_uncompressed_size() + chunk->num_values() * 8;
+      }
+    }
+  } catch (const std::exception&) {
+    return 0;  // reading it says better what is wrong with it
+  }
+  return bytes;
+}
+
+}  // namespace
+
+LoadedData load_data(const DataChoice& choice) {
+  LoadedData loaded;
+  Stopwatch watch;
+  watch.resume();
+  if (const std::vector<std::string> files = files_of(choice.data); !files.empty()) {
+    loaded.stamps = stamp_files(files);
+    loaded.data = read_table(read_request(choice, files), &loaded.label_names);
+  } else {
+    loaded.data = load_registered(choice);
+  }
+  loaded.data = with_related(std::move(loaded.data), choice.related, loaded.stamps);
+  loaded.seconds = watch.seconds();
+  return loaded;
+}
+
+std::optional<std::int64_t> bytes_to_read(const DataChoice& choice) {
+  const std::vector<std::string> files = files_of(choice.data);
+  std::int64_t bytes = 0;
+  for (const std::string& file : files) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (error) return std::nullopt;
+    bytes += file.ends_with(".parquet") ? parquet_bytes(file, choice) : static_cast<std::int64_t>(size);
+  }
+  if (!files.empty()) return bytes;
+  const Spec spec = parse_spec(choice.data);
+  double entries = 1;
+  int found = 0;
+  for (const FieldInfo& field : sources().find(spec.key).fields) {
+    if (field.name != "n" && field.name != "d") continue;
+    const auto given = spec.arguments.find(field.name);
+    entries *= std::stod(given == spec.arguments.end() ? field.standard : given->second);
+    ++found;
+  }
+  if (found != 2) return std::nullopt;
+  return static_cast<std::int64_t>(std::min(entries * 4, 9e18));
+}
+
+}  // namespace maskbench

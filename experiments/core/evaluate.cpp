@@ -1,0 +1,94 @@
+#include "experiments/core/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "algorithms/core/metrics.hpp"
+#include "algorithms/kernels/random_subset.hpp"
+#include "algorithms/objectives/mean_quality.hpp"
+
+namespace maskbench {
+namespace {
+
+// A random answer of the problem, ascending.
+std::vector<Index> random_answer(const ProblemSetup& setup, const Stream& stream, std::uint64_t draw) {
+  const Problem& problem = setup.problem();
+  if (setup.plain()) return random_subset(stream, draw, problem.data.size(), problem.expected_rows());
+  std::vector<Index> order(problem.candidates.begin(), problem.candidates.end());
+  shuffle(stream, draw, order);
+  std::vector<Index> all = take_in_order(problem, order).items;
+  all.insert(all.end(), problem.kept.begin(), problem.kept.end());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace
+
+double oracle_work(const ProblemSetup& setup, Index rows) {
+  const auto n = static_cast<double>(setup.data().size());
+  const auto d = static_cast<double>(setup.data().features().cols);
+  const auto size = static_cast<double>(rows);
+  const std::string& text = setup.objective_text();
+  if (text.find("facility_location") != std::string::npos) return n * size * d;
+  if (text.find("disf") != std::string::npos) return size * d * d;
+  return size * (d + 1);
+}
+
+std::int64_t score_bytes(const ProblemSetup& setup) {
+  // Near-duplicates and facility location hold the answer's rows once more; all else is a few numbers a row.
+  const Index d = setup.data().features().cols, rows = setup.problem().expected_rows();
+  return rows * d * static_cast<Index>(sizeof(float)) + 32 * setup.data().size();
+}
+
+std::optional<RandomFloor> random_floor(const ProblemSetup& setup) {
+  const Problem& problem = setup.problem();
+  const Index rows = problem.expected_rows();
+  if (setup.plain()) {
+    if (const auto exact = setup.objective().random_expectation(rows)) return RandomFloor{*exact, 0, true};
+  }
+  if (oracle_work(setup, rows) * kFloorDraws > kMostWork) return std::nullopt;
+  const Stream stream(static_cast<std::uint64_t>(rows), purpose("random floor " + setup.data().digest()));
+  std::vector<double> values;
+  for (int draw = 0; draw < kFloorDraws; ++draw) {
+    values.push_back(setup.objective().value(random_answer(setup, stream, static_cast<std::uint64_t>(draw))));
+  }
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / kFloorDraws;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return RandomFloor{mean, std::sqrt(squares / (kFloorDraws - 1) / kFloorDraws), false};
+}
+
+std::map<std::string, double> components(const ProblemSetup& setup, std::span<const Index> items) {
+  std::map<std::string, double> parts;
+  if (const auto quality = setup.problem().quality; !quality.empty()) {
+    parts["mean_quality"] = mean_quality(quality, items, static_cast<Index>(items.size()));
+  }
+  if (const Objective* diversity = setup.diversity()) parts["diversity"] = diversity->value(items);
+  return parts;
+}
+
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const std::optional<RandomFloor>& known) {
+  Evaluation result;
+  result.rows = static_cast<Index>(items.size());
+  result.value = setup.objective().value(items);
+  if (const auto quality = setup.problem().quality; !quality.empty()) {
+    result.metrics["mean_quality"] = mean_quality(quality, items, result.rows);
+  }
+  // A metric of a column that the data set lacks is no news; one that would take too long is.
+  for (const Metric& metric : evaluate_metrics(setup.data(), items, setup.quality_columns())) {
+    if (metric.value) result.metrics[metric.name] = *metric.value;
+    else if (metric.reason.starts_with("it takes")) result.warnings.push_back(metric.name + " is left out: " + metric.reason);
+  }
+  result.random = known ? known : random_floor(setup);
+  if (!result.random) {
+    result.warnings.push_back(fmt::format("the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
+                                          kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
+  }
+  if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
+  result.bound_reason = "this version computes no upper bounds";
+  return result;
+}
+
+}  // namespace maskbench

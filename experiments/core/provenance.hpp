@@ -1,0 +1,21 @@
+// What made a number: this build and this machine, for the records.
+#pragma once
+
+#include <string>
+
+#include "results/core/record.hpp"
+
+namespace maskbench {
+
+BuildRecord this_build();
+HostRecord this_host();      // no host name, no user, no path
+std::string program_version();
+int all_cores();             // that this process may run on
+
+// What differs, in words, or "": two builds whose records may stand in one file.
+std::string difference(const BuildRecord& left, const BuildRecord& right);
+
+// From now on OpenMP has this many threads and OpenBLAS one, in this process.
+void fix_threads(int threads);
+
+}  // namespace maskbench

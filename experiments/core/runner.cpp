@@ -1,0 +1,225 @@
+#include "experiments/core/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "algorithms/core/plugin.hpp"
+#include "algorithms/core/registry.hpp"
+#include "datasets/core/source_registry.hpp"
+#include "experiments/core/cell_process.hpp"
+#include "experiments/core/data_shelf.hpp"
+#include "experiments/core/interrupt.hpp"
+#include "experiments/core/problem_setup.hpp"
+#include "experiments/core/provenance.hpp"
+#include "results/core/ledger.hpp"
+
+namespace maskbench {
+namespace {
+
+std::string records_file(const RunOptions& options, const Descriptor& descriptor) {
+  if (!options.records.empty()) return options.records;
+  const std::string commit = this_build().commit.substr(0, 8);
+  return (std::filesystem::path(repository_root()) / "results" / "runs" / descriptor.id / (descriptor.group + "-" + commit + ".jsonl"))
+      .string();
+}
+
+std::filesystem::path scratch_beside(const std::filesystem::path& records) {
+  return records.parent_path() / ("." + records.filename().string() + ".scratch");
+}
+
+std::string reason_against_data(const Spec& dataset) {
+  return sources().make(dataset)->refuses().value_or("");
+}
+
+// The cells of a problem share the value of random answers, which takes longer than many a method.
+class FloorMemory {
+ public:
+  void remember(const Cell& cell, const std::optional<RandomFloor>& floor) {
+    if (floor) floors_[key_of(cell)] = *floor;
+  }
+  std::optional<RandomFloor> of(const Cell& cell) const {
+    const auto found = floors_.find(key_of(cell));
+    return found == floors_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::vector<std::string>, std::string>;
+  static Key key_of(const Cell& cell) {
+    return {print_spec(cell.dataset), print_spec(cell.objective), cell.quality, cell.budget.text()};
+  }
+  std::map<Key, RandomFloor> floors_;
+};
+
+class Run {
+ public:
+  Run(const RunOptions& options, const RunWatcher& watcher, const Descriptor& descriptor)
+      : options_(options), watcher_(watcher), descriptor_(descriptor) {
+    summary_.records = records_file(options, descriptor);
+  }
+
+  RunSummary run() {
+    Ledger ledger(summary_.records, options_.fresh ? Ledger::Open::fresh : Ledger::Open::resume, &record_schema());
+    if (!ledger.repaired().empty()) note(ledger.repaired());
+    resume(ledger);
+    std::vector<const Cell*> open;
+    for (const Cell& cell : descriptor_.cells) {
+      if (!finished_.contains(cell.key)) open.push_back(&cell);
+    }
+    if (watcher_.on_begin) watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
+    DataShelf shelf(scratch_beside(summary_.records), open);
+    for (const Cell* cell : open) {
+      if (interrupted() || !finish(*cell, shelf, ledger)) {
+        summary_.interrupted = true;
+        break;
+      }
+      shelf.done_with(*cell);
+    }
+    return summary_;
+  }
+
+ private:
+  void note(const std::string& text) const {
+    if (watcher_.on_note) watcher_.on_note(text);
+  }
+
+  // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is refused: its
+  // lines and ours would make one table.
+  void resume(Ledger& ledger) {
+    const BuildRecord build = this_build();
+    const RunRecord run{descriptor_.resolved, descriptor_.group, descriptor_.plan};
+    const std::string advice = "; give --fresh to drop what it holds, or another file with --records";
+    bool build_there = false, run_there = false;
+    std::map<std::string, CellRecord> cells;
+    for (const Json& json : ledger.records()) {
+      const std::string kind = json.at("kind").get<std::string>();
+      if (kind == "build") {
+        build_there = true;
+        const std::string other = difference(build_record(json), build);
+        if (!other.empty()) throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
+      } else if (kind == "run") {
+        run_there = true;
+        const RunRecord theirs = run_record(json);
+        if (theirs.group != run.group || theirs.descriptor != run.descriptor) {
+          throw UserError(summary_.records + " holds a run of another descriptor, group or setting" + advice);
+        }
+      } else if (kind == "cell") {
+        CellRecord cell = cell_record(json);
+        cells[cell.key] = std::move(cell);
+      }
+    }
+    if (!build_there) ledger.append(to_json(build));
+    if (!run_there) {
+      ledger.append(to_json(this_host()));
+      ledger.append(to_json(run));
+    }
+    for (const Cell& cell : descriptor_.cells) {
+      const auto found = cells.find(cell.key);
+      if (found == cells.end()) continue;
+      const bool data_was_missing = found->second.status == Status::refused && found->second.digest.empty();
+      if (data_was_missing && reason_against_data(cell.dataset).empty()) continue;  // it has been fetched meanwhile
+      finished_.insert(cell.key);
+      floors_.remember(cell, found->second.random);
+    }
+  }
+
+  // False: Ctrl-C, nothing was written.
+  bool finish(const Cell& cell, DataShelf& shelf, Ledger& ledger) {
+    CellAnswer answer;
+    answer.record = blank(cell);
+    bool cancelled = false;
+    std::string selector;
+    if (const std::string reason = reason_against(cell, selector); !reason.empty()) {
+      answer.record.status = Status::refused;
+      answer.record.reason = reason;
+    } else {
+      try {
+        if (!shelf.holds(cell)) step("data set " + answer.record.dataset);
+        const std::string file = shelf.file_of(cell, answer.record.threads, cancelled);
+        if (!cancelled) {
+          step(cell.key);
+          answer = run_in_process(request(cell, selector, answer.record, file), watcher_.on_progress, cancelled);
+        }
+      } catch (const UserError&) {
+        throw;
+      } catch (const std::runtime_error& error) {  // the data set cannot be made
+        answer.record.reason = error.what();
+      }
+    }
+    if (cancelled) return false;
+    std::vector<Json> lines;
+    for (const PointRecord& point : answer.points) lines.push_back(to_json(point));
+    lines.push_back(to_json(answer.record));
+    ledger.append(lines);
+    floors_.remember(cell, answer.record.random);
+    ++summary_.counts[answer.record.status];
+    if (watcher_.on_cell) watcher_.on_cell(answer.record);
+    return true;
+  }
+
+  // Why the cell cannot be tried at all, or "" and the selector as it is to be run.
+  static std::string reason_against(const Cell& cell, std::string& selector) {
+    try {
+      selector = print_spec(on_device(cell.selector, cell.limits.device));
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return reason_against_data(cell.dataset);
+  }
+
+  void step(const std::string& what) const {
+    if (watcher_.on_step) watcher_.on_step(what);
+  }
+
+  CellRecord blank(const Cell& cell) const {
+    CellRecord record;
+    record.key = cell.key;
+    record.dataset = sources().canonical(cell.dataset);
+    record.objective = objectives().canonical(cell.objective);
+    record.selector = selectors().canonical(cell.selector);
+    record.budget_unit = name_of(cell.budget.unit);
+    record.budget_amount = cell.budget.fraction ? 0 : cell.budget.amount;
+    record.seed = cell.seed;
+    record.repetition = cell.repetition;
+    record.threads = cell.limits.threads > 0 ? cell.limits.threads : all_cores();
+    record.device = cell.limits.device;
+    record.status = Status::failed;
+    record.reason = "gave no answer";
+    record.bound_reason = "no answer";
+    return record;
+  }
+
+  CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
+                      const std::string& file) const {
+    CellRequest request{record,       file,        print_spec(cell.objective), selector,
+                        cell.quality, cell.budget, cell.limits.seconds,        cell.limits.memory_bytes,
+                        options_.plugins};
+    request.record.random = floors_.of(cell);
+    return request;
+  }
+
+  const RunOptions& options_;
+  const RunWatcher& watcher_;
+  const Descriptor& descriptor_;
+  std::set<std::string> finished_;
+  FloorMemory floors_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) {
+  for (const std::string& plugin : options.plugins) load_plugin(plugin);
+  DescriptorOptions wanted;
+  wanted.group = options.group;
+  if (options.threads > 0) wanted.overrides.emplace_back("limits.threads", std::to_string(options.threads));
+  for (const std::string& text : options.only) wanted.only.push_back(path_value(text));
+  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted);
+  if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");
+  return Run(options, watcher, descriptor).run();
+}
+
+}  // namespace maskbench

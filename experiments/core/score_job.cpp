@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "algorithms/core/plugin.hpp"
+#include "datasets/readers/selection_file.hpp"
+#include "experiments/core/provenance.hpp"
+#include "experiments/core/select_job.hpp"
+
+namespace maskbench {
+namespace {
+
+std::string value_of(const std::map<std::string, std::string>& metadata, const std::string& key) {
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? "" : found->second;
+}
+
+// The S that the answer was made for: what `joint` with scaling=sd draws its probe at.
+std::optional<Index> rows_meant(const std::map<std::string, std::string>& metadata) {
+  const std::string text = value_of(metadata, "expected_rows");
+  Index rows = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
+  return error == std::errc() && end == text.data() + text.size() && rows > 0 ? std::optional(rows) : std::nullopt;
+}
+
+}  // namespace
+
+Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
+  Json report = {{"rows", evaluation.rows}, {"objective", {{"key", setup.objective_text()}, {"value", evaluation.value}}}};
+  report["metrics"] = Json::object();
+  for (const auto& [name, value] : evaluation.metrics) report["metrics"][name] = value;
+  report["random"] = {{"mean", nullptr}, {"error", nullptr}};
+  if (evaluation.random) report["random"] = {{"mean", evaluation.random->mean}, {"error", evaluation.random->error}};
+  report["bound"] = evaluation.bound ? Json(*evaluation.bound) : Json(nullptr);
+  if (!evaluation.bound) report["bound_reason"] = evaluation.bound_reason;
+  report["normalised"] = evaluation.normalised ? Json(*evaluation.normalised) : Json(nullptr);
+  return report;
+}
+
+ScoreResult run_score(const ScoreRequest& request) {
+  fix_threads(all_cores());
+  for (const std::string& plugin : request.plugins) load_plugin(plugin);
+  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
+  const LoadedData loaded = load_data(request.data);
+  const SelectedRows selected = read_selection(request.ids, *loaded.data);
+  const std::map<std::string, std::string> metadata = read_selection_metadata(request.ids);
+
+  ProblemRequest wanted;
+  wanted.objective = request.objective.empty() ? value_of(metadata, "objective") : request.objective;
+  wanted.quality = request.data.quality;
+  if (wanted.objective.empty()) {
+    wanted.objective = default_objective(wanted.quality.empty() ? loaded.data->quality_columns() : wanted.quality);
+  }
+  wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
+  wanted.rows_meant = rows_meant(metadata);
+  const ProblemSetup setup(loaded.data, wanted);
+  ScoreResult result;
+  const Evaluation evaluation = evaluate(setup, selected.rows);
+  if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
+  result.report = score_report(setup, evaluation);
+  result.warnings = evaluation.warnings;
+  if (const std::string digest = value_of(metadata, "data_digest"); !digest.empty() && digest != loaded.data->digest()) {
+    result.warnings.push_back(request.ids + " was made for other data (its digest differs)");
+  }
+  return result;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,171 @@
+#include "experiments/core/select_job.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "algorithms/core/plugin.hpp"
+#include "datasets/core/whole_file.hpp"
+#include "datasets/readers/selection_file.hpp"
+#include "experiments/core/answer.hpp"
+#include "experiments/core/harness_context.hpp"
+#include "experiments/core/interrupt.hpp"
+#include "experiments/core/memory.hpp"
+#include "experiments/core/provenance.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr const char* kDefaultSelector = "datamask[preset=ours]";
+
+void enter(const Watcher& watcher, const char* phase) {
+  if (watcher.on_phase) watcher.on_phase(phase);
+}
+
+std::vector<Index> kept_rows(const SelectRequest& request, const Dataset& data) {
+  return request.keep.empty() ? std::vector<Index>{} : read_selection(request.keep, data).rows;
+}
+
+std::vector<QuotaFile> quota_files(const std::vector<std::string>& texts) {
+  std::vector<QuotaFile> files;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) throw UserError("--quota " + text + ": give it as COLUMN=FILE");
+    files.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return files;
+}
+
+std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request, const Evaluation& evaluation) {
+  Json parameters = Json::object();
+  for (const auto& [name, value] : parse_spec(job.selector_text).arguments) parameters[name] = value;
+  return {{"data_digest", job.setup->data().digest()},
+          {"selector", job.selector_text},
+          {"parameters", write_json(parameters)},
+          {"objective", job.setup->objective_text()},
+          {"quality", write_json(job.setup->quality_columns())},
+          {"value", print_number(evaluation.value)},
+          {"upper_bound", evaluation.bound ? print_number(*evaluation.bound) : "null"},
+          {"expected_rows", std::to_string(job.setup->problem().expected_rows())},
+          {"seed", std::to_string(request.seed)},
+          {"version", program_version()}};
+}
+
+void write_text(const std::string& file, const std::string& text) {
+  WholeFile whole(file);
+  whole.append(text.data(), text.size());
+  whole.commit();
+}
+
+}  // namespace
+
+std::string default_objective(const std::vector<std::string>& quality) {
+  return quality.empty() ? "pairwise_similarity" : "joint";
+}
+
+std::string reading_shortage(const SelectRequest& request) {
+  const std::optional<std::int64_t> bytes = bytes_to_read(request.data);
+  return bytes ? memory_shortage({resident_bytes(), resident_bytes(), *bytes, 0}, request.memory) : "";
+}
+
+SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
+  SelectJob job;
+  job.threads = request.threads > 0 ? request.threads : all_cores();
+  fix_threads(job.threads);
+  for (const std::string& plugin : request.plugins) load_plugin(plugin);
+  const Spec selector = on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector), request.device);
+  job.selector_text = selectors().canonical(selector);
+  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));  // names first, then the reading
+  if (!request.out.empty()) check_can_write(request.out);
+  if (!request.report.empty()) check_can_write(request.report);
+
+  enter(watcher, "read");
+  job.loaded = load_data(request.data);
+  ProblemRequest wanted{request.objective, request.data.quality, request.budget, kept_rows(request, *job.loaded.data),
+                        quota_files(request.quotas), job.loaded.label_names, {}};
+  if (wanted.objective.empty()) {
+    wanted.objective = default_objective(wanted.quality.empty() ? job.loaded.data->quality_columns() : wanted.quality);
+  }
+  job.setup = std::make_unique<ProblemSetup>(job.loaded.data, wanted);
+  job.selector = selectors().make(selector);
+  job.refusal = refusal(print_spec(selector), *job.selector, job.setup->problem());
+  return job;
+}
+
+MemoryForecast forecast_memory(const SelectJob& job) {
+  const Problem& problem = job.setup->problem();
+  MemoryForecast forecast;
+  forecast.before = peak_resident_bytes();
+  forecast.held = resident_bytes();
+  forecast.scratch = job.selector->scratch_bytes(problem);
+  forecast.score = score_bytes(*job.setup);
+  return forecast;
+}
+
+std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) {
+  const std::int64_t more = std::max<std::int64_t>(0, forecast.peak() - forecast.held);
+  const std::int64_t needed = limit > 0 ? forecast.peak() : more;
+  const std::int64_t allowed = limit > 0 ? limit : available_bytes();
+  if (needed <= allowed) return "";
+  return fmt::format("about {} of memory are needed{}, {} {}", print_bytes(needed), limit > 0 ? "" : " besides what is in use",
+                     print_bytes(allowed), limit > 0 ? "are allowed (--memory)" : "are free");
+}
+
+Json run_select(const SelectRequest& request, const Watcher& watcher) {
+  if (const std::string shortage = reading_shortage(request); !shortage.empty() && !request.force) {
+    throw UserError("data set " + request.data.data + " does not fit: " + shortage + "; --force insists");
+  }
+  const SelectJob job = prepare_job(request, watcher);
+  if (!job.refusal.empty()) throw UserError("selector " + job.selector_text + " refuses this problem: " + job.refusal);
+  if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory); !shortage.empty() && !request.force) {
+    throw UserError("selector " + job.selector_text + " does not fit: " + shortage + "; --force insists");
+  }
+  const Problem& problem = job.setup->problem();
+  enter(watcher, "prepare");
+  const double prepare_seconds = seconds_of([&] { job.selector->prepare(problem); });
+
+  HarnessOptions options;
+  options.on_progress = watcher.on_progress;
+  HarnessContext context(request.seed, std::move(options));
+  enter(watcher, "select");
+  context.clock().resume();
+  const Selection selection = job.selector->select(problem, context);
+  context.clock().pause();
+  if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
+  const SelectorTraits& traits = selectors().find(parse_spec(job.selector_text).key).traits;
+  if (const auto fault = fault_of(problem, traits, selection)) {
+    throw std::runtime_error("selector " + job.selector_text + " gave a wrong answer: " + *fault + "; nothing is written");
+  }
+
+  enter(watcher, "score");
+  Evaluation evaluation;
+  const double score_seconds = seconds_of([&] { evaluation = evaluate(*job.setup, whole_set(problem, selection.items)); });
+  if (!std::isfinite(evaluation.value)) throw std::runtime_error("the answer's value is not finite; nothing is written");
+  if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
+
+  Json report = score_report(*job.setup, evaluation);
+  report["selector"] = job.selector_text;
+  report["seed"] = request.seed;
+  report["threads"] = job.threads;
+  report["seconds"] = {{"read", job.loaded.seconds}, {"prepare", prepare_seconds}, {"select", context.clock().seconds()},
+                       {"score", score_seconds}};
+  report["peak_bytes"] = peak_resident_bytes();
+  report["work"] = context.work_so_far();
+  report["warnings"] = evaluation.warnings;
+
+  enter(watcher, "write");
+  check_unchanged(job.loaded.stamps);
+  std::vector<Index> items = selection.items;
+  std::vector<std::int32_t> repeats = selection.repeats;
+  std::vector<float> scores = problem.kept.empty() ? selection.score : std::vector<float>{};
+  items.insert(items.end(), problem.kept.begin(), problem.kept.end());
+  if (!repeats.empty()) repeats.resize(items.size(), 1);
+  write_selection(request.out, job.setup->data(), items, repeats, scores, metadata_of(job, request, evaluation));
+  if (!request.report.empty()) write_text(request.report, write_json(report, 2) + "\n");
+  return report;
+}
+
+}  // namespace maskbench

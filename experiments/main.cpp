@@ -1,0 +1,42 @@
+// maskbench: the one program. See commands/ for what it can do.
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "datasets/core/types.hpp"
+#include "experiments/commands/commands.hpp"
+#include "experiments/core/provenance.hpp"
+
+namespace {
+
+int complain(const std::string& what, int exit_code) {
+  std::fprintf(stderr, "maskbench: %s\n", what.c_str());
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = 0;
+  CLI::App program{"Benchmark of pre-training data selection, and a selector for real data: Parquet in, ids out."};
+  program.name("maskbench");
+  program.require_subcommand(1);
+  program.set_version_flag("--version", maskbench::program_version());
+  program.footer("Exit codes: 0 done, 1 something failed, 2 bad input.\n`maskbench COMMAND --help` has options and examples.");
+  for (const maskbench::AddCommand add : maskbench::kCommands) add(program, exit_code);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::Success& help) {  // --help, --version
+    return program.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return complain(std::string(error.what()) + " (see maskbench --help)", 2);
+  } catch (const maskbench::UserError& error) {
+    return complain(error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory", 1);
+  } catch (const std::exception& error) {
+    return complain(error.what(), 1);
+  }
+  return exit_code;
+}

@@ -1,0 +1,45 @@
+// Strict JSON: a repeated key is an error, positions are known, numbers survive a round trip, nothing
+// non-finite is written.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+using Json = nlohmann::ordered_json;  // keys keep the order in which they were written
+
+// A parsed text that remembers where its values stand. A path is dotted, list positions from 0:
+// `datasets.0.params.n`; the whole text has the path "".
+struct Document {
+  Json json;
+  std::string name;                  // as errors show it: the file as it was given
+  std::map<std::string, int> lines;  // path -> line of the value, from 1; left out where it is the parent's
+
+  // "speedup.json, line 12, datasets.0.params.n"; of a path that is not there: the line of its nearest
+  // parent.
+  std::string at(const std::string& path) const;
+};
+
+// UserError with name, line and column for a fault of syntax, and with the path for a repeated key.
+Document parse_json(std::string_view text, std::string name, int first_line = 1);
+Document read_json(const std::string& file);  // UserError too where the file cannot be read
+
+// One line, or indented by `indent` blanks. Numbers are the shortest text that reads back the same. A
+// non-finite number is a mistake of ours (MASKBENCH_CHECK): a record has to say `failed` instead.
+std::string write_json(const Json& json, int indent = -1);
+
+// The key of `known` that `given` most likely means: at most a third of its letters off; "" where none is
+// near.
+std::string nearest_key(std::string_view given, const std::vector<std::string>& known);
+
+// `a.b` from `a` and `b`; either may be empty.
+std::string join_path(const std::string& parent, const std::string& key);
+
+}  // namespace maskbench

@@ -1,0 +1,357 @@
+#include "results/core/measures.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace maskbench {
+namespace {
+
+// Two cells with the same problem can be compared; a synthetic data set is another one with every seed.
+std::string problem_of(const CellRecord& cell) {
+  return fmt::format("{}|{}|{}|{} {}", cell.digest, cell.objective, fmt::join(cell.quality, ","),
+                     cell.budget_amount, cell.budget_unit);
+}
+
+bool has_answer(Status status) {
+  return status == Status::done || status == Status::stopped || status == Status::extrapolated;
+}
+
+std::string words_of(Status status) {
+  return status == Status::timeout ? "timed out" : name_of(status);
+}
+
+void add_note(std::vector<std::string>& notes, std::string note) {
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+}
+
+// What describes the answer, and so holds for a method that makes the same picks.
+bool is_of_answer(const std::string& measure) {
+  return !is_time(measure) && !measure.starts_with("work.") && measure != "runs";
+}
+
+class Measurement {
+ public:
+  Measurement(const std::string& measure, const Place& place, const Comparison& compared,
+              const Evidence& evidence, bool reasons)
+      : measure_(measure), place_(place), compared_(compared), evidence_(evidence), reasons_(reasons) {}
+
+  Quantity result() {
+    std::vector<double> values;
+    for (const std::string& key : place_.keys) {
+      const CellRecord* cell = evidence_.cell(key);
+      if (cell == nullptr || !has_answer(cell->status)) {
+        miss(cell);
+        continue;
+      }
+      if (const auto value = value_of(*cell)) values.push_back(*value);
+    }
+    if (measure_ == "runs") {
+      quantity_.mean = static_cast<double>(place_.keys.size() - missed_);
+      quantity_.n = static_cast<int>(place_.keys.size());
+      return quantity_;
+    }
+    if (measure_ == "speedup" && !values.empty()) values = {speedup(values)};
+    summarise(values);
+    return quantity_;
+  }
+
+ private:
+  // "timed out: killed after 25 s"
+  std::string status_of(const CellRecord& cell) const {
+    const bool steady = cell.status == Status::refused || cell.status == Status::failed;
+    return words_of(cell.status) + (reasons_ || steady ? ": " + cell.reason : "");
+  }
+
+  void miss(const CellRecord* cell) {
+    ++missed_;
+    const std::string words = cell == nullptr ? "not run" : words_of(cell->status);
+    if (missing_.empty())
+      missing_ = words;
+    else if (missing_ != words)
+      missing_ = "not done";
+    const std::string text = cell == nullptr ? words : status_of(*cell);
+    const auto same =
+        std::find_if(misses_.begin(), misses_.end(), [&](const auto& miss) { return miss.first == text; });
+    if (same == misses_.end())
+      misses_.emplace_back(text, 1);
+    else
+      ++same->second;
+  }
+
+  // The cell whose answer this is: its own, or that of the method that makes the same picks.
+  const CellRecord* answer_of(const CellRecord& cell, const Place* twin) const {
+    if (cell.value || twin == nullptr) return &cell;
+    for (const std::string& key : twin->keys) {
+      const CellRecord* other = evidence_.cell(key);
+      if (other != nullptr && other->value && other->repetition == cell.repetition &&
+          problem_of(*other) == problem_of(cell)) {
+        return other;
+      }
+    }
+    return &cell;
+  }
+
+  std::optional<double> value_of(const CellRecord& cell) {
+    const CellRecord* answer = is_of_answer(measure_) ? answer_of(cell, compared_.twin) : &cell;
+    if (answer != &cell) {
+      quantity_.state = "same picks as " + compared_.twin->row;
+      add_note(quantity_.notes, "value of " + compared_.twin->row + ", which makes the same picks");
+    } else if (cell.status != Status::done) {
+      quantity_.state = name_of(cell.status);
+      add_note(quantity_.notes, status_of(cell));
+    }
+    return measure_ == "time_to_reach" ? time_to_reach(cell) : scalar(*answer);
+  }
+
+  std::optional<double> scalar(const CellRecord& cell) {
+    if (measure_ == "objective") return cell.value;
+    if (measure_ == "random") return cell.random ? std::optional<double>(cell.random->mean) : std::nullopt;
+    if (measure_ == "bound") {
+      if (!cell.bound && !cell.bound_reason.empty())
+        add_note(quantity_.notes, "no bound: " + cell.bound_reason);
+      return cell.bound;
+    }
+    if (measure_ == "normalised") return normalised(cell);
+    if (measure_ == "selected") {
+      return cell.ids_sha256.empty() ? std::nullopt
+                                     : std::optional<double>(static_cast<double>(cell.ids_count));
+    }
+    if (measure_ == "peak_bytes") {
+      return cell.peak_bytes > 0 ? std::optional<double>(static_cast<double>(cell.peak_bytes)) : std::nullopt;
+    }
+    if (measure_ == "speed_ratio") return cell.speed_ratio;
+    if (measure_ == "seconds.prepare")
+      return cell.seconds ? std::optional<double>(cell.seconds->prepare) : std::nullopt;
+    if (measure_ == "seconds.score")
+      return cell.seconds ? std::optional<double>(cell.seconds->score) : std::nullopt;
+    if (measure_ == "seconds" || measure_ == "speedup") {
+      return cell.seconds ? std::optional<double>(cell.seconds->select) : std::nullopt;
+    }
+    if (measure_.starts_with("work.")) {
+      const auto found = cell.work.find(measure_.substr(5));
+      return found == cell.work.end() ? std::nullopt
+                                      : std::optional<double>(static_cast<double>(found->second));
+    }
+    const auto found = cell.metrics.find(measure_);
+    return found == cell.metrics.end() ? std::nullopt : std::optional<double>(found->second);
+  }
+
+  std::optional<double> normalised(const CellRecord& cell) {
+    const auto ceiling = evidence_.ceiling(cell);
+    if (!cell.value || !cell.random || !ceiling) return std::nullopt;
+    const double room = ceiling->value - cell.random->mean;
+    const double rounding = 1e-9 * std::max(std::abs(ceiling->value), std::abs(cell.random->mean));
+    if (room <= std::max(rounding, 3 * cell.random->error)) {
+      no_room_ = true;
+      return std::nullopt;
+    }
+    return (*cell.value - cell.random->mean) / room;
+  }
+
+  // The reference's value on the same problem, by preference of the same repetition.
+  std::optional<double> target_of(const CellRecord& cell) const {
+    std::optional<double> target;
+    if (compared_.reference == nullptr) return target;
+    for (const std::string& key : compared_.reference->keys) {
+      const CellRecord* other = evidence_.cell(key);
+      if (other == nullptr || problem_of(*other) != problem_of(cell)) continue;
+      const CellRecord* answer = answer_of(*other, compared_.reference_twin);
+      if (answer->value && (!target || other->repetition == cell.repetition)) target = answer->value;
+    }
+    return target;
+  }
+
+  std::optional<double> time_to_reach(const CellRecord& cell) {
+    if (compared_.reference != nullptr &&
+        compared_.reference->row == place_.row) {  // by definition, when it is done
+      return cell.seconds ? std::optional<double>(cell.seconds->select) : std::nullopt;
+    }
+    const auto target = target_of(cell);
+    if (!target) {
+      no_target_ = true;
+      return std::nullopt;
+    }
+    const double enough = *target - 1e-9 * std::abs(*target);
+    for (const PointRecord& point : evidence_.points(cell.key)) {
+      if (point.value && *point.value >= enough) return point.seconds;
+    }
+    if (cell.value && cell.seconds && *cell.value >= enough) return cell.seconds->select;
+    ++not_reached_;
+    return std::nullopt;
+  }
+
+  // A ratio of means. `seconds` are this place's.
+  double speedup(const std::vector<double>& seconds) {
+    double sum = 0, reference_sum = 0;
+    int count = 0;
+    for (const double one : seconds) sum += one;
+    for (const std::string& key :
+         compared_.reference == nullptr ? std::vector<std::string>{} : compared_.reference->keys) {
+      const CellRecord* other = evidence_.cell(key);
+      if (other == nullptr || !has_answer(other->status) || !other->seconds) continue;
+      if (other->status != Status::done) quantity_.state = std::string("reference ") + name_of(other->status);
+      reference_sum += other->seconds->select;
+      ++count;
+    }
+    return reference_sum / count / (sum / static_cast<double>(seconds.size()));  // 0 / 0 without a reference
+  }
+
+  void summarise(const std::vector<double>& values) {
+    if (values.empty() || !std::isfinite(values[0])) {
+      const bool all_missed = missed_ == place_.keys.size();
+      quantity_.words = all_missed ? missing_ : no_room_ ? "no room" : not_reached_ > 0 ? "not reached" : "-";
+      if (quantity_.words != "-")
+        quantity_.state = quantity_.words;
+      else if (quantity_.state == "done")
+        quantity_.state = "none";
+      add_misses(all_missed);
+      if (no_target_ || !values.empty())
+        add_note(quantity_.notes, "nothing to compare with: the reference row has no result");
+      return;
+    }
+    const auto n = static_cast<double>(values.size());
+    double sum = 0;  // of differences, so that equal values have no spread
+    for (const double value : values) sum += value - values[0];
+    quantity_.mean = values[0] + sum / n;
+    quantity_.n = static_cast<int>(values.size());
+    if (values.size() > 1) {
+      double squares = 0;
+      for (const double value : values) squares += (value - *quantity_.mean) * (value - *quantity_.mean);
+      quantity_.sd = std::sqrt(squares / (n - 1));
+    }
+    add_misses(false);
+    if (not_reached_ > 0) {
+      add_note(quantity_.notes,
+               fmt::format("reached in {} of {} repetitions", values.size(), place_.keys.size()));
+    }
+  }
+
+  void add_misses(bool all) {
+    for (const auto& [text, times] : misses_) {
+      if (all && text == "not run") continue;  // the place itself says so
+      add_note(quantity_.notes,
+               all ? text : fmt::format("{} of {} repetitions {}", times, place_.keys.size(), text));
+    }
+  }
+
+  const std::string& measure_;
+  const Place& place_;
+  const Comparison& compared_;
+  const Evidence& evidence_;
+  bool reasons_;
+  Quantity quantity_;
+  std::string missing_;                              // the word for a place without any value
+  std::vector<std::pair<std::string, int>> misses_;  // why, and how often
+  std::size_t missed_ = 0, not_reached_ = 0;
+  bool no_room_ = false, no_target_ = false;
+};
+
+}  // namespace
+
+Evidence::Evidence(const std::vector<Json>& records) {
+  const auto add_line = [](std::vector<std::string>& lines, std::string line) {
+    add_note(lines, std::move(line));
+  };
+  for (const Json& json : records) {
+    const std::string kind = json.value("kind", "");
+    if (kind == "run") {
+      RunRecord run = run_record(json);
+      const auto same = std::find_if(runs_.begin(), runs_.end(), [&](const RunRecord& known) {
+        return known.group == run.group && known.descriptor.at("id") == run.descriptor.at("id");
+      });
+      if (same == runs_.end())
+        runs_.push_back(std::move(run));
+      else
+        *same = std::move(run);
+    } else if (kind == "cell") {
+      CellRecord cell = cell_record(json);
+      const std::string key = cell.key;
+      cells_.insert_or_assign(key, std::move(cell));
+    } else if (kind == "point") {
+      PointRecord point = point_record(json);
+      std::vector<PointRecord>& curve = points_[point.cell];
+      if (!curve.empty() && point.step <= curve.back().step) curve.clear();
+      curve.push_back(std::move(point));
+    } else if (kind == "build") {
+      const BuildRecord build = build_record(json);
+      add_line(builds_, fmt::format("Build: MaskBench {}, commit {}{}, {}, {} {}", build.version,
+                                    build.commit.substr(0, 8), build.dirty ? " (changed)" : "",
+                                    build.compiler, build.build_type, build.flags));
+    } else if (kind == "host") {
+      const HostRecord host = host_record(json);
+      add_line(hosts_, fmt::format("Host: {}, {} cores, {:.0f} GiB{}", host.cpu_model, host.cores,
+                                   static_cast<double>(host.memory_bytes) / 0x1p30,
+                                   host.gpu.empty() ? "" : ", " + host.gpu));
+    }
+  }
+  for (const auto& [key, cell] : cells_) {
+    const std::string problem = problem_of(cell);
+    if (cell.value) {
+      const auto best = best_.emplace(problem, *cell.value).first;
+      best->second = std::max(best->second, *cell.value);
+    }
+    if (cell.bound) {
+      const auto bound = bound_.emplace(problem, *cell.bound).first;
+      bound->second = std::min(bound->second, *cell.bound);
+    }
+  }
+}
+
+const CellRecord* Evidence::cell(const std::string& key) const {
+  const auto found = cells_.find(key);
+  return found == cells_.end() ? nullptr : &found->second;
+}
+
+const std::vector<PointRecord>& Evidence::points(const std::string& key) const {
+  static const std::vector<PointRecord> none;
+  const auto found = points_.find(key);
+  return found == points_.end() ? none : found->second;
+}
+
+std::optional<Evidence::Ceiling> Evidence::ceiling(const CellRecord& cell) const {
+  const std::string problem = problem_of(cell);
+  if (const auto found = bound_.find(problem); found != bound_.end()) return Ceiling{found->second, true};
+  if (const auto found = best_.find(problem); found != best_.end()) return Ceiling{found->second, false};
+  return std::nullopt;
+}
+
+Kind kind_of(const std::string& measure) {
+  if (measure.starts_with("seconds") || measure == "time_to_reach") return Kind::seconds;
+  if (measure == "peak_bytes") return Kind::bytes;
+  if (measure == "speedup") return Kind::ratio;
+  if (measure == "selected" || measure == "runs" || measure.starts_with("work.")) return Kind::count;
+  return Kind::value;
+}
+
+bool is_time(const std::string& measure) {
+  const Kind kind = kind_of(measure);
+  return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || measure == "speed_ratio";
+}
+
+std::string title_of(const std::string& measure) {
+  static const std::map<std::string, std::string> titles = {{"objective", "value"},
+                                                            {"seconds", "time"},
+                                                            {"seconds.prepare", "prepare"},
+                                                            {"seconds.score", "score"},
+                                                            {"speedup", "speed-up"},
+                                                            {"peak_bytes", "memory"},
+                                                            {"time_to_reach", "time to reach"},
+                                                            {"selected", "rows"},
+                                                            {"runs", "runs"},
+                                                            {"speed_ratio", "speed ratio"}};
+  const auto found = titles.find(measure);
+  if (found != titles.end()) return found->second;
+  std::string title = measure;
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return title;
+}
+
+Quantity quantity_of(const std::string& measure, const Place& place, const Comparison& compared,
+                     const Evidence& evidence, bool reasons) {
+  return Measurement(measure, place, compared, evidence, reasons).result();
+}
+
+}  // namespace maskbench

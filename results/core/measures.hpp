@@ -1,0 +1,65 @@
+// From records to the numbers of a table: one measure of one selector on one problem, over its repetitions.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "results/core/record.hpp"
+#include "results/core/table.hpp"
+
+namespace maskbench {
+
+// All records, by what they are about. The last record of a cell counts.
+class Evidence {
+ public:
+  explicit Evidence(const std::vector<Json>& records);
+
+  const std::vector<RunRecord>& runs() const {
+    return runs_;
+  }  // one for each descriptor and group, in order of appearance
+  const std::vector<std::string>& builds() const { return builds_; }  // a line each, no line twice
+  const std::vector<std::string>& hosts() const { return hosts_; }
+
+  const CellRecord* cell(const std::string& key) const;                  // null: it has not run
+  const std::vector<PointRecord>& points(const std::string& key) const;  // of the last attempt
+  const std::map<std::string, CellRecord>& cells() const { return cells_; }
+
+  // What a value of this problem can be at most: the least bound on record, or else the best value on record.
+  struct Ceiling {
+    double value = 0;
+    bool bound = false;  // false: the best value known
+  };
+  std::optional<Ceiling> ceiling(const CellRecord& cell) const;
+
+ private:
+  std::vector<RunRecord> runs_;
+  std::vector<std::string> builds_, hosts_;
+  std::map<std::string, CellRecord> cells_;
+  std::map<std::string, std::vector<PointRecord>> points_;
+  std::map<std::string, double> best_, bound_;  // by problem
+};
+
+// The repetitions of one place in a table.
+struct Place {
+  std::string row;                // row label
+  std::vector<std::string> keys;  // cells, in order of repetition
+};
+
+// What a place is compared with: the table's `reference` and `same_picks`.
+struct Comparison {
+  const Place* reference = nullptr;  // of speedup and time_to_reach
+  const Place* twin = nullptr;       // makes the same picks; its values stand where this place has none
+  const Place* reference_twin = nullptr;
+};
+
+Kind kind_of(const std::string& measure);
+bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
+std::string title_of(const std::string& measure);
+
+// `reasons` false: notes of limits and kills leave out the measured times.
+Quantity quantity_of(const std::string& measure, const Place& place, const Comparison& compared,
+                     const Evidence& evidence, bool reasons);
+
+}  // namespace maskbench

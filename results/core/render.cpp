@@ -1,0 +1,387 @@
+#include "results/core/render.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "results/core/measures.hpp"
+#include "results/core/table.hpp"
+
+namespace maskbench {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string text_of_axis(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// A cell's value on an axis: of `objective.lambda` where there is none, that of `objective`; "" where that is
+// missing too.
+std::string axis_of(const Json& axes, const std::string& axis) {
+  if (axes.contains(axis)) return text_of_axis(axes[axis]);
+  const std::string plain = axis.substr(0, axis.find('.'));
+  return axes.contains(plain) ? text_of_axis(axes[plain]) : "";
+}
+
+std::string title_of_axis(const std::string& axis) {
+  const std::size_t dot = axis.find('.');
+  return dot == std::string::npos ? axis : axis.substr(dot + 1);
+}
+
+struct MeasureColumn {
+  std::string measure, title;
+  std::optional<bool> larger_is_better;
+  bool show_sd = true;
+};
+
+// The `table` section, read.
+struct Layout {
+  Names blocks, rows, columns;
+  std::vector<MeasureColumn> measures;
+  std::string reference;
+  std::map<std::string, std::string> same_picks;
+};
+
+Names names_of(const Json& table, const char* key) {
+  const Json value = table.value(key, Json::array());
+  return value.is_string() ? Names{value.get<std::string>()} : value.get<Names>();
+}
+
+Layout layout_of(const Json& table, const std::string& id) {
+  Layout layout;
+  layout.blocks = names_of(table, "blocks");
+  layout.rows = names_of(table, "rows");
+  layout.columns = names_of(table, "columns");
+  layout.reference = table.value("reference", "");
+  layout.same_picks = table.value("same_picks", std::map<std::string, std::string>{});
+  const std::string show = table.value("show", "mean_sd");
+  bool has_value = false;
+  for (const Json& cell : table.at("cells")) {
+    MeasureColumn column;
+    column.measure = cell.is_string() ? cell.get<std::string>() : cell.at("measure").get<std::string>();
+    column.title = title_of(column.measure);
+    column.show_sd = show == "mean_sd";
+    if (table.contains("best") && (column.measure == "objective" || column.measure == "normalised")) {
+      column.larger_is_better = table["best"] == "max";
+    }
+    if (cell.is_object()) {
+      column.title = cell.value("title", column.title);
+      column.show_sd = cell.value("show", show) == "mean_sd";
+      if (cell.contains("best")) column.larger_is_better = cell["best"] == "max";
+    }
+    has_value = has_value || column.measure == "objective";
+    layout.measures.push_back(std::move(column));
+  }
+  for (const MeasureColumn& column : layout.measures) {
+    if (is_time(column.measure) && column.measure != "peak_bytes" && !has_value) {
+      throw UserError(id + ": table.cells shows " + column.measure +
+                      " without `objective`: a time needs its value beside it");
+    }
+  }
+  return layout;
+}
+
+// Axes on which cells of one place differ become further blocks, so that no number mixes two problems.
+void separate(Layout& layout, const Json& plan) {
+  for (const char* axis : {"dataset", "objective", "budget", "selector"}) {
+    std::map<Names, std::string> seen;
+    bool mixed = false;
+    for (const Json& cell : plan) {
+      Names place;
+      for (const Names* axes : {&layout.blocks, &layout.rows, &layout.columns}) {
+        for (const std::string& name : *axes) place.push_back(axis_of(cell["axes"], name));
+      }
+      const std::string value = axis_of(cell["axes"], axis);
+      mixed = mixed || seen.emplace(place, value).first->second != value;
+    }
+    if (mixed) layout.blocks.emplace_back(axis);
+  }
+}
+
+// Values of some axes in the order of the plan.
+class Order {
+ public:
+  std::size_t of(const Names& values) {
+    const auto found = std::find(all_.begin(), all_.end(), values);
+    if (found == all_.end()) all_.push_back(values);
+    return static_cast<std::size_t>(std::find(all_.begin(), all_.end(), values) - all_.begin());
+  }
+  const std::vector<Names>& all() const { return all_; }
+
+ private:
+  std::vector<Names> all_;
+};
+
+Names values_of(const Json& axes, const Names& names) {
+  Names values;
+  for (const std::string& name : names) values.push_back(axis_of(axes, name));
+  return values;
+}
+
+std::string joined(const Names& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "2000" where all cells agree on a number, else "".
+template <class Number>
+std::string agreed(const std::vector<const CellRecord*>& cells, Number&& number) {
+  std::set<std::string> all;
+  for (const CellRecord* cell : cells) {
+    if (number(*cell) != 0) all.insert(std::to_string(number(*cell)));
+  }
+  return all.size() == 1 ? *all.begin() : "";
+}
+
+class Tables {
+ public:
+  Tables(const RunRecord& run, const Evidence& evidence, const RenderOptions& options)
+      : run_(run),
+        evidence_(evidence),
+        options_(options),
+        id_(run.descriptor.at("id").get<std::string>()),
+        layout_(layout_of(run.descriptor.at("table"), id_)) {
+    separate(layout_, run.plan);
+    check_measures();
+    if (!options.times) {
+      std::erase_if(layout_.measures, [](const MeasureColumn& column) { return is_time(column.measure); });
+    }
+  }
+
+  Report report() {
+    const Json& descriptor = run_.descriptor;
+    Report report;
+    report.id = id_;
+    report.group = run_.group;
+    report.question = descriptor.value("question", "");
+    const Json shows = descriptor.value("shows", Json::object());
+    for (const auto& [key, text] : shows.items()) {
+      report.notes.push_back((key == "paper" ? "In the paper: " : "Here: ") + text.get<std::string>());
+    }
+    for (const Json& note : descriptor.value("notes", Json::array()))
+      report.notes.push_back(note.get<std::string>());
+    Order blocks;
+    for (const Json& cell : run_.plan) blocks.of(values_of(cell["axes"], layout_.blocks));
+    for (const Names& block : blocks.all()) report.tables.push_back(table(block));
+    report.made_with = evidence_.builds();
+    if (options_.times)
+      report.made_with.insert(report.made_with.end(), evidence_.hosts().begin(), evidence_.hosts().end());
+    return report;
+  }
+
+ private:
+  void check_measures() const {
+    std::set<std::string> known = {"objective",       "random",        "bound",         "normalised",
+                                   "selected",        "runs",          "seconds",       "speedup",
+                                   "seconds.prepare", "seconds.score", "time_to_reach", "peak_bytes",
+                                   "speed_ratio"};
+    bool any = false;
+    for (const auto& [key, cell] : evidence_.cells()) {
+      any = any || !cell.metrics.empty();
+      for (const auto& [name, value] : cell.metrics) known.insert(name);
+      for (const auto& [name, value] : cell.work) known.insert("work." + name);
+    }
+    if (!any) return;  // nothing was scored: any name may be a metric's
+    for (const MeasureColumn& column : layout_.measures) {
+      if (known.contains(column.measure)) continue;
+      const std::string nearest = nearest_key(column.measure, {known.begin(), known.end()});
+      throw UserError(
+          fmt::format("{}: table.cells: no record has \"{}\"{}; there are: {}", id_, column.measure,
+                      nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+    }
+  }
+
+  Table table(const Names& block) {
+    Order rows, columns;
+    std::map<std::pair<std::size_t, std::size_t>, Place> places;
+    std::vector<const CellRecord*> cells;
+    for (const Json& planned : run_.plan) {
+      const Json& axes = planned["axes"];
+      if (values_of(axes, layout_.blocks) != block) continue;
+      const Names row = values_of(axes, layout_.rows);
+      Place& place = places[{rows.of(row), columns.of(values_of(axes, layout_.columns))}];
+      place.row = joined(row);
+      place.keys.push_back(planned["key"].get<std::string>());
+      if (const CellRecord* cell = evidence_.cell(place.keys.back())) cells.push_back(cell);
+    }
+    Table table;
+    table.block = heading(block, cells);
+    for (const std::string& axis : layout_.rows) table.row_titles.push_back(title_of_axis(axis));
+    for (const Names& group : columns.all()) {
+      for (const MeasureColumn& column : layout_.measures) {
+        table.columns.push_back(
+            {joined(group), column.measure, column.title, kind_of(column.measure), column.show_sd});
+      }
+    }
+    const auto place_at = [&](const std::string& row, std::size_t column) -> const Place* {
+      for (const auto& [at, place] : places) {
+        if (at.second == column && place.row == row) return &place;
+      }
+      return nullptr;
+    };
+    const auto twin_of = [&](const std::string& row, std::size_t column) -> const Place* {
+      const auto twin = layout_.same_picks.find(row);
+      return twin == layout_.same_picks.end() ? nullptr : place_at(twin->second, column);
+    };
+    for (std::size_t r = 0; r < rows.all().size(); ++r) {
+      TableRow row{rows.all()[r], {}, {}};
+      for (std::size_t c = 0; c < columns.all().size(); ++c) {
+        const auto found = places.find({r, c});
+        if (found == places.end()) {
+          Quantity none;
+          none.state = "not in the plan";
+          row.cells.insert(row.cells.end(), layout_.measures.size(), none);
+          continue;
+        }
+        const Place& place = found->second;
+        const Comparison compared{place_at(layout_.reference, c), twin_of(place.row, c),
+                                  twin_of(layout_.reference, c)};
+        for (const MeasureColumn& column : layout_.measures) {
+          row.cells.push_back(quantity_of(column.measure, place, compared, evidence_, options_.times));
+        }
+        add_warnings(place, row.notes);
+      }
+      table.rows.push_back(std::move(row));
+    }
+    mark_best(table);
+    table.remarks = remarks(table, cells);
+    return table;
+  }
+
+  void add_warnings(const Place& place, Names& notes) const {
+    for (const std::string& key : place.keys) {
+      const CellRecord* cell = evidence_.cell(key);
+      if (cell == nullptr) continue;
+      for (const std::string& warning : cell->warnings) {
+        if (std::find(notes.begin(), notes.end(), warning) == notes.end()) notes.push_back(warning);
+      }
+    }
+  }
+
+  // "web_sample, disf, 10 % (n = 10509, d = 384, budget 1050 rows)"
+  std::string heading(const Names& block, const std::vector<const CellRecord*>& cells) const {
+    Names parts;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      const bool parameter = layout_.blocks[i].find('.') != std::string::npos;
+      parts.push_back(parameter ? title_of_axis(layout_.blocks[i]) + " = " + block[i] : block[i]);
+    }
+    Names sizes;
+    const std::string n = agreed(cells, [](const CellRecord& cell) { return cell.rows; });
+    const std::string d = agreed(cells, [](const CellRecord& cell) { return cell.dimensions; });
+    const std::string budget = agreed(cells, [](const CellRecord& cell) { return cell.budget_amount; });
+    if (!n.empty()) sizes.push_back("n = " + n);
+    if (!d.empty()) sizes.push_back("d = " + d);
+    if (!budget.empty()) sizes.push_back("budget " + budget + " " + cells.front()->budget_unit);
+    if (parts.empty()) parts.push_back(id_);
+    return joined(parts) + (sizes.empty() ? "" : " (" + joined(sizes) + ")");
+  }
+
+  void mark_best(Table& table) const {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const auto& larger = layout_.measures[i % layout_.measures.size()].larger_is_better;
+      if (!larger) continue;
+      std::optional<double> best;
+      int numbers = 0;
+      for (const TableRow& row : table.rows) {
+        const auto& mean = row.cells[i].mean;
+        if (!mean) continue;
+        ++numbers;
+        if (!best || (*larger ? *mean > *best : *mean < *best)) best = mean;
+      }
+      if (numbers < 2) continue;
+      for (TableRow& row : table.rows) {  // what reads the same is marked alike
+        const auto& mean = row.cells[i].mean;
+        row.cells[i].best = mean && std::abs(*mean - *best) <= 1e-9 * std::abs(*best);
+      }
+    }
+  }
+
+  Names remarks(const Table& table, const std::vector<const CellRecord*>& cells) const {
+    const auto shows = [&](const char* measure) {
+      return std::any_of(table.columns.begin(), table.columns.end(),
+                         [&](const TableColumn& c) { return c.measure == measure; });
+    };
+    Names remarks;
+    int least = 0, most = 0;
+    bool spread = false;
+    std::string reference;  // what its time is, unless it was measured
+    for (const TableRow& row : table.rows) {
+      for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        const Quantity& cell = row.cells[i];
+        if (cell.state.starts_with("reference ")) reference = cell.state.substr(10);
+        if (!cell.mean || table.columns[i].measure == "speedup" || table.columns[i].measure == "runs")
+          continue;
+        least = least == 0 ? cell.n : std::min(least, cell.n);
+        most = std::max(most, cell.n);
+        spread = spread || (cell.sd && table.columns[i].show_sd);
+      }
+    }
+    if (most > 1) {
+      const std::string n = least == most ? std::to_string(most) : fmt::format("{} to {}", least, most);
+      remarks.push_back(fmt::format("Mean{} over {} seeds.", spread ? " (standard deviation)" : "", n));
+    }
+    if (shows("normalised")) {
+      bool bound = false, known = false;
+      for (const CellRecord* cell : cells) {
+        if (const auto ceiling = evidence_.ceiling(*cell)) (ceiling->bound ? bound : known) = true;
+      }
+      if (bound) remarks.emplace_back("Normalised: (value - random) / (upper bound - random).");
+      if (known) {
+        remarks.emplace_back(std::string(bound ? "Where no bound is known" : "Normalised") +
+                             ": (value - random) / (best - random), best being the best value for the "
+                             "problem in these records.");
+      }
+    }
+    if (shows("time_to_reach"))
+      remarks.push_back("Time to reach: until the value of " + layout_.reference + ".");
+    if (shows("speedup")) {
+      remarks.push_back(fmt::format("Speed-up: mean time of {}{} over mean time of the row.",
+                                    layout_.reference,
+                                    reference.empty() ? "" : ", which is " + reference + ","));
+    }
+    if (options_.times && shows("seconds")) {
+      const std::string threads = agreed(cells, [](const CellRecord& cell) { return cell.threads; });
+      remarks.push_back("Time: of the selection alone" +
+                        (threads.empty() ? "." : ", threads: " + threads + "."));
+    }
+    return remarks;
+  }
+
+  const RunRecord& run_;
+  const Evidence& evidence_;
+  const RenderOptions& options_;
+  std::string id_;
+  Layout layout_;
+};
+
+}  // namespace
+
+TableFormat table_format(const std::string& name) {
+  if (name == "md") return TableFormat::md;
+  if (name == "tex") return TableFormat::tex;
+  if (name == "csv") return TableFormat::csv;
+  throw UserError("there is no table format \"" + name + "\"; there are: md, tex, csv");
+}
+
+std::string render(const std::vector<Json>& records, const RenderOptions& options) {
+  const Evidence evidence(records);
+  if (evidence.runs().empty())
+    throw UserError("the records hold no `run`: nothing says what table they belong to");
+  std::vector<Report> reports;
+  for (const RunRecord& run : evidence.runs()) reports.push_back(Tables(run, evidence, options).report());
+  switch (options.format) {
+    case TableFormat::md:
+      return markdown(reports);
+    case TableFormat::tex:
+      return latex(reports);
+    case TableFormat::csv:
+      return csv(reports);
+  }
+  return "";
+}
+
+}  // namespace maskbench

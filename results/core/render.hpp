@@ -1,0 +1,45 @@
+// Records to tables: a pure function, so that anyone who has the records has the tables, byte for byte.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/core/json.hpp"
+
+namespace maskbench {
+
+enum class TableFormat { md, tex, csv };
+TableFormat table_format(const std::string& name);  // UserError lists the three
+
+struct RenderOptions {
+  TableFormat format = TableFormat::md;
+  // False: no seconds, no memory, no host, so that two runs of one build agree to the byte.
+  bool times = true;
+};
+
+// The tables of all runs found in `records` (of one file or of several, end to end), in order of their first
+// `run` record. The `table` section of a run's descriptor says what stands where:
+//
+//   blocks   axes; one table for each of their values               ["dataset", "objective"]
+//   rows     axis, or list of axes                                  "selector.group_size"
+//   columns  axes; one group of columns for each of their values    ["dataset"]
+//   cells    measures, or {"measure", "title", "best", "show"}      ["objective", "seconds"]
+//   show     mean | mean_sd (over the repetitions)
+//   best     max | min: of `objective` and `normalised`; the best of a column is marked
+//   reference    row label: of `speedup` and of `time_to_reach`
+//   same_picks   {row label: row label}: where the first has no value, that of the second, marked so
+//
+// An axis is dataset, objective, budget, selector, or one of their parameters (`objective.lambda`); a cell
+// without that parameter stands under the plain axis. Axes that vary and stand nowhere become blocks.
+// Measures: objective, random, bound, normalised, seconds, seconds.prepare, seconds.score, speedup,
+// time_to_reach, peak_bytes, speed_ratio, selected (rows of the answer), runs, work.NAME, and every metric by
+// its name. A time needs `objective` beside it.
+//
+// `normalised` is (value - random) / (bound - random); without a bound the best value for that problem in the
+// records given takes its place, and the table says so; "no room" where the denominator is within tolerance.
+//
+// The order is the plan's, whatever the order of the records; the last record of a cell counts. UserError: no
+// `run` record; a measure that no cell has; a time without its value.
+std::string render(const std::vector<Json>& records, const RenderOptions& options = {});
+
+}  // namespace maskbench

@@ -1,0 +1,131 @@
+// Every registered selector on every kind of small problem: is the answer one?
+#include <catch2/catch.hpp>
+
+#include "tests/contract/tiny_problem.hpp"
+
+namespace maskbench::contract {
+namespace {
+
+void check_answer(const Tiny& tiny, const std::string& what) {
+  for (const auto& [key, entry] : selectors().entries()) {
+    const Problem problem = tiny.problem();
+    const std::string text = short_text(entry);
+    INFO(text << " on " << what);
+    const auto selector = make_selector(text);
+    const std::string reason = refusal(text, *selector, problem);
+    if (!reason.empty()) {
+      CHECK(is_sentence(reason));
+      continue;
+    }
+    CHECK(selector->scratch_bytes(problem) >= 0);
+    selector->prepare(problem);
+    StrictContext context(1);
+    const Selection selection = selector->select(problem, context);
+    CHECK(fault(problem, selection, entry.traits) == "");
+    CHECK(context.in_range);
+    for (const std::int64_t count : context.work()) CHECK(count >= 0);
+  }
+}
+
+TEST_CASE("some selector takes every ordinary problem, few refuse it") {
+  std::size_t answered = 0;
+  const Tiny tiny = std::move(Tiny(tiny_data(60)).objective_of("joint"));
+  for (const auto& [key, entry] : selectors().entries())
+    answered += answer(short_text(entry), tiny.problem()).has_value();
+  CHECK(answered + 2 >= selectors().entries().size());  // from_ids and external need an argument
+}
+
+TEST_CASE("budgets in rows: one, some, all") {
+  for (const std::int64_t rows : {1, 2, 13, 59, 60}) {
+    check_answer(Tiny(tiny_data(60), {Unit::rows, rows, Fill::at_most}).objective_of("joint"),
+                 std::to_string(rows) + " rows");
+  }
+}
+
+TEST_CASE("a data set of one row") {
+  check_answer(Tiny(tiny_data(1), {Unit::rows, 1, Fill::at_most}).objective_of("joint"), "n = 1");
+}
+
+TEST_CASE("budgets in tokens") {
+  for (const std::int64_t amount : {300, 1500}) {
+    check_answer(Tiny(tiny_data(60), {Unit::tokens, amount, Fill::at_most}).objective_of("joint"),
+                 "tokens, at most");
+    check_answer(Tiny(tiny_data(60), {Unit::tokens, amount, Fill::at_least}).objective_of("joint"),
+                 "tokens, at least");
+  }
+}
+
+TEST_CASE("identical rows, constant scores") {
+  check_answer(Tiny(tiny_data(60, Rows::identical)).objective_of("joint"), "identical rows");
+  check_answer(Tiny(tiny_data(60, Rows::different, Scores::constant)).objective_of("joint"),
+               "constant scores");
+  check_answer(Tiny(tiny_data(60, Rows::identical, Scores::constant)).objective_of("joint"),
+               "nothing but ties");
+}
+
+TEST_CASE("candidates and kept rows are respected") {
+  Tiny kept(tiny_data(60));
+  check_answer(kept.keep({3, 17, 18, 40}).objective_of("joint"), "four kept rows");
+  Tiny some(tiny_data(60));
+  std::erase_if(some.candidates, [](Index row) { return row % 3 == 1; });
+  check_answer(some.objective_of("joint"), "two thirds of the rows as candidates");
+  Tiny all(tiny_data(60), {Unit::rows, 10, Fill::at_most});
+  check_answer(all.keep(all_rows(9)).objective_of("joint"), "one row left to pick");
+  Tiny tokens(tiny_data(60), {Unit::tokens, 1500, Fill::at_most});
+  check_answer(tokens.keep({3, 17}).objective_of("joint"), "kept rows count in tokens");
+}
+
+TEST_CASE("quotas are respected") {
+  Tiny tiny(tiny_data(60));
+  tiny.quotas = {{"topic", 0, 2}, {"topic", 1, 4}};
+  check_answer(tiny.objective_of("joint"), "quotas of two topics");
+  tiny.quotas = {{"topic", 2, 0}};
+  check_answer(tiny, "a topic that may not be picked");
+}
+
+TEST_CASE("every objective suits every selector that wants one") {
+  for (const auto& [objective, objective_entry] : objectives().entries()) {
+    check_answer(Tiny(tiny_data(40), {Unit::rows, 8, Fill::at_most}).objective_of(objective),
+                 "objective " + objective);
+  }
+}
+
+TEST_CASE("what is missing is refused in a sentence or not needed") {
+  DatasetBuilder builder("bare", 20);
+  builder.label("topic", std::vector<std::int32_t>(20, 1));
+  const Tiny bare(builder.build(), {Unit::rows, 5, Fill::at_most});
+  check_answer(bare, "no features, no scores, no objective");
+  for (const auto& [key, entry] : selectors().entries()) {
+    INFO(key);
+    const bool needs =
+        entry.traits.needs_features || entry.traits.needs_quality || entry.traits.needs_objective;
+    if (needs) CHECK_FALSE(answer(short_text(entry), bare.problem()).has_value());
+  }
+}
+
+TEST_CASE("no budget is for methods with a threshold") {
+  const Tiny tiny = std::move(Tiny(tiny_data(20), {Unit::none, 0, Fill::at_most}).objective_of("joint"));
+  for (const auto& [key, entry] : selectors().entries()) {
+    INFO(key);
+    const auto selector = make_selector(short_text(entry));
+    const std::string reason = refusal(short_text(entry), *selector, tiny.problem());
+    if (!entry.traits.may_stop_early) CHECK(is_sentence(reason));
+  }
+}
+
+TEST_CASE("non-finite input is refused where it is made, with the row") {
+  const float bad[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()};
+  for (const float value : bad) {
+    DatasetBuilder scores("bad scores", 9);
+    std::vector<float> column(9, 1.0f);
+    column[7] = value;
+    CHECK_THROWS_WITH(scores.score("first", column), Catch::Contains("7"));
+    DatasetBuilder features("bad features", 9);
+    std::vector<float> matrix(18, 1.0f);
+    matrix[11] = value;
+    CHECK_THROWS_WITH(features.features("embedding", matrix, 2), Catch::Contains("5"));
+  }
+}
+
+}  // namespace
+}  // namespace maskbench::contract

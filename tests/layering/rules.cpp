@@ -1,0 +1,218 @@
+#include "tests/layering/rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string_view>
+
+namespace maskbench::layering {
+namespace {
+
+constexpr std::string_view kTypes = "datasets/core/types.hpp";  // what the leaf `results` may know of the others
+
+const std::map<std::string, std::set<std::string>>& rooms_seen_from() {
+  static const std::map<std::string, std::set<std::string>> seen{
+      {"datasets", {"datasets"}},
+      {"algorithms", {"algorithms", "datasets"}},
+      {"results", {"results"}},
+      {"experiments", {"experiments", "algorithms", "datasets", "results"}},
+  };
+  return seen;
+}
+
+struct Include {
+  bool ours = false;  // in quotes
+  std::string target;
+};
+
+std::string room_of(const std::string& path) { return path.substr(0, path.find('/')); }
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+bool ends_with_any(const std::string& path, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+bool is_source(const std::string& path) { return ends_with_any(path, {".cpp", ".hpp", ".h", ".cu", ".cuh"}); }
+
+std::vector<std::string> lines_without_comments(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    const std::size_t comment = line.find("//");
+    lines.push_back(comment == std::string::npos ? line : line.substr(0, comment));
+  }
+  return lines;
+}
+
+std::vector<Include> includes_of(const std::string& text) {
+  static const std::regex pattern(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
+  std::vector<Include> includes;
+  for (const std::string& line : lines_without_comments(text)) {
+    std::smatch match;
+    if (std::regex_search(line, match, pattern)) includes.push_back({match[1] == "\"", match[2]});
+  }
+  return includes;
+}
+
+// The file itself and everything of ours that it includes, directly or not.
+std::set<std::string> closure(const Tree& tree, const std::string& start) {
+  std::set<std::string> reached;
+  std::vector<std::string> open{start};
+  while (!open.empty()) {
+    const std::string path = open.back();
+    open.pop_back();
+    const auto file = tree.find(path);
+    if (file == tree.end() || !reached.insert(path).second) continue;
+    for (const Include& include : includes_of(file->second)) {
+      if (include.ours) open.push_back(include.target);
+    }
+  }
+  return reached;
+}
+
+std::vector<std::string> first_groups(const std::string& text, const std::regex& pattern) {
+  std::vector<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match) {
+    found.push_back((*match)[1]);
+  }
+  return found;
+}
+
+std::string code_of(const std::string& text) {
+  std::string code;
+  for (const std::string& line : lines_without_comments(text)) code += line + "\n";
+  return code;
+}
+
+// What the add_<kind>(key SOURCES file...) lines of one folder say: key -> paths.
+std::map<std::string, std::set<std::string>> listed_in_cmake(const Tree& tree, const std::string& folder,
+                                                            const std::string& command) {
+  std::map<std::string, std::set<std::string>> listed;
+  const auto file = tree.find(folder + "/CMakeLists.txt");
+  if (file == tree.end()) return listed;
+  const std::string text = std::regex_replace(file->second, std::regex("#[^\n]*"), "");
+  const std::regex pattern(command + R"(\s*\(\s*(\w+)\s+SOURCES([^)]*)\))");
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match) {
+    std::istringstream names((*match)[2]);
+    for (std::string name; names >> name;) listed[(*match)[1]].insert(folder + "/" + name);
+  }
+  return listed;
+}
+
+// `explicit_sources`: the folder is not globbed, so that each .cpp must be named by CMake.
+void check_folder(const Tree& tree, const std::string& folder, const std::string& cmake_folder,
+                  const std::string& kind, bool explicit_sources, Faults& faults) {
+  std::string upper = kind;
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  const std::regex registration("MASKBENCH_" + upper + R"(\s*\(\s*(\w+)\s*,)");
+  const auto listed = listed_in_cmake(tree, cmake_folder, "add_" + kind);
+  for (const auto& [path, text] : tree) {
+    if (folder_of(path) != folder || !path.ends_with(".cpp")) continue;
+    const std::vector<std::string> keys = first_groups(code_of(text), registration);
+    for (const std::string& key : keys) {
+      const auto entry = listed.find(key);
+      if (entry == listed.end() || !entry->second.contains(path)) {
+        faults.push_back(path + ": registers '" + key + "', but " + cmake_folder + "/CMakeLists.txt has no add_" +
+                         kind + "(" + key + " SOURCES " + path.substr(cmake_folder.size() + 1) + ")");
+      }
+    }
+    const bool named = std::any_of(listed.begin(), listed.end(),
+                                   [&](const auto& entry) { return entry.second.contains(path); });
+    if (explicit_sources && keys.empty() && !named) {
+      faults.push_back(path + ": has no MASKBENCH_" + upper + " line and is no method's helper in " + cmake_folder +
+                       "/CMakeLists.txt");
+    }
+  }
+}
+
+}  // namespace
+
+Faults include_faults(const Tree& tree) {
+  Faults faults;
+  for (const auto& [path, text] : tree) {
+    if (!is_source(path)) continue;
+    const std::string room = room_of(path);
+    const std::set<std::string>& seen = rooms_seen_from().at(room);
+    for (const Include& include : includes_of(text)) {
+      const std::string other = room_of(include.target);
+      if (include.target == "maskbench_build_info.hpp") {  // generated, so not in the tree
+        if (room != "experiments") faults.push_back(path + ": only experiments may know what was built");
+      } else if (!include.ours) {
+        if (rooms_seen_from().contains(other)) faults.push_back(path + ": <" + include.target + "> is ours, so in quotes");
+      } else if (!rooms_seen_from().contains(other)) {
+        faults.push_back(path + ": \"" + include.target + "\" is not named from the repository's root");
+      } else if (!seen.contains(other) && !(room == "results" && include.target == kTypes)) {
+        faults.push_back(path + ": " + room + " must not include \"" + include.target + "\"");
+      }
+    }
+  }
+  return faults;
+}
+
+Faults device_faults(const Tree& tree) {
+  static const std::regex cuda_include(R"(^(cuda|cublas|curand|cusparse|cub/|thrust/|device_launch|mma\.h))");
+  static const std::regex cuda_name(R"(\b(cuda[A-Z]\w*|cublas[A-Z]\w*|__device__|__global__|__host__|thrust::\w+)\b)");
+  Faults faults;
+  for (const auto& [path, text] : tree) {
+    if (folder_of(path).ends_with("/core") && ends_with_any(path, {".hpp", ".h"})) {
+      for (const Include& include : includes_of(text)) {
+        if (std::regex_search(include.target, cuda_include)) {
+          faults.push_back(path + ": a core header includes <" + include.target + ">");
+        }
+      }
+      for (const std::string& name : first_groups(code_of(text), cuda_name)) {
+        faults.push_back(path + ": a core header names the CUDA type " + name);
+      }
+    }
+    if (!ends_with_any(path, {".cu", ".cuh"})) continue;
+    for (const std::string& reached : closure(tree, path)) {
+      for (const Include& include : includes_of(tree.at(reached))) {
+        if (include.target.starts_with("Eigen/") || include.target.starts_with("nlohmann/")) {
+          faults.push_back(path + ": " + (reached == path ? "" : "through " + reached + " ") + "includes <" +
+                           include.target + ">");
+        }
+      }
+    }
+  }
+  return faults;
+}
+
+Faults registration_faults(const Tree& tree) {
+  Faults faults;
+  std::set<std::string> families;
+  for (const auto& [path, text] : tree) {
+    if (path.starts_with("algorithms/")) families.insert(folder_of(path));
+  }
+  for (const std::string& family : families) {
+    if (family == "algorithms/core" || family == "algorithms/kernels" || family == "algorithms/objectives") continue;
+    check_folder(tree, family, family, "selector", true, faults);
+  }
+  check_folder(tree, "algorithms/objectives", "algorithms/objectives", "objective", true, faults);
+  for (const std::string folder : {"datasets/synthetic", "datasets/readers"}) {
+    check_folder(tree, folder, "datasets", "source", false, faults);
+  }
+  return faults;
+}
+
+Tree read_tree(const std::string& root) {
+  namespace fs = std::filesystem;
+  Tree tree;
+  for (const auto& [room, seen] : rooms_seen_from()) {
+    if (!fs::exists(fs::path(root) / room)) continue;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(root) / room)) {
+      const std::string path = fs::relative(entry.path(), root).generic_string();
+      if (!entry.is_regular_file() || !(is_source(path) || path.ends_with("CMakeLists.txt"))) continue;
+      std::ifstream file(entry.path());
+      tree[path] = std::string(std::istreambuf_iterator<char>(file), {});
+    }
+  }
+  return tree;
+}
+
+}  // namespace maskbench::layering

@@ -1,0 +1,106 @@
+// The house's rules, held over the sources as they are; and planted violations, so that the rules are seen to bite.
+#include "tests/layering/rules.hpp"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+namespace maskbench::layering {
+namespace {
+
+const Tree& house() {
+  static const Tree tree = read_tree(MASKBENCH_SOURCE_DIR);
+  return tree;
+}
+
+void require_none(const Faults& faults) {
+  for (const std::string& fault : faults) UNSCOPED_INFO(fault);
+  REQUIRE(faults.empty());
+}
+
+// Exactly one fault, and it names the file.
+void require_one(const Faults& faults, const std::string& path) {
+  for (const std::string& fault : faults) UNSCOPED_INFO(fault);
+  REQUIRE(faults.size() == 1);
+  REQUIRE(faults.front().starts_with(path + ": "));
+}
+
+TEST_CASE("the rooms include only what lies to their left") {
+  REQUIRE(house().contains("datasets/core/types.hpp"));
+  REQUIRE(house().contains("algorithms/core/registry.hpp"));
+  require_none(include_faults(house()));
+}
+
+TEST_CASE("core headers know no CUDA, and .cu files neither Eigen nor nlohmann") { require_none(device_faults(house())); }
+
+TEST_CASE("every method's file is registered") { require_none(registration_faults(house())); }
+
+TEST_CASE("a planted include is found") {
+  const auto [path, line] = GENERATE(table<std::string, std::string>({
+      {"datasets/core/a.cpp", "#include \"algorithms/core/selector.hpp\""},
+      {"datasets/readers/a.hpp", "  #  include \"results/core/record.hpp\"  // why not"},
+      {"algorithms/greedy/a.cpp", "#include \"experiments/core/clock.hpp\""},
+      {"algorithms/core/a.cpp", "#include \"results/core/record.hpp\""},
+      {"results/core/a.cpp", "#include \"datasets/core/dataset.hpp\""},
+      {"results/core/a.cpp", "#include \"experiments/core/runner.hpp\""},
+      {"results/core/a.cpp", "#include \"maskbench_build_info.hpp\""},
+      {"algorithms/kernels/a.cpp", "#include \"rows.hpp\""},
+      {"experiments/core/a.cpp", "#include \"tests/layering/rules.hpp\""},
+      {"algorithms/kernels/a.cpp", "#include <datasets/core/types.hpp>"},
+  }));
+  require_one(include_faults({{path, "// a file\n" + line + "\n"}}), path);
+}
+
+TEST_CASE("what the rules allow is no fault") {
+  require_none(include_faults({
+      {"datasets/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include <vector>\n"},
+      {"algorithms/core/a.cpp", "#include \"datasets/core/dataset.hpp\"\n// #include \"experiments/core/clock.hpp\"\n"},
+      {"results/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include \"results/core/record.hpp\"\n"},
+      {"experiments/core/a.cpp", "#include \"results/core/gate.hpp\"\n#include \"maskbench_build_info.hpp\"\n"},
+  }));
+}
+
+TEST_CASE("planted CUDA in a core header is found") {
+  const std::string line = GENERATE("#include <cuda_runtime.h>", "cudaStream_t stream();", "__device__ float norm();",
+                                    "#include <cub/device/device_scan.cuh>", "cublasHandle_t handle;");
+  require_one(device_faults({{"algorithms/core/device.hpp", line + "\n"}}), "algorithms/core/device.hpp");
+  require_none(device_faults({{"algorithms/kernels/device.cu", line + "\n"}}));
+  require_none(device_faults({{"algorithms/core/device.hpp", "// " + line + "\n"}}));
+}
+
+TEST_CASE("planted Eigen or nlohmann in a .cu file is found, also behind a header of ours") {
+  require_one(device_faults({{"algorithms/kernels/a.cu", "#include <Eigen/Dense>\n"}}), "algorithms/kernels/a.cu");
+  require_one(device_faults({{"algorithms/kernels/a.cu", "#include \"algorithms/kernels/a.hpp\"\n"},
+                             {"algorithms/kernels/a.hpp", "#include \"algorithms/kernels/b.hpp\"\n"},
+                             {"algorithms/kernels/b.hpp", "#include <nlohmann/json.hpp>\n"}}),
+              "algorithms/kernels/a.cu");
+}
+
+TEST_CASE("a planted method that nobody registers is found") {
+  const std::string method = "algorithms/greedy/lazy.cpp";
+  const std::string cmake = "algorithms/greedy/CMakeLists.txt";
+  const std::string line = "MASKBENCH_SELECTOR(lazy, Lazy, \"summary\", \"citation\")\n";
+  // No line in the file, none in CMake; a line in one of the two only; another key; the line behind a comment.
+  require_one(registration_faults({{method, "int a;\n"}}), method);
+  require_one(registration_faults({{method, line}}), method);
+  require_one(registration_faults({{method, line}, {cmake, "add_selector(eager SOURCES lazy.cpp)\n"}}), method);
+  require_one(registration_faults({{method, line}, {cmake, "# add_selector(lazy SOURCES lazy.cpp)\n"}}), method);
+  require_one(registration_faults({{method, "// " + line}, {cmake, "add_selector(eager SOURCES eager.cpp)\n"}}), method);
+
+  require_none(registration_faults({{method, line}, {cmake, "add_selector(lazy SOURCES lazy.cpp)\n"}}));
+  require_none(registration_faults({{method, line},
+                                    {"algorithms/greedy/heap.cpp", "int a;\n"},
+                                    {cmake, "add_selector(lazy\n  SOURCES lazy.cpp heap.cpp)\n"}}));
+}
+
+TEST_CASE("a planted objective or data source that nobody registers is found") {
+  require_one(registration_faults({{"algorithms/objectives/a.cpp", "int a;\n"}}), "algorithms/objectives/a.cpp");
+  const std::string source = "datasets/synthetic/web.cpp";
+  const std::string line = "MASKBENCH_SOURCE(web, Web, \"summary\", \"citation\")\n";
+  require_one(registration_faults({{source, line}}), source);
+  require_none(registration_faults({{source, line}, {"datasets/CMakeLists.txt", "add_source(web SOURCES synthetic/web.cpp)\n"}}));
+  require_none(registration_faults({{"datasets/synthetic/helper.cpp", "int a;\n"}}));
+}
+
+}  // namespace
+}  // namespace maskbench::layering

@@ -1,0 +1,300 @@
+"""select, score, list: what a user types, and what wrong input says."""
+
+import json
+import signal
+import time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from program import WEB_SAMPLE, call, call_json, start
+
+QUALITY = ["dclm_proxy", "edu_proxy", "wiki_proxy"]
+REPORT_KEYS = {"rows", "objective", "metrics", "random", "bound", "bound_reason", "normalised", "selector", "seed", "threads",
+               "seconds", "peak_bytes", "work", "warnings"}
+
+
+def write_table(folder, rows=200, dims=8, name="docs.parquet", seed=0, **replaced):
+    draws = np.random.default_rng(seed)
+    features = draws.normal(size=(rows, dims)).astype(np.float32)
+    columns = {
+        "embedding": pa.FixedSizeListArray.from_arrays(pa.array(features.ravel()), dims),
+        "good": pa.array(draws.normal(size=rows).astype(np.float32)),
+        "fine": pa.array(draws.normal(size=rows).astype(np.float32)),
+        "tokens": pa.array(draws.integers(10, 500, rows).astype(np.int32)),
+        "topic": pa.array((np.arange(rows) % 5).astype(np.int32)),
+        "site": pa.array([f"site-{i % 3}" for i in range(rows)]),
+        "id": pa.array([f"doc-{i}" for i in range(rows)]),
+    }
+    columns.update(replaced)
+    file = folder / name
+    pq.write_table(pa.table({k: v for k, v in columns.items() if v is not None}), file)
+    return file
+
+
+def select(folder, *arguments, data=None, code=0, budget=("--rows", 20)):
+    data = data or write_table(folder)
+    out, report = folder / "ids.parquet", folder / "report.json"
+    _, errors = call("select", "--data", data, *arguments, *budget, "--out", out, "--report", report, code=code)
+    if code != 0:
+        assert not out.exists() and not report.exists()
+        assert sorted(p.name for p in folder.iterdir() if p.suffix not in (".parquet", ".json")) == []
+        return errors
+    return out, json.loads(report.read_text())
+
+
+def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
+    columns = ["--features", "embedding", "--quality", ",".join(QUALITY)]
+    out, report = select(tmp_path, *columns, "--objective", "joint[lambda=0.5,diversity=pairwise_similarity]", "--selector",
+                         "top_k", data=WEB_SAMPLE, budget=("--fraction", 0.1))
+    score = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--objective",
+                      "joint[lambda=0.5,diversity=pairwise_similarity]", "--json")
+    for key in ("rows", "objective", "metrics", "random", "bound", "bound_reason", "normalised"):
+        assert json.dumps(score[key]) == json.dumps(report[key]), key
+    assert set(report) == REPORT_KEYS
+    assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
+    assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10
+    assert {f"mean_quality.{q}" for q in QUALITY} | {"mean_quality", "pairwise_similarity", "facility_location", "disf",
+                                                     "near_duplicate_rate"} <= set(report["metrics"])
+
+
+def test_value_agrees_with_the_formula(tmp_path):
+    out, report = select(tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic")
+    table = pq.read_table(tmp_path / "docs.parquet")
+    x = np.array(table["embedding"].to_pylist(), dtype=np.float32).astype(np.float64)
+    x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
+    quality = sum((c - c.min()) / (c.max() - c.min()) for c in
+                  (table[k].to_numpy().astype(np.float64) for k in ("good", "fine")))
+    rows = pq.read_table(out)["row"].to_numpy()
+    s = x[rows].sum(axis=0)
+    pairs = len(rows) * (len(rows) - 1)
+    similarity = (s @ s - (x[rows] ** 2).sum()) / pairs
+    assert report["objective"]["value"] == pytest.approx(0.5 * quality[rows].mean() - 0.5 * similarity, rel=1e-9)
+    everything = x.sum(axis=0)
+    expected = 0.5 * quality.mean() - 0.5 * (everything @ everything - (x ** 2).sum()) / (200 * 199)
+    assert report["random"] == {"mean": pytest.approx(expected, rel=1e-9), "error": 0.0}
+
+
+def test_ids_file_says_what_made_it(tmp_path):
+    out, report = select(tmp_path, "--quality", "good", "--selector", "top_k", "--id", "id", "--seed", 9)
+    table = pq.read_table(out)
+    rows = table["row"].to_pylist()
+    assert rows == sorted(set(rows)) and len(rows) == 20 and table["count"].to_pylist() == [1] * 20
+    assert table["id"].to_pylist() == [f"doc-{row}" for row in rows]
+    metadata = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
+    assert metadata["selector"] == "top_k" and metadata["seed"] == "9" and metadata["upper_bound"] == "null"
+    assert float(metadata["value"]) == report["objective"]["value"]
+    assert len(metadata["data_digest"]) == 64 and metadata["version"]
+
+
+def test_same_seed_same_ids_other_seed_other_ids_any_threads(tmp_path):
+    def rows(*arguments):
+        return pq.read_table(select(tmp_path, "--quality", "good", "--selector", "random", *arguments)[0])["row"].to_pylist()
+
+    first = rows("--seed", 1, "--threads", 1)
+    assert first == rows("--seed", 1, "--threads", 2)
+    assert first != rows("--seed", 2)
+
+
+def test_short_command_works_on_a_registered_data_set(tmp_path):
+    out, report = select(tmp_path, "--selector", "random", data="synthetic_web[n=500,d=16]", budget=("--fraction", 0.05))
+    assert report["rows"] == 25 and report["objective"]["key"].startswith("joint")
+    score = call_json("score", "--data", "synthetic_web[n=500,d=16]", "--ids", out, "--json")
+    assert score["objective"] == report["objective"]
+
+
+def test_objective_without_quality_is_pairwise_similarity(tmp_path):
+    _, report = select(tmp_path, "--selector", "random")
+    assert report["objective"]["key"] == "pairwise_similarity"
+
+
+def test_kept_rows_count_in_the_budget_and_stay(tmp_path):
+    data = write_table(tmp_path)
+    first, _ = select(tmp_path, "--quality", "good", "--selector", "random", "--seed", 4, data=data, budget=("--rows", 5))
+    kept = first.rename(tmp_path / "kept.parquet")
+    out, report = select(tmp_path, "--quality", "good", "--selector", "top_k", "--keep", kept, data=data)
+    assert report["rows"] == 20
+    assert set(pq.read_table(kept)["row"].to_pylist()) <= set(pq.read_table(out)["row"].to_pylist())
+
+
+def test_quota_limits_a_label(tmp_path):
+    data = write_table(tmp_path)
+    quota = tmp_path / "quota.json"
+    quota.write_text('{"0": 2, "1": 0.25}')
+    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--label", "topic", "--quota", f"topic={quota}", data=data)
+    topics = [row % 5 for row in pq.read_table(out)["row"].to_pylist()]
+    assert topics.count(0) <= 2 and topics.count(1) <= 5 and len(topics) == 20
+    quota.write_text('{"site-1": 1}')
+    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--label", "site", "--quota", f"site={quota}", data=data)
+    assert [row % 3 for row in pq.read_table(out)["row"].to_pylist()].count(1) <= 1
+
+
+def test_token_budget_is_a_ceiling(tmp_path):
+    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--length", "tokens", budget=("--tokens", 3000))
+    tokens = pq.read_table(tmp_path / "docs.parquet")["tokens"].to_numpy()
+    taken = tokens[pq.read_table(out)["row"].to_numpy()].sum()
+    assert 2400 < taken <= 3000
+
+
+def test_two_files_are_one_data_set(tmp_path):
+    both = [write_table(tmp_path, name="a.parquet"), write_table(tmp_path, name="b.parquet", seed=1)]
+    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", data=",".join(map(str, both)))
+    assert max(pq.read_table(out)["row"].to_pylist()) >= 200
+
+
+BAD = {
+    "missing file": (["--data", "{tmp}/none.parquet"], "none.parquet"),
+    "unknown data set": (["--data", "web_sampel"], "web_sample"),
+    "unknown selector": (["--selector", "randon"], "nearest: random"),
+    "unknown parameter": (["--selector", "datamask[group_sise=8]"], "group_size"),
+    "parameter out of range": (["--objective", "joint[lambda=1.5]"], "lambda"),
+    "unknown objective": (["--objective", "jiont"], "joint"),
+    "missing column": (["--quality", "goud"], "goud"),
+    "column given twice": (["--quality", "good,good"], "good"),
+    "missing features": (["--features", "embeding"], "embedding"),
+    "no rows": (["--rows", "0"], "0 rows"),
+    "too many rows": (["--rows", "201"], "200"),
+    "fraction of nothing": (["--fraction", "0"], "(0, 1]"),
+    "fraction above one": (["--fraction", "1.5"], "(0, 1]"),
+    "negative budget": (["--rows", "-3"], "-3"),
+    "two budgets": (["--rows", "3", "--fraction", "0.5"], "1"),
+    "tokens without lengths": (["--tokens", "100"], "tokens"),
+    "unknown option": (["--quallity", "good"], "--quallity"),
+    "cuda without cuda": (["--device", "cuda", "--selector", "top_k"], "cpu only"),
+    "no such folder for the answer": (["--out", "{tmp}/no/such/ids.parquet"], "ids.parquet"),
+    "quota without a file": (["--quota", "topic"], "COLUMN=FILE"),
+    "memory that is none": (["--memory", "lots"], "lots"),
+    "memory that will not do": (["--memory", "1M"], "--force"),
+    "plug-in that is missing": (["--plugin", "{tmp}/none.so"], "none.so"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_bad_input_exits_2_and_writes_nothing(tmp_path, fault):
+    given, words = BAD[fault]
+    given = [text.replace("{tmp}", str(tmp_path)) for text in given]
+    data = write_table(tmp_path)
+    arguments = {"--data": str(data), "--quality": "good", "--selector": "random", "--out": str(tmp_path / "ids.parquet"),
+                 "--report": str(tmp_path / "report.json")}
+    if not {"--rows", "--fraction", "--tokens"} & set(given):
+        arguments["--rows"] = "20"
+    for option in given[::2]:
+        arguments.pop(option, None)
+    command = [text for pair in arguments.items() for text in pair] + given
+    before = sorted(tmp_path.iterdir())
+    _, errors = call("select", *command, code=2)
+    assert errors.startswith("maskbench: ") and words in errors, errors
+    assert sorted(tmp_path.iterdir()) == before
+
+
+BAD_TABLES = {
+    "truncated": lambda file: file.write_bytes(file.read_bytes()[:-100]),
+    "not Parquet": lambda file: file.write_text("rows\n1\n2\n"),
+    "empty": lambda file: file.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_TABLES)
+def test_broken_files_exit_2(tmp_path, fault):
+    file = write_table(tmp_path)
+    BAD_TABLES[fault](file)
+    errors = select(tmp_path, "--quality", "good", "--selector", "random", data=file, code=2)
+    assert "docs.parquet" in errors
+
+
+def ragged(rows=200):
+    return pa.array([[1.0] * (8 if i != 17 else 7) for i in range(rows)], pa.list_(pa.float32()))
+
+
+BAD_COLUMNS = {
+    "NaN score": ({"good": pa.array([float("nan") if i == 17 else 1.0 for i in range(200)], pa.float32())}, "17"),
+    "infinite feature": ({"embedding": pa.array([[float("inf") if i == 17 else 1.0] * 8 for i in range(200)],
+                                                pa.list_(pa.float32()))}, "17"),
+    "zero row": ({"embedding": pa.array([[0.0 if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32()))}, "17"),
+    "ragged features": ({"embedding": ragged()}, "17"),
+    "text for a score": ({"good": pa.array(["a"] * 200)}, "good"),
+    "negative length": ({"tokens": pa.array([-1 if i == 17 else 5 for i in range(200)], pa.int32())}, "17"),
+    "id used twice": ({"id": pa.array([f"doc-{min(i, 17)}" for i in range(200)])}, "doc-17"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_COLUMNS)
+def test_bad_columns_exit_2_with_the_row_named(tmp_path, fault):
+    columns, words = BAD_COLUMNS[fault]
+    file = write_table(tmp_path, **columns)
+    errors = select(tmp_path, "--quality", "good", "--length", "tokens", "--id", "id", "--selector", "random", data=file, code=2)
+    assert "docs.parquet" in errors and words in errors, errors
+
+
+def test_file_changed_while_it_was_used_writes_nothing(tmp_path):
+    data = write_table(tmp_path, rows=30000, dims=64)
+    program = start("select", "--data", data, "--quality", "good", "--selector", "datamask", "--fraction", 0.1, "--out",
+                    tmp_path / "ids.parquet")
+    time.sleep(1.0)
+    running = program.poll() is None
+    data.touch()
+    _, errors = program.communicate(timeout=300)
+    if not running:
+        pytest.skip("the selection was over before the file could be changed")
+    assert program.returncode == 2 and "docs.parquet" in errors, errors
+    assert not (tmp_path / "ids.parquet").exists()
+
+
+def test_ctrl_c_ends_select_with_nothing_written(tmp_path):
+    data = write_table(tmp_path, rows=5000, dims=32)
+    program = start("select", "--data", data, "--selector", "naive_greedy", "--fraction", 0.5, "--out", tmp_path / "ids.parquet")
+    time.sleep(2.0)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 1 and "nothing is written" in errors, errors
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["docs.parquet"]
+
+
+def test_scores_of_another_programs_ids(tmp_path):
+    data = write_table(tmp_path)
+    ids = tmp_path / "theirs.parquet"
+    pq.write_table(pa.table({"row": pa.array([5, 3, 199], pa.int64())}), ids)
+    score = call_json("score", "--data", data, "--quality", "good", "--ids", ids, "--json")
+    assert score["rows"] == 3 and score["bound"] is None and score["bound_reason"] and score["normalised"] is None
+    text, _ = call("score", "--data", data, "--quality", "good", "--ids", ids)
+    assert "pairwise_similarity" in text and "joint" in text
+
+
+@pytest.mark.parametrize("rows", [[0, 0], [200], [-1], []])
+def test_score_refuses_rows_that_are_none(tmp_path, rows):
+    data = write_table(tmp_path)
+    ids = tmp_path / "theirs.parquet"
+    pq.write_table(pa.table({"row": pa.array(rows, pa.int64())}), ids)
+    call("score", "--data", data, "--quality", "good", "--ids", ids, code=2)
+
+
+def test_list_shows_everything_and_one_things_parameters():
+    everything = call_json("list", "--json")
+    assert set(everything) == {"selectors", "objectives", "datasets", "descriptors", "metrics"}
+    assert {"random", "top_k"} <= {entry["key"] for entry in everything["selectors"]}
+    assert all(entry["summary"] for entries in everything.values() for entry in entries)
+    assert all(entry["citation"] for entry in everything["selectors"])
+    (joint,) = call_json("list", "objectives", "joint", "--json")
+    assert {"name": "lambda", "type": "number", "default": "0.5", "allowed": "0 to 1",
+            "meaning": joint["parameters"][0]["meaning"]} == joint["parameters"][0]
+    text, _ = call("list", "datasets")
+    assert "web_sample" in text
+    card, _ = call("list", "datasets", "web_sample")
+    assert "licence" in card
+    call("list", "selektors", code=2)
+    call("list", "selectors", "randon", code=2)
+
+
+@pytest.mark.parametrize("command", ["list", "run", "render", "plan", "select", "score"])
+def test_help_answers_with_examples(command):
+    text, _ = call(command, "--help")
+    assert "Example" in text and f"maskbench {command}" in text
+
+
+def test_no_command_or_an_unknown_one_is_bad_input():
+    call(code=2)
+    call("selekt", code=2)
+    text, _ = call("--help")
+    assert "select" in text and "cell" not in text.split("Subcommands")[1]

@@ -1,0 +1,102 @@
+"""Plug-ins built outside the tree against the installed headers: they run, agree with the tree, and cannot hurt a run."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get("MASKBENCH_BINARY", ROOT / "build/release/maskbench"))
+DATA = ["--data", "web_sample", "--rows", "40", "--objective", "joint[lambda=0.4]", "--seed", "3"]
+
+
+def maskbench(*arguments, timeout=120):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+def selected(tmp_path, selector, *options):
+    out = tmp_path / f"{selector}.json"
+    done = maskbench("select", *DATA, "--selector", selector, *options, "--out", tmp_path / f"{selector}.parquet",
+                     "--report", out)
+    assert done.returncode == 0, done.stderr
+    import pyarrow.parquet
+
+    rows = pyarrow.parquet.read_table(tmp_path / f"{selector}.parquet")["row"].to_pylist()
+    return rows, json.loads(out.read_text())
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory):
+    """Installs the headers, copies three method files of the tree under other keys, and builds tests/plugin."""
+    folder = tmp_path_factory.mktemp("plugins")
+    prefix, copies, build = folder / "prefix", folder / "copies", folder / "build"
+    subprocess.run(["cmake", "--install", PROGRAM.parent, "--prefix", prefix], check=True, capture_output=True)
+    copies.mkdir()
+    for family, key in [("topk", "top_k"), ("topk", "one_shot"), ("greedy", "greedy")]:
+        text = (ROOT / f"algorithms/{family}/{key}.cpp").read_text()
+        copy, renamed = re.subn(rf"MASKBENCH_SELECTOR\({key},", f"MASKBENCH_SELECTOR(my_{key},", text)
+        assert renamed == 1
+        (copies / f"my_{key}.cpp").write_text(copy)
+    (copies / "taken.cpp").write_text((ROOT / "algorithms/topk/top_k.cpp").read_text())
+    for command in (["cmake", "-S", ROOT / "tests/plugin", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
+                     f"-DCOPIES={copies}"], ["cmake", "--build", build]):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return build
+
+
+def test_method_files_of_the_tree_answer_alike_as_plugins(plugins, tmp_path):
+    for key in ("top_k", "one_shot", "greedy"):
+        inside, _ = selected(tmp_path, key)
+        outside, report = selected(tmp_path, f"my_{key}", "--plugin", plugins / "copies.so")
+        assert outside == inside
+        assert report["work"] == selected(tmp_path, key)[1]["work"]
+
+
+def test_parameters_and_refusals_come_through(plugins, tmp_path):
+    so = plugins / "longest.so"
+    listed = maskbench("list", "selectors", "longest", "--plugin", so)
+    assert listed.returncode == 0 and "shortest first" in listed.stdout
+    rows, report = selected(tmp_path, "longest[reverse=true]", "--plugin", so)
+    assert len(set(rows)) == 40 and report["selector"] == "longest[reverse=true]"
+    wrong = maskbench("select", *DATA, "--selector", "longest[power=9]", "--plugin", so, "--out", tmp_path / "x.parquet")
+    assert wrong.returncode == 2 and "power" in wrong.stderr and not (tmp_path / "x.parquet").exists()
+
+
+@pytest.mark.parametrize("name, words", [("wrong_major", "must match"), ("no_symbol", "maskbench_plugin_table"),
+                                         ("taken", "exists already"), ("missing", "no such file")])
+def test_what_is_no_plugin_is_refused(plugins, name, words):
+    done = maskbench("list", "selectors", "--plugin", plugins / f"{name}.so")
+    assert done.returncode == 2 and words in done.stderr
+
+
+def test_a_bad_plugin_costs_its_cell_only(plugins, tmp_path):
+    descriptor = {
+        "schema": 1, "id": "plugins", "question": "Does a bad method cost more than its cell?",
+        "shows": {"paper": "none", "counterpart": "none"},
+        "datasets": [{"name": "web_sample"}],
+        "objectives": [{"name": "pairwise_similarity"}],
+        "budgets": [{"rows": 30}],
+        "selectors": [{"name": "crashes"}, {"name": "hangs"}, {"name": "duplicates"}, {"name": "random"}],
+        "seeds": {"base": 1, "repetitions": 1},
+        "limits": {"seconds": 2, "threads": 1, "device": "cpu"},
+        "groups": {"ci": {}, "quick": {}, "paper": {}},
+        "table": {"rows": ["selector"], "cells": ["objective"], "show": "mean_sd", "best": "max"},
+    }
+    path, records = tmp_path / "plugins.json", tmp_path / "records.jsonl"
+    path.write_text(json.dumps(descriptor))
+    options = [word for name in ("crashes", "hangs", "duplicates") for word in ("--plugin", plugins / f"{name}.so")]
+    done = maskbench("run", path, "--group", "ci", "--records", records, *options)
+    assert done.returncode == 1, done.stderr
+    cells = {}
+    for line in records.read_text().splitlines():
+        record = json.loads(line)
+        if record.get("kind", record.get("record")) == "cell":
+            cells[str(record["selector"])] = record
+    status = {name: cell["status"] for name, cell in cells.items()}
+    assert status == {"crashes": "failed", "hangs": "timeout", "duplicates": "failed", "random": "done"}
+    assert "signal" in cells["crashes"]["reason"].lower() or "segmentation" in cells["crashes"]["reason"].lower()
+    assert "twice" in cells["duplicates"]["reason"] or "distinct" in cells["duplicates"]["reason"]

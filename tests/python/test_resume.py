@@ -1,0 +1,83 @@
+"""Killed at any point and started again, a run gives the table of an undisturbed one, byte for byte (times aside)."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from program import call, records, start
+from tiny_descriptor import write_descriptor
+
+KILLS = 20
+
+
+def tables(ledger, format):
+    return call("render", ledger, "--no-times", "--format", format)[0]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    file = write_descriptor(folder, seeds={"base": 11, "repetitions": 4})
+    ledger = folder / "records.jsonl"
+    call("run", file, "--group", "ci", "--records", ledger)  # the first run finds cold files
+    began = time.monotonic()
+    call("run", file, "--group", "ci", "--records", ledger, "--fresh")
+    return {"file": file, "ledger": ledger, "seconds": time.monotonic() - began}
+
+
+def test_killed_at_random_points_it_gives_the_same_table(tmp_path, undisturbed):
+    moments = random.Random(20251224)
+    ledger = tmp_path / "records.jsonl"
+    arguments = ("run", undisturbed["file"], "--group", "ci", "--records", ledger)
+    cut = partial = kills = 0
+    for _ in range(10 * KILLS):
+        program = start(*arguments)
+        try:
+            program.wait(timeout=moments.uniform(0, 0.8) * undisturbed["seconds"])
+        except Exception:
+            program.send_signal(signal.SIGKILL)
+            kills += 1
+        program.communicate()
+        if ledger.exists():
+            text = ledger.read_bytes()
+            partial += 0 < text.count(b'"kind":"cell"') < 8
+            if moments.random() < 0.3 and text.endswith(b"\n") and text.count(b"\n") > 1:  # as if killed inside a write
+                with open(ledger, "r+b") as file:
+                    file.truncate(len(text) - moments.randrange(2, 40))
+                cut += 1
+        if kills >= KILLS and program.returncode == 0:
+            break
+        if program.returncode == 0:  # done early: begin anew, there are kills left to try
+            ledger.unlink()
+    assert kills >= KILLS and partial > 0 and cut > 0
+    call(*arguments)
+    for format in ("md", "tex", "csv"):
+        assert tables(ledger, format) == tables(undisturbed["ledger"], format)
+    assert not list(tmp_path.glob(".*.scratch"))
+
+    def settled(file):
+        cells = {cell["key"]: cell for cell in records(file, "cell")}
+        for cell in cells.values():
+            for timed in ("seconds", "peak_bytes"):
+                cell.pop(timed)
+        return cells
+
+    assert settled(ledger) == settled(undisturbed["ledger"])
+
+
+def test_started_again_when_done_it_runs_nothing(undisturbed):
+    before = undisturbed["ledger"].read_bytes()
+    _, errors = call("run", undisturbed["file"], "--group", "ci", "--records", undisturbed["ledger"])
+    assert undisturbed["ledger"].read_bytes() == before and "none to run" in errors
+
+
+def test_what_a_killed_run_left_in_its_scratch_folder_is_removed(tmp_path, undisturbed):
+    ledger = tmp_path / "records.jsonl"
+    scratch = tmp_path / f".{ledger.name}.scratch"
+    scratch.mkdir()
+    (scratch / "data-1.mapped").write_bytes(os.urandom(100))
+    call("run", undisturbed["file"], "--group", "ci", "--records", ledger)
+    assert not scratch.exists()

@@ -1,0 +1,230 @@
+"""run: cells in processes of their own, records, limits, refusals."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from program import PROGRAM, call, records, start
+from tiny_descriptor import descriptor, write_descriptor
+
+
+def run(folder, *arguments, code=0, **changes):
+    file = write_descriptor(folder, **changes)
+    ledger = folder / "records.jsonl"
+    _, errors = call("run", file, "--group", "ci", "--records", ledger, *arguments, code=code)
+    return ledger, errors
+
+
+def cells(ledger):
+    return {record["key"]: record for record in records(ledger, "cell")}
+
+
+def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
+    ledger, errors = run(tmp_path)
+    kinds = [record["kind"] for record in records(ledger)]
+    assert kinds[:3] == ["build", "host", "run"] and set(kinds) == {"build", "host", "run", "cell", "point"}
+    (plan,) = [record["plan"] for record in records(ledger, "run")]
+    done = cells(ledger)
+    assert sorted(done) == sorted(entry["key"] for entry in plan) and len(done) == len(records(ledger, "cell"))
+    for cell in done.values():
+        assert cell["status"] == "done", cell
+        assert cell["value"] is not None and cell["random"]["mean"] < 0 or cell["metrics"]["mean_quality"] > 0
+        assert cell["seconds"]["select"] > 0 and cell["peak_bytes"] > 1e6 and cell["threads"] == 1
+        assert cell["ids"]["count"] == 20 and len(cell["ids"]["sha256"]) == 64 and len(cell["digest"]) == 64
+        assert {"pairwise_similarity", "facility_location", "disf", "mean_quality"} <= set(cell["metrics"])
+        points = [point for point in records(ledger, "point") if point["cell"] == cell["key"]]
+        assert points[-1]["value"] == cell["value"]
+    assert str(tmp_path) not in ledger.read_text() and os.uname().nodename not in json.dumps(records(ledger, "host"))
+    assert f"{len(done)} done" in errors
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["records.jsonl", "tiny.json"], "the scratch folder is gone"
+
+
+def test_repetitions_reseed_data_and_method(tmp_path):
+    ledger, _ = run(tmp_path)
+    seeds = {(cell["seed"], cell["digest"]) for cell in cells(ledger).values()}
+    assert len(seeds) == 2 and len({digest for _, digest in seeds}) == 2
+
+
+def test_only_filters_and_a_second_run_adds_the_rest(tmp_path):
+    ledger, _ = run(tmp_path, "--only", "selector=random")
+    assert {cell["selector"] for cell in cells(ledger).values()} == {"random"}
+    before = ledger.read_text()
+    run(tmp_path)
+    assert ledger.read_text().startswith(before)
+    keys = [cell["key"] for cell in records(ledger, "cell")]
+    assert len(keys) == len(set(keys)) == len(records(ledger, "run")[0]["plan"])
+
+
+def test_other_descriptor_in_the_same_file_needs_fresh(tmp_path):
+    ledger, _ = run(tmp_path)
+    before = ledger.read_text()
+    changed = {"datasets": [{"name": "synthetic_web", "params": {"n": 250, "d": 8}}]}
+    _, errors = run(tmp_path, code=2, **changed)
+    assert "--fresh" in errors and ledger.read_text() == before
+    run(tmp_path, "--fresh", **changed)
+    assert {cell["rows"] for cell in cells(ledger).values()} == {250} and len(records(ledger, "run")) == 1
+
+
+def test_records_of_another_build_need_fresh(tmp_path):
+    ledger, _ = run(tmp_path, "--only", "repetition=0")
+    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
+    lines[0]["compiler"] = "another 1.0"
+    ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    _, errors = run(tmp_path, code=2)
+    assert "another 1.0" in errors
+
+
+def test_two_runs_into_one_file_are_refused(tmp_path):
+    slow = descriptor(selectors=[{"name": "naive_greedy"}], limits={"seconds": 30, "threads": 1},
+                      datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}])
+    file = write_descriptor(tmp_path, **slow)
+    ledger = tmp_path / "records.jsonl"
+    first = start("run", file, "--group", "ci", "--records", ledger)
+    try:
+        deadline = time.monotonic() + 30
+        while not (ledger.exists() and ledger.stat().st_size > 0) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        _, errors = call("run", file, "--group", "ci", "--records", ledger, code=2)
+        assert "records.jsonl" in errors
+    finally:
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=30)
+    assert first.returncode == 1
+
+
+def test_ctrl_c_ends_cleanly_and_the_rest_runs_later(tmp_path):
+    file = write_descriptor(tmp_path, seeds={"base": 1, "repetitions": 60})
+    ledger = tmp_path / "records.jsonl"
+    program = start("run", file, "--group", "ci", "--records", ledger)
+    deadline = time.monotonic() + 60
+    while len(records(ledger, "cell") if ledger.exists() and ledger.read_text().endswith("\n") else []) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=30)
+    assert program.returncode == 1 and "interrupted" in errors and str(ledger) in errors
+    assert ledger.read_text().endswith("\n")
+    assert not list(tmp_path.glob(".*.scratch"))
+
+
+def test_missing_data_is_refused_with_the_command_and_the_rest_runs(tmp_path):
+    ledger, _ = run(tmp_path, datasets=[{"name": "fineweb"}, {"name": "synthetic_web", "params": {"n": 200, "d": 8}}])
+    by_status = {}
+    for cell in cells(ledger).values():
+        by_status.setdefault(cell["status"], []).append(cell)
+    assert set(by_status) == {"done", "refused"}
+    assert all("fetch_fineweb" in cell["reason"] and cell["value"] is None for cell in by_status["refused"])
+
+
+def test_impossible_pairs_are_refused_with_the_reason(tmp_path):
+    ledger, _ = run(tmp_path, budgets=[{"none": True}])
+    assert all(cell["status"] == "refused" and "budget" in cell["reason"] for cell in cells(ledger).values())
+
+
+def test_naive_greedy_beyond_its_limit_is_extrapolated(tmp_path):
+    ledger, _ = run(tmp_path, selectors=[{"name": "naive_greedy"}], limits={"seconds": 0.5, "threads": 1},
+                    datasets=[{"name": "synthetic_web", "params": {"n": 3000, "d": 64}}], budgets=[{"fraction": 0.1}])
+    for cell in cells(ledger).values():
+        assert cell["status"] == "extrapolated" and cell["value"] is None and cell["ids"]["count"] == 0, cell
+        assert cell["seconds"]["select"] > 0.5
+        assert [timed["size"] for timed in cell["timed"]] == [1, 10, 100, 300]
+
+
+def test_a_method_that_takes_too_long_stops(tmp_path):
+    long = {"name": "datamask", "params": {"preset": "paper", "steps": 1000000}}
+    started = time.monotonic()
+    ledger, _ = run(tmp_path, selectors=[long], limits={"seconds": 1, "threads": 1}, seeds={"base": 1, "repetitions": 1},
+                    datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+    (cell,) = cells(ledger).values()
+    assert cell["status"] in ("stopped", "timeout") and "1 s" in cell["reason"], cell
+    assert time.monotonic() - started < 30
+
+
+def test_no_progress_bar_where_there_is_no_terminal(tmp_path):
+    _, errors = run(tmp_path)
+    assert "\r" not in errors and "\x1b" not in errors
+    assert sum(": done" in line for line in errors.splitlines()) == 4
+
+
+SLOW = {"name": "datamask", "params": {"preset": "paper", "steps": 1000000}}
+
+
+def disturb_first_child(folder, signal_number, limit):
+    """Runs a slow cell and a quick one, and sends the slow one's process a signal."""
+    file = write_descriptor(folder, selectors=[SLOW, {"name": "random"}], limits={"seconds": limit, "threads": 1},
+                            seeds={"base": 1, "repetitions": 1}, datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+    program = start("run", file, "--group", "ci", "--records", folder / "records.jsonl")
+    os.kill(selecting_child(program), signal_number)
+    _, errors = program.communicate(timeout=120)
+    return program.returncode, {cell["selector"].split("[")[0]: cell for cell in cells(folder / "records.jsonl").values()}, errors
+
+
+def selecting_child(program):
+    """The process of the cell that is running, once it has used some time on its own."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        for child in open(f"/proc/{program.pid}/task/{program.pid}/children").read().split():
+            try:
+                ticks = int(open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[11])
+                request = os.readlink(f"/proc/{child}/fd/0")
+            except OSError:
+                continue
+            if "request" in request and ticks > 30:
+                return int(child)
+    raise AssertionError("no cell was started")
+
+
+def test_a_crash_costs_one_cell(tmp_path):
+    code, by_selector, _ = disturb_first_child(tmp_path, signal.SIGSEGV, 120)
+    assert code == 1
+    assert by_selector["datamask"]["status"] == "failed" and "signal 11" in by_selector["datamask"]["reason"]
+    assert by_selector["random"]["status"] == "done"
+
+
+def test_a_hang_is_killed_and_costs_one_cell(tmp_path):
+    code, by_selector, _ = disturb_first_child(tmp_path, signal.SIGSTOP, 3)
+    assert code == 0
+    assert by_selector["datamask"]["status"] == "timeout" and "killed" in by_selector["datamask"]["reason"]
+    assert by_selector["datamask"]["value"] is None and by_selector["random"]["status"] == "done"
+
+
+def test_killed_parent_takes_its_children_along(tmp_path):
+    file = write_descriptor(tmp_path, selectors=[{"name": "naive_greedy"}], limits={"seconds": 60, "threads": 1},
+                            datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}])
+    program = start("run", file, "--group", "ci", "--records", tmp_path / "records.jsonl")
+    children = f"/proc/{program.pid}/task/{program.pid}/children"
+    deadline, found = time.monotonic() + 30, ""
+    while not found and time.monotonic() < deadline:
+        time.sleep(0.05)
+        found = open(children).read().strip()
+    program.kill()
+    program.communicate()
+    child = int(found.split()[0])
+    for _ in range(100):
+        if not os.path.exists(f"/proc/{child}") or open(f"/proc/{child}/stat").read().split()[2] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the cell outlived its run")
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"selectors": [{"name": "randon"}]}, "random"),
+    ({"selectors": [{"name": "datamask", "params": {"group_sise": 8}}]}, "group_size"),
+    ({"quesiton": "?"}, "question"),
+])
+def test_wrong_descriptors_say_where(tmp_path, change, words):
+    _, errors = run(tmp_path, code=2, **change)
+    assert "tiny.json" in errors and "line" in errors and words in errors, errors
+    assert not (tmp_path / "records.jsonl").exists()
+
+
+def test_cell_alone_says_who_starts_it():
+    done = subprocess.run([PROGRAM, "cell"], input="{}", capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and done.stderr.startswith("maskbench: ")
+
+

@@ -1,0 +1,238 @@
+// Descriptors: what is written is what is run, and every slip is told with its place.
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "experiments/core/descriptor.hpp"
+
+namespace maskbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A small world to check names against: seeded data `made`, fixed data `real`, a stochastic and a
+// deterministic selector.
+KnownNames small_world() {
+  const auto check = [](std::set<std::string> known) {
+    return [known](const Spec& spec) {
+      if (!known.contains(spec.key)) throw UserError("there is no \"" + spec.key + "\"");
+      if (spec.arguments.contains("wrong")) throw UserError(spec.key + ": unknown parameter wrong");
+    };
+  };
+  return {.dataset = check({"made", "real"}),
+          .objective = check({"joint", "disf"}),
+          .selector = check({"mask", "greedy"}),
+          .seeded = [](const std::string& key) { return key == "made"; },
+          .stochastic = [](const std::string& key) { return key == "mask"; }};
+}
+
+const char* const kText = R"({
+  "schema": 1,
+  "id": "toy",
+  "question": "?",
+  "datasets": [{"name": "made", "params": {"n": 2000}}, {"name": "real", "quality": ["edu"]}],
+  "objectives": [{"name": "joint",
+                  "params": {"lambda": 0.5, "diversity": {"name": "disf", "params": {"eps": 1e-8}}}}],
+  "budgets": [{"fraction": 0.1}],
+  "selectors": [
+    {"name": "greedy"},
+    {"name": "mask", "params": {"preset": "paper"}, "sweep": {"group": [32, 64], "eta": [0.5]},
+     "only": {"dataset": "made"}}
+  ],
+  "seeds": {"base": 100, "repetitions": 3, "unchanging": 1},
+  "limits": {"seconds": 20, "threads": 2},
+  "groups": {
+    "ci": {"datasets.0.params.n": 300, "seeds.repetitions": 2, "selectors.0.params.first": true},
+    "quick": {"budgets": [{"rows": 7}, {"tokens": 5000, "fill": "at_least"}], "datasets": [{"name": "real"}],
+              "selectors.1.only": {}},
+    "paper": {}
+  },
+  "table": {"rows": "selector", "cells": ["objective"]}
+})";
+
+class File {
+ public:
+  explicit File(const std::string& text, const std::string& name = "toy.json")
+      : folder_(fs::temp_directory_path() / ("maskbench-descriptor-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+    std::ofstream((folder_ / name).string()) << text;
+    path = (folder_ / name).string();
+  }
+  ~File() { fs::remove_all(folder_); }
+  std::string path;
+
+ private:
+  fs::path folder_;
+};
+
+Descriptor load(const std::string& text,
+                const DescriptorOptions& options = {.group = "paper", .overrides = {}, .only = {}}) {
+  return load_descriptor(File(text).path, options, small_world());
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::string fault(const std::string& text,
+                  const DescriptorOptions& options = {.group = "paper", .overrides = {}, .only = {}}) {
+  try {
+    load(text, options);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+DescriptorOptions group(const std::string& name) {
+  return {.group = name, .overrides = {}, .only = {}};
+}
+
+TEST_CASE("a descriptor expands to cells, repetition by repetition") {
+  const Descriptor descriptor = load(kText);
+  std::vector<std::string> keys;
+  for (const Cell& cell : descriptor.cells) keys.push_back(cell.key);
+  const std::string made = "toy.paper | made[n=2000] | joint[diversity=disf[eps=1e-08],lambda=0.5] | 10 % | ";
+  const std::string real = replaced(made, "made[n=2000]", "real(edu)");
+  CHECK(keys ==
+        std::vector<std::string>{made + "greedy | r0", made + "mask[eta=0.5,group=32,preset=paper] | r0",
+                                 made + "mask[eta=0.5,group=64,preset=paper] | r0", real + "greedy | r0",
+                                 made + "greedy | r1", made + "mask[eta=0.5,group=32,preset=paper] | r1",
+                                 made + "mask[eta=0.5,group=64,preset=paper] | r1", made + "greedy | r2",
+                                 made + "mask[eta=0.5,group=32,preset=paper] | r2",
+                                 made + "mask[eta=0.5,group=64,preset=paper] | r2"});
+  const Cell& cell = descriptor.cells[5];
+  CHECK(cell.seed == 101);
+  CHECK(cell.repetition == 1);
+  CHECK(cell.dataset.arguments.at("seed") == "101");
+  CHECK(cell.selector.arguments.at("group") == "32");
+  CHECK(cell.limits.seconds == 20);
+  CHECK(cell.axes["selector.group"] == 32);
+  CHECK(cell.axes["objective.diversity"] == "disf[eps=1e-08]");
+  CHECK(cell.axes["dataset"] == "made[n=2000]");
+  CHECK_FALSE(descriptor.cells[3].dataset.arguments.contains("seed"));
+  CHECK(descriptor.cells[3].quality == std::vector<std::string>{"edu"});
+  CHECK(descriptor.plan.size() == keys.size());
+  CHECK_FALSE(descriptor.resolved.contains("groups"));
+}
+
+TEST_CASE("a group overrides by path") {
+  const Descriptor ci = load(kText, group("ci"));
+  CHECK(ci.cells.size() == 3 * 2 + 1);
+  CHECK(ci.cells[0].dataset.arguments.at("n") == "300");
+  CHECK(ci.cells[0].selector.arguments.at("first") == "true");  // `params` was not there
+  const Descriptor quick = load(kText, group("quick"));
+  CHECK(quick.cells[0].budget.text() == "7 rows");
+  CHECK(quick.cells[3].budget.text() == "at least 5000 tokens");
+  CHECK(quick.cells[3].budget.unit == Unit::tokens);
+  CHECK(quick.cells.size() == 2 * (1 + 2 * 3));  // greedy on fixed data once, two masks three times
+}
+
+TEST_CASE("overrides come after the group, JSON or a bare word") {
+  DescriptorOptions options = group("ci");
+  options.overrides = {{"datasets.0.params.n", "50"}, {"selectors.1.params.preset", "ours"}};
+  const Descriptor descriptor = load(kText, options);
+  CHECK(descriptor.cells[0].dataset.arguments.at("n") == "50");
+  CHECK(descriptor.cells[1].selector.arguments.at("preset") == "ours");
+}
+
+TEST_CASE("only keeps the cells that fit, the plan stays whole") {
+  DescriptorOptions options = group("paper");
+  options.only = {{"selector", "mask"}, {"selector.group", "64"}, {"repetition", "0"}, {"repetition", "2"}};
+  const Descriptor descriptor = load(kText, options);
+  CHECK(descriptor.cells.size() == 2);
+  CHECK(descriptor.plan.size() == 10);
+  options.only = {{"dataset", "real"}};
+  CHECK(load(kText, options).cells.size() == 1);
+  options.only = {{"dataset", "rael"}};
+  CHECK_THAT(fault(kText, options), Catch::Contains("no cell fits; there are: made[n=2000]; real"));
+  options.only = {{"selector.grup", "64"}};
+  CHECK_THAT(fault(kText, options),
+             Catch::Contains("no cell has \"selector.grup\"; did you mean \"selector.group\"?"));
+  CHECK(path_value("selector=mask[eta=1]") == PathValue{"selector", "mask[eta=1]"});
+  CHECK_THROWS_AS(path_value("selector"), UserError);
+}
+
+TEST_CASE("every slip is told with file, line and path") {
+  CHECK(fault(replaced(kText, "\"id\": \"toy\",", "\"id\": \"toy\", \"id\": \"toy\","))
+            .find("line 3: key \"id\" stands twice") != std::string::npos);
+  CHECK_THAT(fault(replaced(kText, "\"quality\"", "\"qualty\"")),
+             Catch::StartsWith(
+                 "toy.json, line 5, datasets.1.qualty: unknown key \"qualty\"; did you mean \"quality\"?"));
+  CHECK_THAT(fault(replaced(kText, "\"fraction\": 0.1", "\"fraction\": 0")),
+             Catch::StartsWith("toy.json, line 8, budgets.0.fraction: is 0; it must be above 0"));
+  CHECK_THAT(fault(replaced(kText, "\"fraction\": 0.1", "\"rows\": 1, \"tokens\": 1")),
+             Catch::Contains("line 8, budgets.0: needs one of"));
+  CHECK_THAT(fault(replaced(kText, "{\"name\": \"greedy\"}", "{\"name\": \"gredy\"}")),
+             Catch::StartsWith("toy.json, line 10, selectors.0: there is no \"gredy\""));
+  CHECK_THAT(fault(replaced(kText, "{\"preset\": \"paper\"}", "{\"wrong\": 1}")),
+             Catch::StartsWith("toy.json, line 11, selectors.1: mask: unknown parameter wrong"));
+  CHECK_THAT(fault(replaced(kText, "\"preset\": \"paper\"", "\"preset\": \"a,b\"")),
+             Catch::StartsWith("toy.json, line 11, selectors.1: "));
+  CHECK_THAT(fault(replaced(kText, "{\"dataset\": \"made\"}", "{\"datset\": \"made\"}")),
+             Catch::StartsWith(
+                 "toy.json, line 12, selectors.1.only: no cell has \"datset\"; did you mean \"dataset\"?"));
+  CHECK_THAT(
+      fault(replaced(kText, "{\"name\": \"greedy\"}", "{\"name\": \"greedy\"}, {\"name\": \"greedy\"}")),
+      Catch::Contains("the same cell as one of selectors.0"));
+  CHECK_THAT(fault(replaced(kText, "\"toy\"", "\"other\"")),
+             Catch::Contains("line 3, id: is \"other\"; the file is called \"toy\""));
+}
+
+TEST_CASE("a group's slip is told where it stands") {
+  CHECK_THAT(fault(replaced(kText, "datasets.0.params.n\"", "datsets.0.params.n\""), group("ci")),
+             Catch::StartsWith("toy.json, line 17, groups.ci: \"datsets.0.params.n\": the descriptor has no "
+                               "\"datsets\"; did you mean "
+                               "\"datasets\"?"));
+  CHECK_THAT(fault(replaced(kText, "datasets.0.params.n\"", "datasets.2.params.n\""), group("ci")),
+             Catch::Contains("datasets has the entries 0 to 1, not \"2\""));
+  CHECK_THAT(
+      fault(replaced(kText, "seeds.repetitions", "seeds.repetitons"), group("ci")),
+      Catch::Contains("groups.ci: \"seeds.repetitons\"") && Catch::Contains("did you mean \"repetitions\"?"));
+  CHECK_THAT(fault(kText, group("smoke")),
+             Catch::Contains("there is no group \"smoke\"; there are: ci, quick, paper"));
+}
+
+TEST_CASE("a budget becomes an amount once n is known") {
+  BudgetRequest budget;
+  budget.fraction = 0.1;
+  CHECK(budget.of(10509).amount == 1050);
+  CHECK(budget.of(3).amount == 1);
+  budget.fraction = 1.0;
+  CHECK(budget.of(7).amount == 7);
+  CHECK(budget.text() == "100 %");
+  budget.fraction = 1.5;
+  CHECK_THROWS_AS(budget.of(7), UserError);
+  budget.fraction.reset();
+  CHECK_THROWS_AS(budget.of(7), UserError);  // 0 rows
+  budget.amount = 8;
+  CHECK_THROWS_WITH(budget.of(7), Catch::Contains("8 rows of a data set that has 7"));
+  budget.unit = Unit::tokens;
+  CHECK(budget.of(7).amount == 8);
+}
+
+TEST_CASE("every descriptor of the repository loads in every group, against the registry") {
+  const std::vector<std::string> files = descriptor_files();
+  REQUIRE(files.size() >= 2);
+  for (const std::string& file : files) {
+    for (const char* name : {"ci", "quick", "paper"}) {
+      INFO(file << " " << name);
+      const Descriptor descriptor = load_descriptor(file, group(name));
+      CHECK_FALSE(descriptor.cells.empty());
+      int most = 0;  // at least 5 seeds in quick and paper
+      for (const Cell& cell : descriptor.cells) most = std::max(most, cell.repetition + 1);
+      CHECK(most >= (std::string(name) == "ci" ? 2 : 5));
+    }
+  }
+  CHECK(descriptor_file("speedup") == descriptor_file(descriptor_file("speedup")));
+  CHECK_THROWS_WITH(descriptor_file("spedup"), Catch::Contains("did you mean \"speedup\"?"));
+}
+
+}  // namespace
+}  // namespace maskbench

@@ -1,0 +1,140 @@
+// Pairwise similarity and joint: shortcuts against the oracle, the oracle against all pairs, the bound against brute force.
+#include <catch2/catch.hpp>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+#include "algorithms/core/registry.hpp"
+#include "algorithms/core/selector.hpp"
+#include "algorithms/kernels/masked_row_sums.hpp"
+#include "algorithms/kernels/random_subset.hpp"
+#include "algorithms/kernels/rows.hpp"
+
+using namespace maskbench;
+
+namespace {
+
+std::shared_ptr<const Dataset> random_data(std::uint64_t seed, Index n, Index d, bool unit_rows = true) {
+  const Stream stream(seed, purpose("test data"));
+  std::vector<float> features;
+  std::vector<float> score;
+  for (Index i = 0; i < n; ++i) {
+    for (Index k = 0; k < d; ++k) {
+      features.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(i * d + k)) + (k == 0 ? 0.7 : -0.5)));
+    }
+    score.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(i), 1)));
+  }
+  DatasetBuilder builder("random", n);
+  builder.features("x", std::move(features), d, unit_rows);
+  builder.score("q", std::move(score));
+  builder.quality_columns({"q"});
+  return builder.build();
+}
+
+double all_pairs(const Dataset& data, const std::vector<Index>& items) {
+  double sum = 0;
+  for (const Index i : items) {
+    for (const Index j : items) {
+      if (i == j) continue;
+      for (Index k = 0; k < data.features().cols; ++k) {
+        sum += static_cast<double>(data.features().row(i)[k]) * static_cast<double>(data.features().row(j)[k]);
+      }
+    }
+  }
+  return -sum / (static_cast<double>(items.size()) * static_cast<double>(items.size() - 1));
+}
+
+std::vector<Index> bits_of(unsigned set) {
+  std::vector<Index> items;
+  for (Index i = 0; i < 32; ++i) {
+    if ((set >> i & 1u) != 0) items.push_back(i);
+  }
+  return items;
+}
+
+}  // namespace
+
+TEST_CASE("pairwise similarity is the mean over all pairs, for unit rows and others") {
+  for (const bool unit : {true, false}) {
+    const auto data = random_data(1, 30, 7, unit);
+    const std::vector<std::string> none;
+    const auto objective = make_objective("pairwise_similarity", {*data, none, 0});
+    const std::vector<Index> items{3, 4, 8, 15, 20, 29};
+    CHECK(objective->value(items) == Approx(all_pairs(*data, items)).epsilon(1e-12));
+    CHECK(objective->value(std::vector<Index>{3}) == 0);
+    CHECK(objective->value(items, 10) == Approx(all_pairs(*data, items) * 30 / 90).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("the bound of joint is never below the best set, at any point, and is tight at the optimum's relaxation") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const auto data = random_data(seed, 11, 4, seed % 2 == 0);
+    const std::vector<std::string> quality{"q"};
+    const auto objective = make_objective("joint[lambda=0.3]", {*data, quality, 4});
+    std::vector<Index> all(11);
+    std::iota(all.begin(), all.end(), Index{0});
+    const Problem problem{*data, all, {}, objective->quality(), objective.get(), {Unit::rows, 4}, {}};
+    const auto relaxation = objective->relax(problem);
+    double best = -1e9, random = 0;
+    int sets = 0;
+    for (unsigned set = 0; set < (1u << 11); ++set) {
+      if (std::popcount(set) != 4) continue;
+      const double value = objective->value(bits_of(set));
+      best = std::max(best, value);
+      random += value;
+      ++sets;
+      std::vector<double> corner(11, 0.0);
+      for (const Index i : bits_of(set)) corner[static_cast<std::size_t>(i)] = 1;
+      REQUIRE(relaxation->value(corner) == Approx(value).epsilon(1e-10).margin(1e-12));
+    }
+    CHECK(*objective->random_expectation(4) == Approx(random / sets).epsilon(1e-9));
+    const Stream stream(seed, purpose("points"));
+    for (std::uint64_t point = 0; point < 20; ++point) {
+      std::vector<double> inclusion(11);
+      for (std::size_t i = 0; i < 11; ++i) inclusion[i] = stream.uniform(i, point);
+      REQUIRE(relaxation->upper_bound(inclusion) >= best);
+    }
+  }
+}
+
+TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
+  const auto data = random_data(4, 200, 6);
+  const std::vector<std::string> quality{"q"};
+  const auto quality_only = make_objective("joint[lambda=1,scaling=sd]", {*data, quality, 20});
+  const auto diversity_only = make_objective("joint[lambda=0,scaling=sd]", {*data, quality, 20});
+  for (const Objective* term : {quality_only.get(), diversity_only.get()}) {
+    double sum = 0, squares = 0;
+    for (std::uint64_t draw = 0; draw < 4000; ++draw) {
+      const double value = term->value(random_subset(Stream(8, 8), draw, 200, 20));
+      sum += value;
+      squares += value * value;
+    }
+    CHECK(std::sqrt(squares / 4000 - (sum / 4000) * (sum / 4000)) == Approx(1.0).epsilon(0.15));  // 256 probes: 4.4 % each
+  }
+}
+
+TEST_CASE("one walk over the batch gives the masks' sums") {
+  const auto data = random_data(6, 300, 133);
+  const auto batch = random_subset(Stream(1, 1), 0, 300, 120);
+  MaskSet masks{16, 30, {}, {}, {}};
+  for (std::uint64_t j = 0; j < 16; ++j) {
+    for (const Index position : random_subset(Stream(2, 2), j, 120, 30)) {
+      masks.items.push_back(static_cast<std::int32_t>(position));
+    }
+  }
+  index_rows(masks, 120);
+  std::vector<float> sums;
+  masked_row_sums(data->features(), batch, masks, sums);
+  const std::vector<double> expected = masked_row_sums_reference(data->features(), batch, masks);
+  REQUIRE(sums.size() == expected.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
+}
+
+TEST_CASE("dot products in eight lanes are those of the plain loop") {
+  const auto data = random_data(5, 4, 37);
+  const float* x = data->features().row(0);
+  const float* y = data->features().row(1);
+  double sum = 0;
+  for (Index k = 0; k < 37; ++k) sum += static_cast<double>(x[k]) * static_cast<double>(y[k]);
+  CHECK(dot(x, y, 37) == Approx(sum).epsilon(1e-14));
+}
