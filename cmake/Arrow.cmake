@@ -2,7 +2,7 @@
 find_package(Arrow QUIET CONFIG)
 find_package(Parquet QUIET CONFIG)
 
-if(Arrow_FOUND AND Parquet_FOUND)
+if(Arrow_FOUND AND Parquet_FOUND AND Arrow_VERSION VERSION_GREATER_EQUAL 21)  # whose readers return arrow::Result
   set(MASKBENCH_ARROW_VERSION "${Arrow_VERSION}")
   set(MASKBENCH_ARROW_FROM "system package")
   add_library(maskbench::arrow INTERFACE IMPORTED)

@@ -19,11 +19,14 @@ int complain(const std::string& what, int exit_code) {
 
 int main(int argc, char** argv) {
   int exit_code = 0;
-  CLI::App program{"Benchmark of pre-training data selection, and a selector for real data: Parquet in, ids out."};
+  CLI::App program{
+      "Benchmark of pre-training data selection, and a selector for real data: Parquet in, ids out."};
   program.name("maskbench");
   program.require_subcommand(1);
   program.set_version_flag("--version", maskbench::program_version());
-  program.footer("Exit codes: 0 done, 1 something failed, 2 bad input.\n`maskbench COMMAND --help` has options and examples.");
+  program.footer(
+      "Exit codes: 0 done, 1 something failed, 2 bad input.\n`maskbench COMMAND --help` has options and "
+      "examples.");
   for (const maskbench::AddCommand add : maskbench::kCommands) add(program, exit_code);
   try {
     program.parse(argc, argv);

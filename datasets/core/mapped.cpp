@@ -21,7 +21,9 @@ constexpr std::string_view kMagic = "MASKBND1";
 constexpr std::size_t kAlign = 64;  // a cache line: any vector load is aligned
 constexpr std::size_t kPreamble = kMagic.size() + sizeof(std::uint64_t);
 
-std::size_t aligned(std::size_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
+std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlign - 1) / kAlign * kAlign;
+}
 
 // A column's bytes: `rows` pieces of `bytes`, `step` bytes apart.
 struct Block {
@@ -39,9 +41,12 @@ class Layout {
                    {"unit_rows", parts.unit_rows}, {"quality_columns", parts.quality_columns}};
     const MatrixView all = parts.features;
     header["features"] = matrix({all.data, DType::f32, all.rows, all.cols, all.stride});
-    for (const auto& [name, values] : parts.scores) header["scores"][name] = column(values.data(), values.size_bytes());
-    for (const auto& [name, values] : parts.labels) header["labels"][name] = column(values.data(), values.size_bytes());
-    for (const auto& [name, values] : parts.sizes) header["sizes"][name] = column(values.data(), values.size_bytes());
+    for (const auto& [name, values] : parts.scores)
+      header["scores"][name] = column(values.data(), values.size_bytes());
+    for (const auto& [name, values] : parts.labels)
+      header["labels"][name] = column(values.data(), values.size_bytes());
+    for (const auto& [name, values] : parts.sizes)
+      header["sizes"][name] = column(values.data(), values.size_bytes());
     for (const auto& [name, values] : parts.matrices) header["matrices"][name] = matrix(values);
     if (!parts.ids.empty()) header["ids"] = strings(parts.ids);
     if (!parts.text.empty()) header["text"] = strings(parts.text);
@@ -59,7 +64,9 @@ class Layout {
     blocks_.push_back(block);
     return {{"offset", offset}, {"bytes", bytes}};
   }
-  json column(const void* data, std::size_t bytes) { return add({static_cast<const char*>(data), bytes, 1, bytes}); }
+  json column(const void* data, std::size_t bytes) {
+    return add({static_cast<const char*>(data), bytes, 1, bytes});
+  }
   json strings(const StringColumn& all) {
     return {{"offsets", column(all.offsets.data(), all.offsets.size_bytes())},
             {"chars", column(all.chars, static_cast<std::size_t>(all.offsets.back()))}};
@@ -94,7 +101,8 @@ class Mapping {
     close(file);
     if (size_ == 0) throw UserError(path + ": empty, not a mapped data set");
     if (data_ == MAP_FAILED) throw UserError(path + ": cannot be mapped: " + std::strerror(failed));
-    madvise(data_, size_, MADV_WILLNEED);  // read ahead, so that a method's first pass does not wait page by page
+    // Read ahead, so that a method's first pass does not wait page by page.
+    madvise(data_, size_, MADV_WILLNEED);
   }
   ~Mapping() { munmap(data_, size_); }
   Mapping(const Mapping&) = delete;
@@ -111,7 +119,8 @@ class Mapping {
 // Turns the header back into views; every one is checked to lie within the file.
 class Views {
  public:
-  Views(std::shared_ptr<const Mapping> mapping, std::size_t first) : mapping_(std::move(mapping)), first_(first) {}
+  Views(std::shared_ptr<const Mapping> mapping, std::size_t first)
+      : mapping_(std::move(mapping)), first_(first) {}
 
   std::shared_ptr<const Dataset> dataset(const json& header) const {
     DatasetParts parts;
@@ -123,10 +132,14 @@ class Views {
     parts.quality_columns = header.at("quality_columns").get<std::vector<std::string>>();
     const TensorView features = matrix(header.at("features"));
     require(features.type == DType::f32);
-    parts.features = {static_cast<const float*>(features.data), features.rows, features.cols, features.stride};
-    for (const auto& [name, entry] : section(header, "scores")) parts.scores[name] = column<float>(entry, parts.size);
-    for (const auto& [name, entry] : section(header, "labels")) parts.labels[name] = column<std::int32_t>(entry, parts.size);
-    for (const auto& [name, entry] : section(header, "sizes")) parts.sizes[name] = column<std::int32_t>(entry, parts.size);
+    parts.features = {static_cast<const float*>(features.data), features.rows, features.cols,
+                      features.stride};
+    for (const auto& [name, entry] : section(header, "scores"))
+      parts.scores[name] = column<float>(entry, parts.size);
+    for (const auto& [name, entry] : section(header, "labels"))
+      parts.labels[name] = column<std::int32_t>(entry, parts.size);
+    for (const auto& [name, entry] : section(header, "sizes"))
+      parts.sizes[name] = column<std::int32_t>(entry, parts.size);
     for (const auto& [name, entry] : section(header, "matrices")) parts.matrices[name] = matrix(entry);
     if (header.contains("ids")) parts.ids = strings(header["ids"], parts.size);
     if (header.contains("text")) parts.text = strings(header["text"], parts.size);
@@ -143,7 +156,8 @@ class Views {
     return header.contains(name) ? header[name].get<json::object_t>() : json::object_t{};
   }
   std::span<const char> bytes(const json& entry) const {
-    const std::size_t offset = entry.at("offset"), count = entry.at("bytes"), room = mapping_->size() - first_;
+    const std::size_t offset = entry.at("offset"), count = entry.at("bytes"),
+                      room = mapping_->size() - first_;
     require(offset % kAlign == 0 && offset <= room && count <= room - offset);
     return {mapping_->data() + first_ + offset, count};
   }
@@ -154,8 +168,10 @@ class Views {
     return {reinterpret_cast<const T*>(raw.data()), static_cast<std::size_t>(count)};
   }
   StringColumn strings(const json& entry, Index rows) const {
-    const StringColumn all{column<std::int64_t>(entry.at("offsets"), rows + 1), bytes(entry.at("chars")).data()};
-    require(all.offsets.front() == 0 && all.offsets.back() == static_cast<std::int64_t>(bytes(entry.at("chars")).size()));
+    const StringColumn all{column<std::int64_t>(entry.at("offsets"), rows + 1),
+                           bytes(entry.at("chars")).data()};
+    require(all.offsets.front() == 0 &&
+            all.offsets.back() == static_cast<std::int64_t>(bytes(entry.at("chars")).size()));
     return all;
   }
   TensorView matrix(const json& entry) const {
@@ -166,7 +182,8 @@ class Views {
     view.rows = entry.at("rows");
     view.cols = view.stride = entry.at("cols");
     const std::span<const char> raw = bytes(entry);
-    require(raw.size() == static_cast<std::size_t>(view.rows) * static_cast<std::size_t>(view.cols) * bytes_of(view.type));
+    require(raw.size() ==
+            static_cast<std::size_t>(view.rows) * static_cast<std::size_t>(view.cols) * bytes_of(view.type));
     view.data = raw.data();
     return view;
   }
@@ -194,7 +211,8 @@ void write_mapped(const Dataset& data, const std::string& path) {
     if (block.step == block.bytes) {
       file.append(block.data, block.bytes * block.rows);
     } else {
-      for (std::size_t row = 0; row < block.rows; ++row) file.append(block.data + row * block.step, block.bytes);
+      for (std::size_t row = 0; row < block.rows; ++row)
+        file.append(block.data + row * block.step, block.bytes);
     }
     pad();
   }
@@ -213,7 +231,8 @@ std::shared_ptr<const Dataset> map_dataset(const std::string& path) {
     const json header = json::parse(std::string_view(mapping->data() + kPreamble, length));
     const std::size_t first = aligned(kPreamble + length), bytes = header.at("bytes");
     if (mapping->size() != first + bytes) {
-      throw UserError(path + ": truncated: " + std::to_string(mapping->size()) + " bytes of " + std::to_string(first + bytes));
+      throw UserError(path + ": truncated: " + std::to_string(mapping->size()) + " bytes of " +
+                      std::to_string(first + bytes));
     }
     return Views(mapping, first).dataset(header.at("data"));
   } catch (const json::exception& error) {

@@ -56,7 +56,8 @@ void WholeFile::commit() {
   if (std::rename(beside_.c_str(), path_.c_str()) != 0) fail("cannot put in place");
   close(descriptor_);
   descriptor_ = -1;
-  // The name itself is on disk once the folder is; a file system that cannot do this loses nothing but that promise.
+  // The name itself is on disk once the folder is; a file system that cannot do this loses nothing but that
+  // promise.
   const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
   fsync(folder);
@@ -67,6 +68,8 @@ void WholeFile::fail(const char* what) const {
   throw UserError(std::string(what) + " " + path_ + ": " + std::strerror(errno));
 }
 
-void check_can_write(const std::string& path) { WholeFile probe(path); }
+void check_can_write(const std::string& path) {
+  WholeFile probe(path);
+}
 
 }  // namespace maskbench

@@ -9,7 +9,8 @@ namespace maskbench {
 
 class WholeFile {
  public:
-  // Makes an empty file beside `path`. UserError: the folder is missing or may not be written, or `path` is a folder.
+  // Makes an empty file beside `path`. UserError: the folder is missing or may not be written, or `path` is a
+  // folder.
   explicit WholeFile(std::string path);
   ~WholeFile();  // not committed: nothing is left
   WholeFile(const WholeFile&) = delete;

@@ -1,4 +1,5 @@
-// Parquet files and Arrow arrays as the readers need them. For the .cpp files of this folder: no public header names Arrow.
+// Parquet files and Arrow arrays as the readers need them. For the .cpp files of this folder: no public
+// header names Arrow.
 #pragma once
 
 #include <arrow/api.h>
@@ -13,10 +14,9 @@
 
 namespace maskbench {
 
-// Runs `work`; whatever Arrow throws becomes a UserError that names the file. `what` says what was being done.
+// Runs `work`; whatever Arrow throws becomes a UserError that names the file and says `what` failed.
 void with_arrow(const std::string& file, const char* what, const std::function<void()>& work);
 
-// The value, or a UserError as above.
 [[noreturn]] void arrow_failed(const std::string& file, const char* what, const std::string& reason);
 inline void check_arrow(const std::string& file, const char* what, const arrow::Status& status) {
   if (!status.ok()) arrow_failed(file, what, status.message());
@@ -36,7 +36,9 @@ class ParquetFile {
   const arrow::Field& field(const std::string& column) const;
   std::vector<std::string> names() const;
   // Metadata that a writer left beside the columns.
-  std::shared_ptr<const arrow::KeyValueMetadata> metadata() const { return reader_->parquet_reader()->metadata()->key_value_metadata(); }
+  std::shared_ptr<const arrow::KeyValueMetadata> metadata() const {
+    return reader_->parquet_reader()->metadata()->key_value_metadata();
+  }
 
   // The columns in order, row group by row group, a few thousand rows at a time: visit(batch, its first row).
   void read(const std::vector<std::string>& columns,
@@ -61,7 +63,8 @@ bool is_list_of_floats(const arrow::DataType& type);
 // The same values and nesting; field names inside lists do not count.
 bool same_type(const arrow::DataType& left, const arrow::DataType& right);
 
-// Appends a batch's column, whose type fits. UserError: a null, a value out of range, lists of different lengths.
+// Appends a batch's column, whose type fits. UserError: a null, a value out of range, lists of different
+// lengths.
 void append(Gathered& column, const arrow::Array& values, const Place& place);
 
 // An integer column as int64.

@@ -17,7 +17,8 @@ template <class Container>
 void reserve_within_memory(Container& container, Index rows, Index width, const std::string& file) {
   const double wanted = static_cast<double>(rows) * static_cast<double>(width) *
                         static_cast<double>(sizeof(typename Container::value_type));
-  const double machine = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  const double machine =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   if (wanted < 0 || wanted > machine) {
     throw UserError(file + ": a column of " + std::to_string(rows) + " x " + std::to_string(width) +
                     " values is more than this machine's memory; the file is too large or damaged");
@@ -40,7 +41,8 @@ std::vector<std::string> sort_values(Gathered& label) {
 // Characters are Unicode code points: all bytes but UTF-8 continuations.
 std::int64_t measure(std::string_view text, bool characters) {
   if (!characters) return static_cast<std::int64_t>(text.size());
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; });
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; });
 }
 
 void measure_text(Gathered& size, const Gathered& text, const std::function<std::string(Index)>& locate) {
@@ -48,7 +50,8 @@ void measure_text(Gathered& size, const Gathered& text, const std::function<std:
   size.integers.reserve(static_cast<std::size_t>(text.rows));
   for (Index i = 0; i < text.rows; ++i) {
     const std::int64_t measured = measure(column[i], size.name == "characters");
-    if (measured > kLargest) throw UserError(locate(i) + ", column \"" + text.column + "\": a text of 2 GiB or more");
+    if (measured > kLargest)
+      throw UserError(locate(i) + ", column \"" + text.column + "\": a text of 2 GiB or more");
     size.integers.push_back(static_cast<std::int32_t>(measured));
   }
   size.rows = text.rows;
@@ -114,7 +117,8 @@ void Gathered::set_cols(Index given, const Place& place, Index offset) {
   if (given == 0) place.fail(offset, "an empty list");
   if (cols == 0) cols = given;
   if (given != cols) {
-    place.fail(offset, "a list of " + std::to_string(given) + " values, the rows before it have " + std::to_string(cols));
+    place.fail(offset, "a list of " + std::to_string(given) + " values, the rows before it have " +
+                           std::to_string(cols));
   }
 }
 
@@ -132,7 +136,8 @@ std::vector<Gathered> columns_wanted(const ReadRequest& request) {
   };
   if (request.features != "-") want(Role::features, request.features, "features");
   for (const std::string& column : request.quality) {
-    if (!want(Role::score, column, column)) throw UserError("quality column \"" + column + "\" is given twice");
+    if (!want(Role::score, column, column))
+      throw UserError("quality column \"" + column + "\" is given twice");
   }
   for (const std::string& column : request.scores) want(Role::score, column, column);
   for (const std::string& column : request.labels) want(Role::label, column, column);
@@ -143,21 +148,24 @@ std::vector<Gathered> columns_wanted(const ReadRequest& request) {
   if (!request.id.empty()) want(Role::id, request.id, "id");
   if (!request.text.empty()) want(Role::text, request.text, "text");
   for (const char* measured : {"bytes", "characters"}) {
-    const bool asked = std::find(request.measures.begin(), request.measures.end(), measured) != request.measures.end();
+    const bool asked =
+        std::find(request.measures.begin(), request.measures.end(), measured) != request.measures.end();
     if (!asked && request.text.empty()) continue;
     want(Role::size, request.text.empty() ? measured : request.text, measured);
     wanted.back().from_text = !request.text.empty();
   }
   for (const std::string& measured : request.measures) {
     if (measured == "bytes" || measured == "characters") continue;
-    throw UserError("a size \"" + measured + "\" is asked for; there are: bytes, characters, and tokens by the length column");
+    throw UserError("a size \"" + measured +
+                    "\" is asked for; there are: bytes, characters, and tokens by the length column");
   }
   return wanted;
 }
 
 std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Gathered> columns, Index rows,
                                       std::function<std::string(Index)> locate, LabelNames* label_names) {
-  const auto text = std::find_if(columns.begin(), columns.end(), [](const Gathered& one) { return one.role == Role::text; });
+  const auto text = std::find_if(columns.begin(), columns.end(),
+                                 [](const Gathered& one) { return one.role == Role::text; });
   for (Gathered& one : columns) {
     if (one.from_text) measure_text(one, *text, locate);
     MASKBENCH_CHECK(one.rows == rows, "column " + one.column + " is whole");
@@ -165,11 +173,21 @@ std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Ga
   DatasetBuilder builder(request.name, rows, locate);
   for (Gathered& one : columns) {
     switch (one.role) {
-      case Role::features: builder.features(one.column, std::move(one.floats), one.cols, request.unit_rows); break;
-      case Role::score: builder.score(one.name, std::move(one.floats)); break;
-      case Role::size: builder.sizes(one.name, one.column, std::move(one.integers)); break;
-      case Role::id: builder.ids(one.column, std::move(one.offsets), std::move(one.chars)); break;
-      case Role::text: builder.text(std::move(one.offsets), std::move(one.chars)); break;
+      case Role::features:
+        builder.features(one.column, std::move(one.floats), one.cols, request.unit_rows);
+        break;
+      case Role::score:
+        builder.score(one.name, std::move(one.floats));
+        break;
+      case Role::size:
+        builder.sizes(one.name, one.column, std::move(one.integers));
+        break;
+      case Role::id:
+        builder.ids(one.column, std::move(one.offsets), std::move(one.chars));
+        break;
+      case Role::text:
+        builder.text(std::move(one.offsets), std::move(one.chars));
+        break;
       case Role::label:
         if (!one.values.empty()) {
           std::vector<std::string> names = sort_values(one);
@@ -178,12 +196,13 @@ std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Ga
         builder.label(one.name, std::move(one.integers));
         break;
       case Role::matrix:
-        if (one.of_integers) builder.matrix(one.name, std::move(one.integers), one.cols);
-        else builder.matrix(one.name, std::move(one.floats), one.cols);
+        if (one.of_integers)
+          builder.matrix(one.name, std::move(one.integers), one.cols);
+        else
+          builder.matrix(one.name, std::move(one.floats), one.cols);
         break;
     }
   }
-  for (const auto& [role, other] : request.related) builder.related(role, other);
   builder.quality_columns(request.quality);
   return builder.build();
 }

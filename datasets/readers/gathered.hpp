@@ -15,7 +15,7 @@ namespace maskbench {
 // Where in the files a value stands; makes the errors.
 struct Place {
   std::string file, column;
-  Index first = 0;          // row of the file that offset 0 is
+  Index first = 0;           // row of the file that offset 0 is
   bool count_lines = false;  // text files: "line 18"
 
   [[noreturn]] void fail(Index offset, const std::string& what) const;
@@ -23,10 +23,11 @@ struct Place {
 
 enum class Role { features, score, label, size, matrix, id, text };
 
+// One column, in the role that the request gives it.
 struct Gathered {
   Role role = Role::score;
-  std::string column;  // in the file
-  std::string name;    // in the data set: the column, a matrix's name, or the measure of a size
+  std::string column;      // in the file
+  std::string name;        // in the data set: the column, a matrix's name, or the measure of a size
   bool from_text = false;  // a size counted in the text
 
   Index rows = 0;
@@ -38,16 +39,18 @@ struct Gathered {
   std::string chars;
   std::map<std::string, std::int32_t, std::less<>> values;  // string labels: numbered as they came
 
-  // Room for all rows at once, so that nothing is moved while it grows. UserError where it is more than the machine has.
+  // Room for all rows at once, so that nothing is moved while it grows. UserError where it is more than the
+  // machine has.
   void reserve(Index total_rows, Index chars_expected, const std::string& file);
 
-  void append_integer(std::int64_t value, const Place& place, Index offset);  // labels, sizes, integer ids
+  void append_integer(std::int64_t value, const Place& place, Index offset);     // labels, sizes, integer ids
   void append_string(std::string_view value, const Place& place, Index offset);  // labels, ids, text
-  void set_cols(Index given, const Place& place, Index offset);  // of this row; UserError where it differs from the others
+  // The width of this row. UserError where it differs from the others'.
+  void set_cols(Index given, const Place& place, Index offset);
 };
 
-// What a request names, each column once a role; the features' column is "" where the request leaves it open. UserError:
-// a quality column or a matrix's name given twice, a measure that is none.
+// What a request names, each column once a role; the features' column is "" where the request leaves it open.
+// UserError: a quality column or a matrix's name given twice, a measure that is none.
 std::vector<Gathered> columns_wanted(const ReadRequest& request);
 
 // Builds the data set; `locate` names a row.

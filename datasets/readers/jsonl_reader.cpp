@@ -29,7 +29,8 @@ json parse_line(const std::string& line, const std::string& where) {
     const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at ...: ..."
     throw UserError(where + ": not JSON: " + what.substr(what.find("] ") + 2));
   }
-  if (!row.is_object()) throw UserError(where + ": " + row.type_name() + " where an object {\"column\": value, ...} is wanted");
+  if (!row.is_object())
+    throw UserError(where + ": " + row.type_name() + " where an object {\"column\": value, ...} is wanted");
   if (!repeated.empty()) throw UserError(where + ": column \"" + repeated + "\" is named twice");
   return row;
 }
@@ -58,27 +59,39 @@ void append_list(Gathered& column, const json& list, const Place& place) {
 void append_value(Gathered& column, const json& value, const Place& place) {
   switch (column.role) {
     case Role::features:
-    case Role::matrix: append_list(column, value, place); break;
+    case Role::matrix:
+      append_list(column, value, place);
+      break;
     case Role::score:
-      if (value.is_boolean()) column.floats.push_back(value.get<bool>() ? 1.0f : 0.0f);
-      else if (value.is_number()) column.floats.push_back(value.get<float>());
-      else wrong_type(value, place, "a score is a number, true or false");
+      if (value.is_boolean())
+        column.floats.push_back(value.get<bool>() ? 1.0f : 0.0f);
+      else if (value.is_number())
+        column.floats.push_back(value.get<float>());
+      else
+        wrong_type(value, place, "a score is a number, true or false");
       ++column.rows;
       break;
     case Role::label:
-      if (value.is_string()) column.append_string(value.get_ref<const std::string&>(), place, 0);
-      else if (value.is_boolean()) column.append_integer(value.get<bool>() ? 1 : 0, place, 0);
-      else if (value.is_number_integer()) column.append_integer(integer_of(value, place), place, 0);
-      else wrong_type(value, place, "a label is an integer, a bool or a string");
+      if (value.is_string())
+        column.append_string(value.get_ref<const std::string&>(), place, 0);
+      else if (value.is_boolean())
+        column.append_integer(value.get<bool>() ? 1 : 0, place, 0);
+      else if (value.is_number_integer())
+        column.append_integer(integer_of(value, place), place, 0);
+      else
+        wrong_type(value, place, "a label is an integer, a bool or a string");
       break;
     case Role::size:
       if (!value.is_number_integer()) wrong_type(value, place, "a length is an integer");
       column.append_integer(integer_of(value, place), place, 0);
       break;
     case Role::id:
-      if (value.is_string()) column.append_string(value.get_ref<const std::string&>(), place, 0);
-      else if (value.is_number_integer()) column.append_integer(integer_of(value, place), place, 0);
-      else wrong_type(value, place, "an id is a string or an integer");
+      if (value.is_string())
+        column.append_string(value.get_ref<const std::string&>(), place, 0);
+      else if (value.is_number_integer())
+        column.append_integer(integer_of(value, place), place, 0);
+      else
+        wrong_type(value, place, "an id is a string or an integer");
       break;
     case Role::text:
       if (!value.is_string()) wrong_type(value, place, "text is a string");

@@ -44,7 +44,8 @@ Header read_header(std::ifstream& in, const std::string& file) {
   } else if (magic[6] == 2 || magic[6] == 3) {
     in.read(reinterpret_cast<char*>(&length), sizeof length);
   } else {
-    throw UserError(file + ": .npy version " + std::to_string(static_cast<int>(magic[6])) + "; 1 to 3 can be read");
+    throw UserError(file + ": .npy version " + std::to_string(static_cast<int>(magic[6])) +
+                    "; 1 to 3 can be read");
   }
   if (!in || length > (1u << 20)) throw UserError(file + ": truncated or damaged in its .npy header");
   std::string text(length, ' ');
@@ -72,7 +73,8 @@ void read_values(std::ifstream& in, Gathered& features, const Place& place, Wide
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
     for (const T value : row) {
       const float narrow = widen(value);
-      if (!std::isfinite(narrow)) place.fail(i, std::isnan(narrow) ? "not a number" : "infinite, or too large for a float32");
+      if (!std::isfinite(narrow))
+        place.fail(i, std::isnan(narrow) ? "not a number" : "infinite, or too large for a float32");
       features.floats.push_back(narrow);
     }
   }
@@ -85,8 +87,12 @@ Index gather_npy(const std::string& file, Gathered& features) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw UserError(file + ": cannot be opened for reading");
   const Header header = read_header(in, file);
-  const std::size_t width = header.dtype == "'<f2'" ? 2 : header.dtype == "'<f4'" ? 4 : header.dtype == "'<f8'" ? 8 : 0;
-  if (width == 0) throw UserError(file + ": of dtype " + header.dtype + "; features are '<f2', '<f4' or '<f8'");
+  const std::size_t width = header.dtype == "'<f2'"   ? 2
+                            : header.dtype == "'<f4'" ? 4
+                            : header.dtype == "'<f8'" ? 8
+                                                      : 0;
+  if (width == 0)
+    throw UserError(file + ": of dtype " + header.dtype + "; features are '<f2', '<f4' or '<f8'");
   if (header.fortran) throw UserError(file + ": in Fortran order; save np.ascontiguousarray(features)");
   if (header.shape.size() != 2 || header.shape[1] == 0) {
     throw UserError(file + ": features have two dimensions, rows and at least one value a row; this has " +
@@ -96,17 +102,20 @@ Index gather_npy(const std::string& file, Gathered& features) {
   const auto cells = static_cast<double>(header.shape[0]) * static_cast<double>(header.shape[1]);
   const double bytes = static_cast<double>(in.tellg()) + cells * static_cast<double>(width);
   if (bytes != static_cast<double>(stamp.size)) {
-    throw UserError(file + ": truncated or damaged: " + std::to_string(stamp.size) + " bytes, its header says " +
-                    std::to_string(static_cast<Index>(bytes)));
+    throw UserError(file + ": truncated or damaged: " + std::to_string(stamp.size) +
+                    " bytes, its header says " + std::to_string(static_cast<Index>(bytes)));
   }
 
   features.cols = header.shape[1];
   features.rows = header.shape[0];
   features.reserve(features.rows, 0, file);
   const Place place{file, features.column, 0, false};
-  if (width == 2) read_values<std::uint16_t>(in, features, place, float_of_half);
-  else if (width == 4) read_values<float>(in, features, place, [](float value) { return value; });
-  else read_values<double>(in, features, place, [](double value) { return static_cast<float>(value); });
+  if (width == 2)
+    read_values<std::uint16_t>(in, features, place, float_of_half);
+  else if (width == 4)
+    read_values<float>(in, features, place, [](float value) { return value; });
+  else
+    read_values<double>(in, features, place, [](double value) { return static_cast<float>(value); });
   if (!in) throw UserError(file + ": cannot be read to its end");
   return features.rows;
 }

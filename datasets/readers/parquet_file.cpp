@@ -17,8 +17,8 @@ namespace maskbench {
 namespace {
 
 constexpr Index kBatchRows = 1024;
-constexpr Index kStreamBytes = 1 << 18;  // read ahead per column
-constexpr Index kMostRows = Index{1} << 48;   // beyond them a footer is wrong
+constexpr Index kStreamBytes = 1 << 18;      // read ahead per column
+constexpr Index kMostRows = Index{1} << 48;  // beyond them a footer is wrong
 constexpr Index kMostBytes = Index{1} << 56;
 constexpr const char* kBadFooter = "truncated or damaged, its footer cannot be read";
 constexpr const char* kBadRows = "truncated or damaged, its rows cannot be read";
@@ -81,11 +81,14 @@ ParquetFile::ParquetFile(std::string path) : path_(std::move(path)) {
       possible = rows >= 0 && rows <= rows_ - in_groups;
       in_groups += possible ? rows : 0;
     }
-    if (!possible || in_groups != rows_) arrow_failed(path_, kBadFooter, "its row groups do not add up to its rows");
+    if (!possible || in_groups != rows_)
+      arrow_failed(path_, kBadFooter, "its row groups do not add up to its rows");
   });
 }
 
-std::vector<std::string> ParquetFile::names() const { return schema_->field_names(); }
+std::vector<std::string> ParquetFile::names() const {
+  return schema_->field_names();
+}
 
 const arrow::Field& ParquetFile::field(const std::string& column) const {
   const std::vector<int> found = schema_->GetAllFieldIndices(column);
@@ -141,7 +144,8 @@ void ParquetFile::read(const std::vector<std::string>& columns,
       }
     }
     if (row != rows_) {
-      arrow_failed(path_, kBadRows, "it says " + std::to_string(rows_) + " rows and holds " + std::to_string(row));
+      arrow_failed(path_, kBadRows,
+                   "it says " + std::to_string(rows_) + " rows and holds " + std::to_string(row));
     }
   });
 }

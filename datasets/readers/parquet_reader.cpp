@@ -18,9 +18,11 @@ void settle_features(const ReadRequest& request, const ParquetFile& file, std::v
   } else if (candidates.empty() && request.features_optional) {
     columns.erase(columns.begin());
   } else if (candidates.empty()) {
-    throw UserError(file.path() + ": no column holds lists of floats, so there are no features; it has: " + listed(file.names()));
+    throw UserError(file.path() + ": no column holds lists of floats, so there are no features; it has: " +
+                    listed(file.names()));
   } else {
-    throw UserError(file.path() + ": several columns hold lists of floats; name the features' one of: " + listed(candidates));
+    throw UserError(file.path() + ": several columns hold lists of floats; name the features' one of: " +
+                    listed(candidates));
   }
 }
 
@@ -29,10 +31,12 @@ void check_types(const ParquetFile& file, std::vector<Gathered>& columns) {
     if (one.from_text) continue;
     const arrow::DataType& type = *file.field(one.column).type();
     if (!fits(one.role, type)) {
-      throw UserError(file.path() + ", column \"" + one.column + "\": of type " + type.ToString() + "; " + types_of(one.role));
+      throw UserError(file.path() + ", column \"" + one.column + "\": of type " + type.ToString() + "; " +
+                      types_of(one.role));
     }
     one.of_integers = one.role == Role::matrix && !is_list_of_floats(type);
-    if (type.id() == arrow::Type::FIXED_SIZE_LIST) one.cols = static_cast<const arrow::FixedSizeListType&>(type).list_size();
+    if (type.id() == arrow::Type::FIXED_SIZE_LIST)
+      one.cols = static_cast<const arrow::FixedSizeListType&>(type).list_size();
   }
 }
 
@@ -41,8 +45,8 @@ void check_schema(const ParquetFile& file, const ParquetFile& first) {
   const auto has_all_of = [](const ParquetFile& from, const ParquetFile& other) {
     for (const std::string& name : other.names()) {
       if (!from.schema().GetAllFieldIndices(name).empty()) continue;
-      throw UserError(from.path() + ": no column \"" + name + "\", which " + other.path() + " has; files that make one data " +
-                      "set have the same columns");
+      throw UserError(from.path() + ": no column \"" + name + "\", which " + other.path() +
+                      " has; files that make one data " + "set have the same columns");
     }
   };
   has_all_of(file, first);
@@ -50,15 +54,16 @@ void check_schema(const ParquetFile& file, const ParquetFile& first) {
   for (const auto& field : first.schema().fields()) {
     const auto other = file.schema().GetFieldByName(field->name());
     if (other == nullptr || same_type(*other->type(), *field->type())) continue;  // null: named twice
-    throw UserError(file.path() + ", column \"" + field->name() + "\": of type " + other->type()->ToString() + ", in " +
-                    first.path() + " of type " + field->type()->ToString());
+    throw UserError(file.path() + ", column \"" + field->name() + "\": of type " + other->type()->ToString() +
+                    ", in " + first.path() + " of type " + field->type()->ToString());
   }
 }
 
 void gather_file(const ParquetFile& file, std::vector<Gathered>& columns, Index total_rows) {
   std::vector<std::string> names;
   for (const Gathered& one : columns) {
-    if (!one.from_text && std::find(names.begin(), names.end(), one.column) == names.end()) names.push_back(one.column);
+    if (!one.from_text && std::find(names.begin(), names.end(), one.column) == names.end())
+      names.push_back(one.column);
   }
   if (names.empty()) return;
   file.read(names, [&](const arrow::RecordBatch& batch, Index first) {
@@ -66,7 +71,8 @@ void gather_file(const ParquetFile& file, std::vector<Gathered>& columns, Index 
       if (one.from_text) continue;
       const bool list = one.role == Role::features || one.role == Role::matrix;
       append(one, *batch.GetColumnByName(one.column), {file.path(), one.column, first, false});
-      if (list && one.rows == batch.num_rows()) one.reserve(total_rows, 0, file.path());  // its width is known now
+      if (list && one.rows == batch.num_rows())
+        one.reserve(total_rows, 0, file.path());  // its width is known now
     }
   });
 }
@@ -85,7 +91,8 @@ std::vector<Index> gather_parquet(const ReadRequest& request, std::vector<Gather
     check_types(file, columns);
     rows.push_back(file.rows());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (columns[i].role == Role::id || columns[i].role == Role::text) bytes[i] += file.bytes(columns[i].column);
+      if (columns[i].role == Role::id || columns[i].role == Role::text)
+        bytes[i] += file.bytes(columns[i].column);
     }
   }
   Index total = 0;

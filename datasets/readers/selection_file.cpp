@@ -70,7 +70,8 @@ FileColumns read_columns(const ParquetFile& file, bool with_ids) {
   const bool row = has(file, "row"), count = has(file, "count"), score = has(file, "score");
   const bool id = with_ids && has(file, "id");
   if (!row && !id) {
-    throw UserError(file.path() + ": no column \"row\"" + (with_ids ? " and no \"id\"" : " (the data set has no ids)") +
+    throw UserError(file.path() + ": no column \"row\"" +
+                    (with_ids ? " and no \"id\"" : " (the data set has no ids)") +
                     "; it has: " + listed(file.names()));
   }
   std::vector<std::string> names;
@@ -107,12 +108,14 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
     for (Index i = 0; i < data.size(); ++i) row_of.emplace(data.id(i), i);
   }
   for (Index i = 0; i < all.ids.rows; ++i) {
-    const std::string where = path + ", row " + std::to_string(i) + ", column \"id\": \"" + std::string(ids[i]) + "\"";
+    const std::string where =
+        path + ", row " + std::to_string(i) + ", column \"id\": \"" + std::string(ids[i]) + "\"";
     if (only_ids) {
       const auto found = row_of.find(ids[i]);
       if (found == row_of.end()) throw UserError(where + " is no id of " + data.name());
       all.rows.push_back(found->second);
-    } else if (const Index row = all.rows[static_cast<std::size_t>(i)]; row >= 0 && row < data.size() && data.id(row) != ids[i]) {
+    } else if (const Index row = all.rows[static_cast<std::size_t>(i)];
+               row >= 0 && row < data.size() && data.id(row) != ids[i]) {
       throw UserError(where + ", but row " + std::to_string(row) + " of " + data.name() + " has the id \"" +
                       std::string(data.id(row)) + "\": this answer is about other data");
     }
@@ -136,18 +139,23 @@ void write_selection(const std::string& path, const Dataset& data, std::span<con
     TableMaker maker(path);
     maker.add<arrow::Int64Builder>("row", order.size(), [&](std::size_t i) { return items[order[i]]; });
     if (data.has_ids()) {
-      maker.add<arrow::LargeStringBuilder>("id", order.size(), [&](std::size_t i) { return data.id(items[order[i]]); });
+      maker.add<arrow::LargeStringBuilder>("id", order.size(),
+                                           [&](std::size_t i) { return data.id(items[order[i]]); });
     }
-    maker.add<arrow::Int32Builder>("count", order.size(), [&](std::size_t i) { return repeats.empty() ? 1 : repeats[order[i]]; });
-    if (!scores.empty()) maker.add<arrow::FloatBuilder>("score", order.size(), [&](std::size_t i) { return scores[order[i]]; });
+    maker.add<arrow::Int32Builder>("count", order.size(),
+                                   [&](std::size_t i) { return repeats.empty() ? 1 : repeats[order[i]]; });
+    if (!scores.empty())
+      maker.add<arrow::FloatBuilder>("score", order.size(), [&](std::size_t i) { return scores[order[i]]; });
     const auto table = maker.table(metadata);
 
     auto stream = arrow::io::FileOutputStream::Open(file.beside());
     check_arrow(path, "cannot be written", stream.status());
-    const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
+    const auto properties =
+        parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     const auto keep_schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-    check_arrow(path, "cannot be written", parquet::arrow::WriteTable(*table, arrow::system_memory_pool(), *stream, 1 << 20,
-                                                                      properties, keep_schema));
+    check_arrow(path, "cannot be written",
+                parquet::arrow::WriteTable(*table, arrow::system_memory_pool(), *stream, 1 << 20, properties,
+                                           keep_schema));
     check_arrow(path, "cannot be written", (*stream)->Close());
   });
   file.commit();
@@ -168,7 +176,8 @@ SelectedRows read_selection(const std::string& path, const Dataset& data) {
                       std::to_string(data.size() - 1));
     }
     if (!selected.rows.empty() && selected.rows.back() == row) {
-      throw UserError(where(i) + "\"row\": " + std::to_string(row) + " stands twice; repeats go into the column \"count\"");
+      throw UserError(where(i) + "\"row\": " + std::to_string(row) +
+                      " stands twice; repeats go into the column \"count\"");
     }
     selected.rows.push_back(row);
     const std::int64_t count = all.counts.empty() ? 1 : all.counts[i];
@@ -185,7 +194,8 @@ std::map<std::string, std::string> read_selection_metadata(const std::string& pa
   const ParquetFile file(path);
   std::map<std::string, std::string> pairs;
   const auto stored = file.metadata();
-  for (std::int64_t i = 0; stored != nullptr && i < stored->size(); ++i) pairs[stored->key(i)] = stored->value(i);
+  for (std::int64_t i = 0; stored != nullptr && i < stored->size(); ++i)
+    pairs[stored->key(i)] = stored->value(i);
   pairs.erase("ARROW:schema");
   return pairs;
 }

@@ -23,14 +23,14 @@ struct SelectedRows {
   std::vector<float> scores;         // a row each, or empty
 };
 
-// `items` in any order, `repeats` and `scores` beside them or empty. The file is there whole or not at all. UserError: `path`
-// cannot be written.
+// `items` in any order, `repeats` and `scores` beside them or empty. The file is there whole or not at all.
+// UserError: `path` cannot be written.
 void write_selection(const std::string& path, const Dataset& data, std::span<const Index> items,
                      std::span<const std::int32_t> repeats, std::span<const float> scores,
                      const std::map<std::string, std::string>& metadata);
 
-// The file of any program that has a column `row`, or `id` where `data` has ids; of both, they must agree. UserError: a row
-// out of range, a row or an id that stands twice, an unknown id, a count below 1, no rows.
+// The file of any program that has a column `row`, or `id` where `data` has ids; of both, they must agree.
+// UserError: a row out of range, a row or an id that stands twice, an unknown id, a count below 1, no rows.
 SelectedRows read_selection(const std::string& path, const Dataset& data);
 
 std::map<std::string, std::string> read_selection_metadata(const std::string& path);

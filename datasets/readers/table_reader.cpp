@@ -12,7 +12,9 @@
 namespace maskbench {
 namespace {
 
-bool ends_with(const std::string& file, const char* ending) { return std::filesystem::path(file).extension() == ending; }
+bool ends_with(const std::string& file, const char* ending) {
+  return std::filesystem::path(file).extension() == ending;
+}
 
 // The file and its row behind each row of the data set.
 std::function<std::string(Index)> places(std::vector<std::string> files, std::vector<Index> rows) {
@@ -29,12 +31,15 @@ std::shared_ptr<const Dataset> read_text_files(const ReadRequest& request, std::
   for (const std::string& file : request.files) {
     std::string& kind = ends_with(file, ".npy") ? npy : jsonl;
     if (!kind.empty() || !(ends_with(file, ".npy") || ends_with(file, ".jsonl"))) {
-      throw UserError(file + ": beside .npy or .jsonl files; data are Parquet files, or FEATURES.npy,COLUMNS.jsonl");
+      throw UserError(file +
+                      ": beside .npy or .jsonl files; data are Parquet files, or FEATURES.npy,COLUMNS.jsonl");
     }
     kind = file;
   }
-  if (npy.empty() && !columns.empty() && columns.front().role == Role::features && columns.front().column.empty()) {
-    if (!request.features_optional) throw UserError(jsonl + ": no features beside it; data are FEATURES.npy,COLUMNS.jsonl");
+  if (npy.empty() && !columns.empty() && columns.front().role == Role::features &&
+      columns.front().column.empty()) {
+    if (!request.features_optional)
+      throw UserError(jsonl + ": no features beside it; data are FEATURES.npy,COLUMNS.jsonl");
     columns.erase(columns.begin());
   }
   Index rows = 0;
@@ -48,12 +53,14 @@ std::shared_ptr<const Dataset> read_text_files(const ReadRequest& request, std::
     }
   }
   if (jsonl.empty() && !in_jsonl.empty()) {
-    throw UserError(npy + ": holds features only; column \"" + in_jsonl.front()->column + "\" needs a .jsonl file beside it");
+    throw UserError(npy + ": holds features only; column \"" + in_jsonl.front()->column +
+                    "\" needs a .jsonl file beside it");
   }
   if (!jsonl.empty()) {
     const Index lines = gather_jsonl(jsonl, in_jsonl, rows);
     if (rows != 0 && lines != rows) {
-      throw UserError(jsonl + ": " + std::to_string(lines) + " lines, " + npy + " has " + std::to_string(rows) + " rows");
+      throw UserError(jsonl + ": " + std::to_string(lines) + " lines, " + npy + " has " +
+                      std::to_string(rows) + " rows");
     }
     rows = lines;
   }
@@ -70,9 +77,9 @@ std::shared_ptr<const Dataset> read_table(const ReadRequest& given, LabelNames* 
   if (request.name.empty()) request.name = std::filesystem::path(request.files.front()).stem().string();
   stamp_files(request.files);  // a missing file is found before a long read
   std::vector<Gathered> columns = columns_wanted(request);
-  const bool text_files = std::any_of(request.files.begin(), request.files.end(), [](const std::string& file) {
-    return ends_with(file, ".npy") || ends_with(file, ".jsonl");
-  });
+  const bool text_files = std::any_of(
+      request.files.begin(), request.files.end(),
+      [](const std::string& file) { return ends_with(file, ".npy") || ends_with(file, ".jsonl"); });
   if (text_files) return read_text_files(request, std::move(columns), label_names);
   std::vector<Index> rows = gather_parquet(request, columns);
   Index total = 0;
@@ -87,7 +94,8 @@ std::vector<FileStamp> stamp_files(const std::vector<std::string>& paths) {
     if (stat(path.c_str(), &found) != 0) throw UserError(path + ": " + std::strerror(errno));
     if (S_ISDIR(found.st_mode)) throw UserError(path + ": a folder; give the files in it");
     if (!S_ISREG(found.st_mode)) throw UserError(path + ": not a regular file");
-    stamps.push_back({path, found.st_size, std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec});
+    stamps.push_back(
+        {path, found.st_size, std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec});
   }
   return stamps;
 }
@@ -96,8 +104,9 @@ void check_unchanged(const std::vector<FileStamp>& stamps) {
   for (const FileStamp& stamp : stamps) {
     const FileStamp now = stamp_files({stamp.path}).front();
     if (now.size == stamp.size && now.mtime_ns == stamp.mtime_ns) continue;
-    throw UserError(stamp.path + ": changed after it was read (" + std::to_string(stamp.size) + " bytes then, " +
-                    std::to_string(now.size) + " now); nothing is written, since the answer would not be about this file");
+    throw UserError(stamp.path + ": changed after it was read (" + std::to_string(stamp.size) +
+                    " bytes then, " + std::to_string(now.size) +
+                    " now); nothing is written, since the answer would not be about this file");
   }
 }
 

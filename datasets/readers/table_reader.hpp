@@ -1,10 +1,10 @@
-// Files to a data set: Parquet row group by row group, or .npy features with .jsonl columns beside them. Only the columns
-// that are asked for are read; while reading, memory holds them and a few thousand rows more.
+// Files to a data set: Parquet row group by row group, or .npy features with .jsonl columns beside them. Only
+// the columns that are asked for are read; while reading, memory holds them and a few thousand rows more.
 //
 //   wanted        types read
 //   features      lists of float16/32/64, all of one length, no nulls; kept as float32
 //   scores        float16/32/64, integers, bool; kept as float32
-//   labels        integers that fit int32, bool; or strings, which become 0, 1, ... in bytewise order of the distinct values
+//   labels        integers that fit int32, bool; strings are numbered from 0 in bytewise order of values
 //   lengths       integers that fit int32, >= 0
 //   ids           strings or integers, distinct
 //   text          strings
@@ -23,27 +23,27 @@ namespace maskbench {
 
 struct ReadRequest {
   std::string name;                // of the data set; "": the first file's name without folder and ending
-  std::vector<std::string> files;  // Parquet files with one schema; or FEATURES.npy and COLUMNS.jsonl, or one of the two
+  std::vector<std::string> files;  // Parquet files of one schema; or FEATURES.npy, COLUMNS.jsonl or both
   std::string features;            // "": the one list-of-float column; "-": none
   bool features_optional = false;  // "" with no such column is no error: nothing needs features
   bool unit_rows = true;
-  std::vector<std::string> quality;    // scores that make the quality, in the caller's order
-  std::vector<std::string> scores;     // further scores
-  std::string length, id, text;        // columns; "": none. The lengths are the size "tokens".
+  std::vector<std::string> quality;  // scores that make the quality, in the caller's order
+  std::vector<std::string> scores;   // further scores
+  std::string length, id, text;      // columns; "": none. The lengths are the size "tokens".
   std::vector<std::string> labels;
-  std::vector<std::string> measures;   // "characters", "bytes" where a budget needs them: counted in the text where it
-                                       // is read (always), else from an integer column of that name
+  std::vector<std::string> measures;  // "characters", "bytes" where a budget needs them: counted in the text
+                                      // where it is read (always), else from an integer column of that name
   std::vector<std::pair<std::string, std::string>> matrices;  // name in the data set, column
-  Columns<std::shared_ptr<const Dataset>> related;            // by role: targets, prototypes, ...
 };
 
 // The distinct values of each string label, by label column; a value's number is its place.
 using LabelNames = Columns<std::vector<std::string>>;
 
-// UserError, naming file, column and row where there is one, for: a file that is missing, a folder, damaged or of another
-// kind; a column that is missing, named twice or of a wrong type; lists of different lengths, nulls; NaN or infinity in
-// features, scores and matrices; a zero row where unit rows are asked for; no rows; files with different schemas; a length
-// below zero; an id used twice; an integer that does not fit. Rows count from 0 in each file, lines from 1.
+// UserError, naming file, column and row where there is one, for: a file that is missing, a folder, damaged
+// or of another kind; a column that is missing, named twice or of a wrong type; lists of different lengths,
+// nulls; NaN or infinity in features, scores and matrices; a zero row where unit rows are asked for; no rows;
+// files with different schemas; a length below zero; an id used twice; an integer that does not fit. Rows
+// count from 0 in each file, lines from 1.
 std::shared_ptr<const Dataset> read_table(const ReadRequest& request, LabelNames* label_names = nullptr);
 
 // What a file was when it was stamped.

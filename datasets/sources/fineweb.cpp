@@ -1,5 +1,6 @@
-// fineweb: the real thing, as scripts/fetch_fineweb brought it and scripts/prepare_text embedded it: a folder of Parquet files
-// with one schema, DUMP.parquet or DUMP-<anything>.parquet; datasets/cards/fineweb.json names the columns.
+// fineweb: the real thing, as scripts/fetch_fineweb brought it and scripts/prepare_text embedded it: a folder
+// of Parquet files with one schema, DUMP.parquet or DUMP-<anything>.parquet; datasets/cards/fineweb.json
+// names the columns.
 
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +21,8 @@ class Fineweb final : public Source {
     std::string quality;
     template <class Visit>
     void fields(Visit&& visit) {
-      visit("dir", dir, any(), "folder of the prepared files, from the repository's root where it is relative");
+      visit("dir", dir, any(),
+            "folder of the prepared files, from the repository's root where it is relative");
       visit("dump", dump, any(), "only files of this crawl (their names begin with it); empty: all");
       visit("files", files, between(0, 1e6), "only the first so many files by name; 0: all");
       visit("features", features, any(), "column of the embedding");
@@ -33,10 +35,11 @@ class Fineweb final : public Source {
   std::optional<std::string> refuses() const override {
     if (!found().empty()) return std::nullopt;
     const std::string dump = params_.dump.empty() ? "CC-MAIN-2024-10" : params_.dump;
-    return "no prepared Parquet files of " + (params_.dump.empty() ? "FineWeb" : dump) + " in " + params_.dir +
-           "; run: scripts/fetch_fineweb --dump " + dump + " --shards 1 --out data/fineweb && scripts/prepare_text " +
-           "data/fineweb/data/" + dump + "/*.parquet --model intfloat/e5-base-v2 --length token_count " +
-           "--carry language_score --out " + params_.dir + "/" + dump + ".parquet";
+    return "no prepared Parquet files of " + (params_.dump.empty() ? "FineWeb" : dump) + " in " +
+           params_.dir + "; run: scripts/fetch_fineweb --dump " + dump +
+           " --shards 1 --out data/fineweb && scripts/prepare_text " + "data/fineweb/data/" + dump +
+           "/*.parquet --model intfloat/e5-base-v2 --length token_count " + "--carry language_score --out " +
+           params_.dir + "/" + dump + ".parquet";
   }
 
   std::shared_ptr<const Dataset> load() const override {
@@ -64,7 +67,8 @@ class Fineweb final : public Source {
     std::error_code none;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
       const std::string name = entry.path().filename().string();
-      if (entry.path().extension() == ".parquet" && name.starts_with(params_.dump)) files.push_back(entry.path().string());
+      if (entry.path().extension() == ".parquet" && name.starts_with(params_.dump))
+        files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());
     if (params_.files > 0 && files.size() > static_cast<std::size_t>(params_.files)) {
@@ -78,7 +82,8 @@ class Fineweb final : public Source {
 
 }  // namespace
 
-MASKBENCH_SOURCE(fineweb, Fineweb, "FineWeb as fetched and embedded by scripts/fetch_fineweb and scripts/prepare_text",
+MASKBENCH_SOURCE(fineweb, Fineweb,
+                 "FineWeb as fetched and embedded by scripts/fetch_fineweb and scripts/prepare_text",
                  "penedo2024fineweb")
 
 }  // namespace maskbench

@@ -1,5 +1,5 @@
-// fineweb_sample: 450 real documents of FineWeb and FineWeb-Edu with their text; datasets/cards/fineweb_sample.json says where
-// from and how good the scores are.
+// fineweb_sample: 450 real documents of FineWeb and FineWeb-Edu with their text;
+// datasets/cards/fineweb_sample.json says where from and how good the scores are.
 
 #include <filesystem>
 
@@ -23,7 +23,8 @@ class FinewebSample final : public Source {
 
   std::optional<std::string> refuses() const override {
     if (std::filesystem::exists(file())) return std::nullopt;
-    return "datasets/samples/fineweb_sample.parquet is missing; git restores it, scripts/make_samples makes it";
+    return "datasets/samples/fineweb_sample.parquet is missing; git restores it, scripts/make_samples makes "
+           "it";
   }
 
   std::shared_ptr<const Dataset> load() const override {
@@ -48,7 +49,8 @@ class FinewebSample final : public Source {
 
 }  // namespace
 
-MASKBENCH_SOURCE(fineweb_sample, FinewebSample, "450 real documents of FineWeb and FineWeb-Edu, with text where asked for",
+MASKBENCH_SOURCE(fineweb_sample, FinewebSample,
+                 "450 real documents of FineWeb and FineWeb-Edu, with text where asked for",
                  "penedo2024fineweb")
 
 }  // namespace maskbench

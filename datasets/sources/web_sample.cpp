@@ -1,5 +1,5 @@
-// web_sample: 10,509 real web documents without their text; datasets/cards/web_sample.json says where from and how good the
-// scores are.
+// web_sample: 10,509 real web documents without their text; datasets/cards/web_sample.json says where from
+// and how good the scores are.
 
 #include <filesystem>
 
@@ -36,7 +36,8 @@ class WebSample final : public Source {
 
 }  // namespace
 
-MASKBENCH_SOURCE(web_sample, WebSample, "10,509 real web documents: E5 features, three proxy scores, topics, formats",
+MASKBENCH_SOURCE(web_sample, WebSample,
+                 "10,509 real web documents: E5 features, three proxy scores, topics, formats",
                  "wettig2025weborganizer")
 
 }  // namespace maskbench

@@ -1,5 +1,5 @@
-// maskbench cell (hidden): one cell of a run, in a process of its own. The request comes on standard input, the answer goes
-// line by line to a descriptor of its own, so that what a method prints cannot spoil it.
+// maskbench cell (hidden): one cell of a run, in a process of its own. The request comes on standard input,
+// the answer goes line by line to a descriptor of its own, so that what a method prints cannot spoil it.
 
 #include <signal.h>
 #include <unistd.h>
@@ -19,7 +19,8 @@ void write_line(const Json& line) {
   const std::string text = write_json(line) + "\n";
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t wrote = write(kAnswerDescriptor, text.data() + done, text.size() - done);
-    if (wrote <= 0) throw std::runtime_error("nobody reads the answer: `maskbench cell` is started by `maskbench run`");
+    if (wrote <= 0)
+      throw std::runtime_error("nobody reads the answer: `maskbench cell` is started by `maskbench run`");
     done += static_cast<std::size_t>(wrote);
   }
 }

@@ -1,5 +1,6 @@
-// The subcommands of `maskbench`: each is one file, adds itself to the program, and sets the exit code when it has run
-// (0 done, 1 something failed; 2, bad input, comes from exceptions). Only they and main() write to the terminal.
+// The subcommands of `maskbench`: each is one file, adds itself to the program, and sets the exit code when
+// it has run (0 done, 1 something failed; 2, bad input, comes from exceptions). Only they and main() write to
+// the terminal.
 #pragma once
 
 #include <array>
@@ -20,8 +21,7 @@ void add_check(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);  // hidden: columns as .npy, for scripts
 void add_cell(CLI::App& program, int& exit_code);  // hidden: what `run` starts itself as
 
-inline constexpr std::array<AddCommand, 9> kCommands = {add_list,   add_run,   add_render, add_plan,
-                                                        add_select, add_score, add_check,  add_dump,
-                                                        add_cell};
+inline constexpr std::array<AddCommand, 9> kCommands = {
+    add_list, add_run, add_render, add_plan, add_select, add_score, add_check, add_dump, add_cell};
 
 }  // namespace maskbench

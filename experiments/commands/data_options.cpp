@@ -6,7 +6,8 @@ namespace maskbench {
 namespace {
 
 template <class Amount>
-void add_budget(CLI::Option_group& group, const char* option, Unit unit, SelectRequest& request, const char* meaning) {
+void add_budget(CLI::Option_group& group, const char* option, Unit unit, SelectRequest& request,
+                const char* meaning) {
   group.add_option_function<Amount>(
       option,
       [&request, unit](const Amount& amount) {
@@ -26,16 +27,23 @@ void add_budget(CLI::Option_group& group, const char* option, Unit unit, SelectR
 void add_data_options(CLI::App& command, DataChoice& choice) {
   command
       .add_option("--data", choice.data,
-                  "FILE.parquet[,FILE...], FEATURES.npy,COLUMNS.jsonl, or a registered data set NAME[param=value,...]")
+                  "FILE.parquet[,FILE...], FEATURES.npy,COLUMNS.jsonl, or a registered data set "
+                  "NAME[param=value,...]")
       ->required();
-  command.add_option("--features", choice.features, "embedding column; default: the one column of lists of floats");
-  command.add_option("--quality", choice.quality, "score columns, higher is better; each min-max scaled, then summed")->delimiter(',');
+  command.add_option("--features", choice.features,
+                     "embedding column; default: the one column of lists of floats");
+  command
+      .add_option("--quality", choice.quality,
+                  "score columns, higher is better; each min-max scaled, then summed")
+      ->delimiter(',');
   command.add_option("--length", choice.length, "tokens of each row");
   command.add_option("--id", choice.id, "name of each row, distinct");
   command.add_option("--text", choice.text, "text of each row");
-  command.add_option("--label", choice.labels, "integer or string columns: domains, topics, clusters")->delimiter(',');
+  command.add_option("--label", choice.labels, "integer or string columns: domains, topics, clusters")
+      ->delimiter(',');
   command.add_option("--matrix", choice.matrices, "NAME=COLUMN: a further list column");
-  command.add_option("--related", choice.related, "ROLE=FILE: a data set beside this one, like targets=good.parquet");
+  command.add_option("--related", choice.related,
+                     "ROLE=FILE: a data set beside this one, like targets=good.parquet");
 }
 
 void add_select_options(CLI::App& command, SelectRequest& request) {
@@ -45,20 +53,25 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
   command.add_option("--selector", request.selector, "KEY[name=value,...]; default: datamask[preset=ours]");
   CLI::Option_group& budget = *command.add_option_group("Budget", "how much to select; exactly one");
   add_budget<std::int64_t>(budget, "--rows", Unit::rows, request, "rows");
-  add_budget<double>(budget, "--fraction", Unit::rows, request, "share of the rows, in (0, 1]; max(1, floor(F n)) rows");
+  add_budget<double>(budget, "--fraction", Unit::rows, request,
+                     "share of the rows, in (0, 1]; max(1, floor(F n)) rows");
   add_budget<std::int64_t>(budget, "--tokens", Unit::tokens, request, "tokens, as --length counts them");
-  add_budget<std::int64_t>(budget, "--bytes", Unit::bytes, request, "bytes of --text, or of an integer column `bytes`");
+  add_budget<std::int64_t>(budget, "--bytes", Unit::bytes, request,
+                           "bytes of --text, or of an integer column `bytes`");
   add_budget<std::int64_t>(budget, "--characters", Unit::characters, request,
                            "characters of --text, or of an integer column `characters`");
   budget.require_option(1);
-  command.add_option("--keep", request.keep, "SELECTED.parquet: rows that are chosen already and count in the budget");
-  command.add_option("--quota", request.quotas, "COLUMN=FILE: JSON object, label -> most rows (or tokens, ...) or share, like 0.25");
+  command.add_option("--keep", request.keep,
+                     "SELECTED.parquet: rows that are chosen already and count in the budget");
+  command.add_option("--quota", request.quotas,
+                     "COLUMN=FILE: JSON object, label -> most rows (or tokens, ...) or share, like 0.25");
   command.add_option("--seed", request.seed, "seed of stochastic selectors; default 0");
   command.add_option("--threads", request.threads, "default: all cores")->check(CLI::PositiveNumber);
   command.add_option_function<std::string>(
       "--memory", [&request](const std::string& text) { request.memory = parse_bytes(text); },
       "most memory to use: bytes, or a number with K, M, G, T; default: what is free");
-  command.add_option("--device", request.device, "cpu or cuda; default cpu")->check(CLI::IsMember({"cpu", "cuda"}));
+  command.add_option("--device", request.device, "cpu or cuda; default cpu")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   command.add_option("--plugin", request.plugins, "FILE.so with further selectors");
   command.add_flag("--force", request.force, "go on though the memory will not do");
 }

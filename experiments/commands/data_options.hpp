@@ -13,5 +13,4 @@ void add_data_options(CLI::App& command, DataChoice& choice);
 // Everything that `select` and `plan` take.
 void add_select_options(CLI::App& command, SelectRequest& request);
 
-
 }  // namespace maskbench

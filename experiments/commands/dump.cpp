@@ -1,6 +1,6 @@
-// maskbench dump (hidden): a registered data set as .npy files, so that scripts see the bytes that methods see.
+// maskbench dump (hidden): a registered data set as .npy files, so that scripts see the bytes that methods
+// see.
 
-#include <array>
 #include <bit>
 #include <filesystem>
 #include <memory>
@@ -16,14 +16,16 @@ static_assert(std::endian::native == std::endian::little, "the .npy headers say 
 
 // Format version 1.0: magic, length of the header, header padded to a multiple of 64 bytes, data.
 template <class T>
-void write_npy(const std::filesystem::path& file, const char* type, const std::string& shape, const T* values, std::size_t count) {
-  std::string header = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+void write_npy(const std::filesystem::path& file, const char* type, const std::string& shape, const T* values,
+               std::size_t count) {
+  std::string header =
+      std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   constexpr std::size_t kPrefix = 10;
   header.append(63 - (kPrefix + header.size()) % 64, ' ');
   header += '\n';
-  const std::array<unsigned char, kPrefix> prefix = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0,
-                                                     static_cast<unsigned char>(header.size() & 0xff),
-                                                     static_cast<unsigned char>(header.size() >> 8)};
+  std::string prefix("\x93NUMPY\x01\x00", 8);
+  prefix += static_cast<char>(header.size() & 0xff);
+  prefix += static_cast<char>(header.size() >> 8);
   WholeFile whole(file.string());
   whole.append(prefix.data(), prefix.size());
   whole.append(header.data(), header.size());
@@ -39,11 +41,15 @@ int dump(const std::string& name, const std::filesystem::path& folder) {
   const std::string n = std::to_string(data->size());
   if (const MatrixView x = data->features(); x.cols > 0) {
     MASKBENCH_CHECK(x.stride == x.cols, "rows end to end");
-    write_npy(folder / "features.npy", "<f4", n + ", " + std::to_string(x.cols), x.data, static_cast<std::size_t>(x.rows * x.cols));
+    write_npy(folder / "features.npy", "<f4", n + ", " + std::to_string(x.cols), x.data,
+              static_cast<std::size_t>(x.rows * x.cols));
   }
-  for (const auto& [column, values] : data->parts().scores) write_npy(folder / ("score." + column + ".npy"), "<f4", n + ",", values.data(), values.size());
-  for (const auto& [column, values] : data->parts().labels) write_npy(folder / ("label." + column + ".npy"), "<i4", n + ",", values.data(), values.size());
-  for (const auto& [measure, values] : data->parts().sizes) write_npy(folder / ("size." + measure + ".npy"), "<i4", n + ",", values.data(), values.size());
+  for (const auto& [column, values] : data->parts().scores)
+    write_npy(folder / ("score." + column + ".npy"), "<f4", n + ",", values.data(), values.size());
+  for (const auto& [column, values] : data->parts().labels)
+    write_npy(folder / ("label." + column + ".npy"), "<i4", n + ",", values.data(), values.size());
+  for (const auto& [measure, values] : data->parts().sizes)
+    write_npy(folder / ("size." + measure + ".npy"), "<i4", n + ",", values.data(), values.size());
   return 0;
 }
 
@@ -57,7 +63,10 @@ void add_dump(CLI::App& program, int& exit_code) {
   CLI::App& command = *program.add_subcommand("dump", "columns of a registered data set as .npy files");
   command.group("");
   command.add_option("data", given->name, "NAME[param=value,...]")->required();
-  command.add_option("--out", given->folder, "folder for features.npy, score.COLUMN.npy, label.COLUMN.npy, size.MEASURE.npy")->required();
+  command
+      .add_option("--out", given->folder,
+                  "folder for features.npy, score.COLUMN.npy, label.COLUMN.npy, size.MEASURE.npy")
+      ->required();
   command.callback([given, &exit_code] { exit_code = dump(given->name, given->folder); });
 }
 

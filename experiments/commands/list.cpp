@@ -24,8 +24,10 @@ struct ListArguments {
 };
 
 void print_short(const Json& entry) {
-  std::string line = fmt::format("  {:<28} {}", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
-  if (const auto refuses = entry.find("refuses"); refuses != entry.end() && refuses->is_string()) line += " [not on this machine]";
+  std::string line =
+      fmt::format("  {:<28} {}", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
+  if (const auto refuses = entry.find("refuses"); refuses != entry.end() && refuses->is_string())
+    line += " [not on this machine]";
   fmt::print("{}\n", line);
 }
 
@@ -39,7 +41,8 @@ void print_card(const Json& card) {
     fmt::print("  {}\n", name);
     for (const Json& item : value) {
       if (item.is_object() && item.contains("name")) {
-        fmt::print("    {:<18} {:<10} {}\n", item.value("name", ""), item.value("type", ""), item.value("meaning", ""));
+        fmt::print("    {:<18} {:<10} {}\n", item.value("name", ""), item.value("type", ""),
+                   item.value("meaning", ""));
       } else {
         fmt::print("    {}\n", item.is_string() ? item.get<std::string>() : item.dump());
       }
@@ -49,15 +52,20 @@ void print_card(const Json& card) {
 
 void print_long(const Json& entry) {
   fmt::print("{}: {}\n", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
-  if (entry.contains("citation")) fmt::print("  source       {}\n  file         {}\n", entry["citation"].get<std::string>(), entry["file"].get<std::string>());
+  if (entry.contains("citation"))
+    fmt::print("  source       {}\n  file         {}\n", entry["citation"].get<std::string>(),
+               entry["file"].get<std::string>());
   if (entry.contains("shows")) fmt::print("  shows        {}\n", entry["shows"].dump());
   if (entry.contains("card") && entry["card"].is_object()) print_card(entry["card"]);
-  if (entry.contains("refuses") && entry["refuses"].is_string()) fmt::print("  not on this machine: {}\n", entry["refuses"].get<std::string>());
+  if (entry.contains("refuses") && entry["refuses"].is_string())
+    fmt::print("  not on this machine: {}\n", entry["refuses"].get<std::string>());
   if (!entry.contains("parameters")) return;
   fmt::print("  parameters{}\n", entry["parameters"].empty() ? "   none" : "");
   for (const Json& field : entry["parameters"]) {
-    fmt::print("    {:<18} {:<8} {:<22} {}\n{:<31}default {}\n", field["name"].get<std::string>(), field["type"].get<std::string>(),
-               field["allowed"].get<std::string>(), field["meaning"].get<std::string>(), "", field["default"].get<std::string>());
+    const std::string standard = field["default"].get<std::string>();
+    fmt::print("    {:<18} {}\n{:<23}default {}; {}\n", field["name"].get<std::string>(),
+               field["meaning"].get<std::string>(), "", standard.empty() ? "none" : standard,
+               field["allowed"].get<std::string>());
   }
 }
 
@@ -84,9 +92,12 @@ int list(ListArguments given) {
 
 void add_list(CLI::App& program, int& exit_code) {
   const auto given = std::make_shared<ListArguments>();
-  CLI::App& command = *program.add_subcommand("list", "selectors, objectives, data sets, descriptors, metrics");
-  command.add_option("kind", given->kind, "selectors, objectives, datasets, descriptors or metrics; default: all");
-  command.add_option("key", given->key, "one of them, with its parameters, their defaults, bounds and meaning");
+  CLI::App& command =
+      *program.add_subcommand("list", "selectors, objectives, data sets, descriptors, metrics");
+  command.add_option("kind", given->kind,
+                     "selectors, objectives, datasets, descriptors or metrics; default: all");
+  command.add_option("key", given->key,
+                     "one of them, with its parameters, their defaults, bounds and meaning");
   command.add_flag("--json", given->json, "JSON instead of text");
   command.add_option("--plugin", given->plugins, "FILE.so with further selectors");
   command.footer(kExamples);

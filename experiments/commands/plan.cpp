@@ -17,20 +17,22 @@ namespace {
 constexpr const char* kExample =
     "Example:\n"
     "  maskbench plan --data docs.parquet --quality edu_score --selector greedy --fraction 0.1\n"
-    "Nothing is selected: the method runs for at most two seconds, to see how far it gets. --out is not written, --report\n"
+    "Nothing is selected: the method runs for at most two seconds, to see how far it gets. --out is not "
+    "written, --report\n"
     "gets the plan as JSON.";
 
 void print(const Plan& plan) {
   if (plan.memory) {
-    fmt::print("problem    {} of {} rows, {} dimensions; {} by {}\n", plan.rows_to_pick, plan.rows, plan.dimensions, plan.objective,
-               plan.selector);
-    fmt::print("memory     {} at the peak: {} in use with the data read, {} for the selector, {} for scoring\n",
-               print_bytes(plan.memory->peak()), print_bytes(plan.memory->held), print_bytes(plan.memory->scratch),
-               print_bytes(plan.memory->score));
+    fmt::print("problem    {} of {} rows, {} dimensions; {} by {}\n", plan.rows_to_pick, plan.rows,
+               plan.dimensions, plan.objective, plan.selector);
+    fmt::print(
+        "memory     {} at the peak: {} in use with the data read, {} for the selector, {} for scoring\n",
+        print_bytes(plan.memory->peak()), print_bytes(plan.memory->held), print_bytes(plan.memory->scratch),
+        print_bytes(plan.memory->score));
     fmt::print("time       {} to read (measured), {} to select\n", print_seconds(plan.read_seconds),
-               !plan.select_seconds      ? "an unknown time"
-               : plan.select_measured    ? print_seconds(*plan.select_seconds) + " (measured)"
-                                         : "about " + print_seconds(*plan.select_seconds));
+               !plan.select_seconds   ? "an unknown time"
+               : plan.select_measured ? print_seconds(*plan.select_seconds) + " (measured)"
+                                      : "about " + print_seconds(*plan.select_seconds));
     fmt::print("space      {} for the answer\n", print_bytes(plan.file_bytes));
   } else {
     fmt::print("memory     {} to hold the data\n", print_bytes(plan.bytes_to_read));
@@ -56,7 +58,8 @@ int plan_selection(SelectRequest request) {
 
 void add_plan(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<SelectRequest>();
-  CLI::App& command = *program.add_subcommand("plan", "memory, time and refusals of a selection, without making it");
+  CLI::App& command =
+      *program.add_subcommand("plan", "memory, time and refusals of a selection, without making it");
   add_select_options(command, *request);
   command.add_option("--out", request->out, "as for select; not written");
   command.add_option("--report", request->report, "PLAN.json");

@@ -11,7 +11,7 @@
 namespace maskbench {
 namespace {
 
-constexpr double kQuietSeconds = 2.0;   // shorter work shows nothing
+constexpr double kQuietSeconds = 2.0;  // shorter work shows nothing
 constexpr double kBetweenSeconds = 0.1;
 constexpr double kBarWidth = 24;
 
@@ -23,7 +23,9 @@ std::size_t columns_of_terminal() {
 
 }  // namespace
 
-ProgressBar::ProgressBar() : on_terminal_(isatty(STDERR_FILENO) == 1) { watch_.resume(); }
+ProgressBar::ProgressBar() : on_terminal_(isatty(STDERR_FILENO) == 1) {
+  watch_.resume();
+}
 
 void ProgressBar::show(double done, const std::string& label) {
   const double now = watch_.seconds();
@@ -33,8 +35,9 @@ void ProgressBar::show(double done, const std::string& label) {
   done = std::clamp(done, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(std::lround(done * kBarWidth));
   const std::string left = done > 0.01 ? print_seconds(now / done - now) + " left" : "";
-  std::string line = fmt::format("[{}{}] {:3.0f} %  {}  {}", std::string(full, '#'),
-                                 std::string(static_cast<std::size_t>(kBarWidth) - full, '.'), done * 100, left, label);
+  std::string line =
+      fmt::format("[{}{}] {:3.0f} %  {}  {}", std::string(full, '#'),
+                  std::string(static_cast<std::size_t>(kBarWidth) - full, '.'), done * 100, left, label);
   line.resize(std::min(line.size(), columns_of_terminal() - 1));
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);

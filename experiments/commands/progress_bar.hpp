@@ -16,7 +16,8 @@ class ProgressBar {
 
   bool on_terminal() const { return on_terminal_; }
 
-  // `done` 0..1 of the whole, `label` what is worked on. Shown once two seconds have passed, at most ten times a second.
+  // `done` 0..1 of the whole, `label` what is worked on. Shown once two seconds have passed, at most ten
+  // times a second.
   void show(double done, const std::string& label);
   void restart();  // the time left is counted from here
   void clear();    // takes the line away, so that others may print

@@ -45,8 +45,11 @@ void add_render(CLI::App& program, int& exit_code) {
   command.add_option("records", given->files, "RECORDS.jsonl of one or several runs")->required();
   command.add_option("--format", given->format, "md, tex or csv; default md");
   command.add_option("--out", given->out, "a file instead of the terminal");
-  command.add_flag("--no-times", given->no_times, "no seconds, no memory: what two runs of one build agree on")->group("");
-  command.footer("Example:\n  maskbench render results/runs/speedup/quick-*.jsonl --format tex --out speedup.tex");
+  command
+      .add_flag("--no-times", given->no_times, "no seconds, no memory: what two runs of one build agree on")
+      ->group("");
+  command.footer(
+      "Example:\n  maskbench render results/runs/speedup/quick-*.jsonl --format tex --out speedup.tex");
   command.callback([given, &exit_code] { exit_code = render_files(*given); });
 }
 

@@ -76,7 +76,8 @@ int run(const RunOptions& options) {
     summary = run_descriptor(options, screen.watcher());
   }
   std::string counts;
-  for (const auto& [status, count] : summary.counts) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
+  for (const auto& [status, count] : summary.counts)
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
   fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "",
              counts.empty() ? "none to run" : counts, summary.records);
   return summary.interrupted || summary.counts.contains(Status::failed) ? 1 : 0;
@@ -87,13 +88,20 @@ int run(const RunOptions& options) {
 void add_run(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<RunOptions>();
   CLI::App& command = *program.add_subcommand("run", "run a descriptor: one table or figure");
-  command.add_option("descriptor", options->descriptor, "a file, or the name of one in experiments/descriptors")->required();
-  command.add_option("--group", options->group, "ci (seconds), quick (minutes) or paper (the paper's sizes); default quick")
+  command
+      .add_option("descriptor", options->descriptor, "a file, or the name of one in experiments/descriptors")
+      ->required();
+  command
+      .add_option("--group", options->group,
+                  "ci (seconds), quick (minutes) or paper (the paper's sizes); default quick")
       ->check(CLI::IsMember({"ci", "quick", "paper"}));
-  command.add_option("--records", options->records, "FILE.jsonl; default results/runs/DESCRIPTOR/GROUP-COMMIT.jsonl");
+  command.add_option("--records", options->records,
+                     "FILE.jsonl; default results/runs/DESCRIPTOR/GROUP-COMMIT.jsonl");
   command.add_flag("--fresh", options->fresh, "drop what the records hold");
-  command.add_option("--only", options->only, "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
-  command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")->check(CLI::PositiveNumber);
+  command.add_option("--only", options->only,
+                     "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
+  command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")
+      ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");
   command.footer(kExamples);
   command.callback([options, &exit_code] { exit_code = run(*options); });

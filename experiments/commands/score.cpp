@@ -17,7 +17,10 @@ constexpr const char* kExamples =
 
 void print_table(const Json& report) {
   const auto line = [](const std::string& name, const Json& value) {
-    fmt::print("{:<36} {}\n", name, value.is_null() ? "-" : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
+    fmt::print("{:<36} {}\n", name,
+               value.is_null()           ? "-"
+               : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                                         : value.dump());
   };
   line("rows", report["rows"]);
   line(report["objective"]["key"].get<std::string>(), report["objective"]["value"]);
@@ -28,11 +31,14 @@ void print_table(const Json& report) {
 }
 
 int score(const ScoreRequest& request, const std::string& certificate, bool json) {
-  if (!certificate.empty()) throw UserError("--certificate " + certificate + ": this version computes and verifies no bounds");
+  if (!certificate.empty())
+    throw UserError("--certificate " + certificate + ": this version computes and verifies no bounds");
   const ScoreResult result = run_score(request);
   for (const std::string& warning : result.warnings) fmt::print(stderr, "maskbench: note: {}\n", warning);
-  if (json) fmt::print("{}\n", write_json(result.report, 2));
-  else print_table(result.report);
+  if (json)
+    fmt::print("{}\n", write_json(result.report, 2));
+  else
+    print_table(result.report);
   return 0;
 }
 
@@ -47,14 +53,18 @@ void add_score(CLI::App& program, int& exit_code) {
   const auto given = std::make_shared<Given>();
   CLI::App& command = *program.add_subcommand("score", "the value and all metrics of chosen rows");
   add_data_options(command, given->request.data);
-  command.add_option("--ids", given->request.ids, "SELECTED.parquet, or any Parquet file with a column `row` or `id`")->required();
+  command
+      .add_option("--ids", given->request.ids,
+                  "SELECTED.parquet, or any Parquet file with a column `row` or `id`")
+      ->required();
   command.add_option("--objective", given->request.objective,
                      "KEY[name=value,...]; default: the one that the ids were made for, else as in select");
   command.add_option("--certificate", given->certificate, "FILE with an upper bound to verify");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
   command.footer(kExamples);
-  command.callback([given, &exit_code] { exit_code = score(given->request, given->certificate, given->json); });
+  command.callback(
+      [given, &exit_code] { exit_code = score(given->request, given->certificate, given->json); });
 }
 
 }  // namespace maskbench

@@ -17,7 +17,8 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  maskbench select --data docs.parquet --quality edu_score --fraction 0.1 --out ids.parquet\n"
     "  maskbench select --data 'synthetic_web[n=20000,d=64]' --selector top_k --rows 500 --out ids.parquet\n"
-    "  maskbench select --data a.parquet,b.parquet --features embedding --quality dclm,edu --length tokens \\\n"
+    "  maskbench select --data a.parquet,b.parquet --features embedding --quality dclm,edu --length tokens "
+    "\\\n"
     "    --objective 'joint[lambda=0.3]' --selector 'datamask[preset=paper]' --tokens 5000000 --seed 1 \\\n"
     "    --out ids.parquet --report report.json";
 
@@ -34,9 +35,11 @@ int select(const SelectRequest& request) {
   watcher.on_progress = [&](double done) { bar.show(done, phase); };
   const Json report = run_select(request, watcher);
   bar.clear();
-  for (const Json& warning : report["warnings"]) fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
-  fmt::print(stderr, "{} rows by {}, {} = {}, in {}: {}\n", report["rows"].get<Index>(), report["selector"].get<std::string>(),
-             report["objective"]["key"].get<std::string>(), report["objective"]["value"].get<double>(),
+  for (const Json& warning : report["warnings"])
+    fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
+  fmt::print(stderr, "{} rows by {}, {} = {}, in {}: {}\n", report["rows"].get<Index>(),
+             report["selector"].get<std::string>(), report["objective"]["key"].get<std::string>(),
+             report["objective"]["value"].get<double>(),
              print_seconds(report["seconds"]["select"].get<double>()), request.out);
   return 0;
 }

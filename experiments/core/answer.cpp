@@ -9,24 +9,30 @@ namespace {
 
 constexpr std::int8_t kForeign = 0, kFree = 1, kTaken = 2;  // what a row is to the answer
 
-// Repeated rows count as often as they are repeated, so that a prefix rule makes no sense: only the ceiling is checked.
-std::optional<std::string> repeats_fault(const Problem& problem, const SelectorTraits& traits, const Selection& selection) {
+// Repeated rows count as often as they are repeated, so that a prefix rule makes no sense: only the ceiling
+// is checked.
+std::optional<std::string> repeats_fault(const Problem& problem, const SelectorTraits& traits,
+                                         const Selection& selection) {
   if (!traits.repeats) return "repeats rows, which its registration does not allow";
   std::int64_t used = 0;
   for (const Index row : problem.kept) used += problem.size_of(row);
   for (std::size_t i = 0; i < selection.items.size(); ++i) {
-    if (selection.repeats[i] < 1) return fmt::format("row {} has {} repeats", selection.items[i], selection.repeats[i]);
+    if (selection.repeats[i] < 1)
+      return fmt::format("row {} has {} repeats", selection.items[i], selection.repeats[i]);
     used += problem.size_of(selection.items[i]) * selection.repeats[i];
   }
-  if (problem.budget.unit != Unit::none && problem.budget.fill == Fill::at_most && used > problem.budget.amount) {
-    return fmt::format("takes {} {}, above the budget of {}", used, name_of(problem.budget.unit), problem.budget.amount);
+  if (problem.budget.unit != Unit::none && problem.budget.fill == Fill::at_most &&
+      used > problem.budget.amount) {
+    return fmt::format("takes {} {}, above the budget of {}", used, name_of(problem.budget.unit),
+                       problem.budget.amount);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits, const Selection& selection) {
+std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits,
+                                    const Selection& selection) {
   const std::size_t count = selection.items.size();
   if (!selection.repeats.empty() && selection.repeats.size() != count) {
     return fmt::format("{} repeats for {} rows", selection.repeats.size(), count);
@@ -49,19 +55,20 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
   Meter meter(problem);
   for (std::size_t i = 0; i < count; ++i) {
     if (!meter.take(selection.items[i])) {
-      return fmt::format("pick {} (row {}) is beyond the budget of {} {} or its label's quota", i + 1, selection.items[i],
-                         problem.budget.amount, name_of(problem.budget.unit));
+      return fmt::format("pick {} (row {}) is beyond the budget of {} {} or its label's quota", i + 1,
+                         selection.items[i], problem.budget.amount, name_of(problem.budget.unit));
     }
   }
   // In tokens the next row of the method's own order may have been too large, which only the method knows.
   const bool must_fill = problem.budget.unit == Unit::rows || problem.budget.fill == Fill::at_least;
-  if (!must_fill || traits.may_stop_early || selection.why == Stop::interrupted || problem.budget.unit == Unit::none) {
+  if (!must_fill || traits.may_stop_early || selection.why == Stop::interrupted ||
+      problem.budget.unit == Unit::none) {
     return std::nullopt;
   }
   for (const Index row : problem.candidates) {
     if (state[static_cast<std::size_t>(row)] == kFree && meter.take(row)) {
-      return fmt::format("has {} rows and leaves a part of the budget of {} {} unused", count, problem.budget.amount,
-                         name_of(problem.budget.unit));
+      return fmt::format("has {} rows and leaves a part of the budget of {} {} unused", count,
+                         problem.budget.amount, name_of(problem.budget.unit));
     }
   }
   return std::nullopt;

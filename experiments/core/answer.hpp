@@ -10,9 +10,10 @@
 
 namespace maskbench {
 
-// What is wrong with the answer, or nothing: rows out of range, repeated, not candidates; above the budget or a quota; or
-// rows left that would still fit, from a method that may not stop early and was not interrupted.
-std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits, const Selection& selection);
+// What is wrong with the answer, or nothing: rows out of range, repeated, not candidates; above the budget or
+// a quota; or rows left that would still fit, from a method that may not stop early and was not interrupted.
+std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits,
+                                    const Selection& selection);
 
 // The answer as a set: kept rows and new ones, ascending.
 std::vector<Index> whole_set(const Problem& problem, const std::vector<Index>& items);

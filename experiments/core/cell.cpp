@@ -36,7 +36,8 @@ void refuse(CellRecord& record, const std::string& reason) {
 }
 
 std::string memory_refusal(const Dataset& data, std::int64_t scratch, std::int64_t limit) {
-  const std::int64_t features = data.features().rows * data.features().stride * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t features =
+      data.features().rows * data.features().stride * static_cast<std::int64_t>(sizeof(float));
   const std::int64_t needed = features + scratch;
   const std::int64_t allowed = limit > 0 ? limit : available_bytes();
   if (needed <= allowed) return "";
@@ -46,7 +47,9 @@ std::string memory_refusal(const Dataset& data, std::int64_t scratch, std::int64
 
 class CellRun {
  public:
-  CellRun(const CellRequest& request, const Say& say) : request_(request), say_(say) { answer_.record = request.record; }
+  CellRun(const CellRequest& request, const Say& say) : request_(request), say_(say) {
+    answer_.record = request.record;
+  }
 
   CellAnswer run() {
     CellRecord& record = answer_.record;
@@ -83,7 +86,8 @@ class CellRun {
     }
     const Problem& problem = setup->problem();
     std::string reason = refusal(request_.selector, *selector, problem);
-    if (reason.empty()) reason = memory_refusal(*data, selector->scratch_bytes(problem), request_.limit_bytes);
+    if (reason.empty())
+      reason = memory_refusal(*data, selector->scratch_bytes(problem), request_.limit_bytes);
     if (!reason.empty()) return refuse(record, reason);
     warm_up(*data);
     if (parse_spec(request_.selector).key == "naive_greedy" && extrapolated(problem)) return;
@@ -105,8 +109,9 @@ class CellRun {
     record.status = Status::extrapolated;
     record.timed = estimate.timed;
     record.seconds = Seconds{0, estimate.seconds, 0};
-    record.reason = fmt::format("cannot finish within {} s: candidates timed at {} set sizes, integrated over the picks",
-                                print_number(request_.limit_seconds), estimate.timed.size());
+    record.reason =
+        fmt::format("cannot finish within {} s: candidates timed at {} set sizes, integrated over the picks",
+                    print_number(request_.limit_seconds), estimate.timed.size());
     return true;
   }
 
@@ -128,12 +133,13 @@ class CellRun {
     record.seconds = seconds;
 
     say_({{"phase", "score"}});
-    if (!accepted(problem, selection)) return;
+    if (!accepted(problem, selection, context.told_to_stop())) return;
     const std::vector<Index> items = whole_set(problem, selection.items);
     seconds.score = seconds_of([&] { score(setup, items); });
     record.seconds = seconds;
     answer_.points = context.curve();
-    PointRecord last{record.key, context.calls() + 1, seconds.select, record.value, components(setup, items), record.work};
+    PointRecord last{record.key,   context.calls() + 1,      seconds.select,
+                     record.value, components(setup, items), record.work};
     answer_.points.push_back(std::move(last));
     for (PointRecord& point : answer_.points) point.cell = record.key;
   }
@@ -149,7 +155,8 @@ class CellRun {
     options.score = [&setup, whole, exact](const std::vector<Index>& picks, PointRecord& point) {
       const std::vector<Index> items = whole_set(setup.problem(), picks);
       const auto rows = static_cast<double>(items.size());
-      if (rows < (exact ? 1.0 : 0.9) * static_cast<double>(whole)) return false;  // half an answer has no value to compare
+      if (rows < (exact ? 1.0 : 0.9) * static_cast<double>(whole))
+        return false;  // half an answer has no value to compare
       point.value = setup.objective().value(items);
       point.metrics = components(setup, items);
       return true;
@@ -158,23 +165,26 @@ class CellRun {
   }
 
   // Says of a wrong answer that it is wrong, and of half an answer that time was up.
-  bool accepted(const Problem& problem, const Selection& selection) {
+  bool accepted(const Problem& problem, const Selection& selection, bool told_to_stop) {
     CellRecord& record = answer_.record;
     const SelectorTraits& traits = selectors().find(parse_spec(request_.selector).key).traits;
-    if (const auto fault = fault_of(problem, traits, selection)) {
+    Selection given = selection;
+    if (told_to_stop) given.why = Stop::interrupted;
+    if (const auto fault = fault_of(problem, traits, given)) {
       record.status = Status::failed;
       record.reason = "the answer is wrong: " + *fault;
       return false;
     }
     record.status = Status::done;
     record.reason.clear();
-    if (selection.why != Stop::interrupted) return true;
-    Selection finished = selection;
-    finished.why = Stop::filled;
-    const std::string stopped = fmt::format("stopped at the limit of {} s", print_number(request_.limit_seconds));
-    if (fault_of(problem, traits, finished)) {
+    if (given.why != Stop::interrupted) return true;
+    given.why = Stop::filled;
+    const std::string stopped =
+        fmt::format("stopped at the limit of {} s", print_number(request_.limit_seconds));
+    if (fault_of(problem, traits, given)) {
       record.status = Status::timeout;
-      record.reason = fmt::format("{} with {} of about {} rows", stopped, selection.items.size(), problem.rows_to_pick());
+      record.reason =
+          fmt::format("{} with {} of about {} rows", stopped, selection.items.size(), problem.rows_to_pick());
       return false;
     }
     record.status = Status::stopped;
@@ -203,7 +213,9 @@ class CellRun {
 
 Json to_json(const BudgetRequest& budget) {
   if (budget.fraction) return {{"fraction", *budget.fraction}};
-  return {{"unit", static_cast<int>(budget.unit)}, {"amount", budget.amount}, {"fill", static_cast<int>(budget.fill)}};
+  return {{"unit", static_cast<int>(budget.unit)},
+          {"amount", budget.amount},
+          {"fill", static_cast<int>(budget.fill)}};
 }
 
 BudgetRequest budget_request(const Json& json) {
@@ -233,16 +245,24 @@ CellRequest cell_request(const Json& json) {
 }  // namespace
 
 Json to_json(const CellRequest& request) {
-  return {{"record", to_json(request.record)},      {"data_file", request.data_file},
-          {"objective", request.objective},         {"selector", request.selector},
-          {"quality", request.quality},             {"budget", to_json(request.budget)},
-          {"limit_seconds", request.limit_seconds}, {"limit_bytes", request.limit_bytes},
+  return {{"record", to_json(request.record)},
+          {"data_file", request.data_file},
+          {"objective", request.objective},
+          {"selector", request.selector},
+          {"quality", request.quality},
+          {"budget", to_json(request.budget)},
+          {"limit_seconds", request.limit_seconds},
+          {"limit_bytes", request.limit_bytes},
           {"plugins", request.plugins}};
 }
 
-Json to_json(const DataRequest& request) { return {{"dataset", request.dataset}, {"file", request.file}}; }
+Json to_json(const DataRequest& request) {
+  return {{"dataset", request.dataset}, {"file", request.file}};
+}
 
-CellAnswer run_cell(const CellRequest& request, const Say& say) { return CellRun(request, say).run(); }
+CellAnswer run_cell(const CellRequest& request, const Say& say) {
+  return CellRun(request, say).run();
+}
 
 void answer_request(const std::string& text, const Say& say) {
   const Json json = parse_json(text, "request").json;

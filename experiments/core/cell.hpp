@@ -1,5 +1,5 @@
-// One cell of a descriptor, as the child process `maskbench cell` sees it: a request on its standard input, lines of JSON
-// as the answer:
+// One cell of a descriptor, as the child process `maskbench cell` sees it: a request on its standard input,
+// lines of JSON as the answer:
 //
 //   {"phase": "prepare" | "select" | "score"}     a new phase begins
 //   {"paused": seconds}                           the method's clock stood still for so long
@@ -19,19 +19,19 @@
 namespace maskbench {
 
 struct CellRequest {
-  CellRecord record;                 // what is known beforehand; status `failed` until there is an answer
-  std::string data_file;             // mapped
-  std::string objective, selector;   // as the descriptor has them
+  CellRecord record;                // what is known beforehand; status `failed` until there is an answer
+  std::string data_file;            // mapped
+  std::string objective, selector;  // as the descriptor has them
   std::vector<std::string> quality;
   BudgetRequest budget;
   double limit_seconds = 0;
-  std::int64_t limit_bytes = 0;      // 0: what the machine has
+  std::int64_t limit_bytes = 0;  // 0: what the machine has
   std::vector<std::string> plugins;
 };
 
 struct DataRequest {
-  std::string dataset;               // as printed
-  std::string file;                  // where to write it
+  std::string dataset;  // as printed
+  std::string file;     // where to write it
 };
 
 Json to_json(const CellRequest& request);
@@ -44,10 +44,12 @@ struct CellAnswer {
 
 using Say = std::function<void(const Json& line)>;
 
-// Runs the method and scores its answer. Whatever the method does wrong becomes the record's status and reason.
+// Runs the method and scores its answer. Whatever the method does wrong becomes the record's status and
+// reason.
 CellAnswer run_cell(const CellRequest& request, const Say& say);
 
-// What the child process does with its request: answers through `say`. std::exception where the request itself is wrong.
+// What the child process does with its request: answers through `say`. std::exception where the request
+// itself is wrong.
 void answer_request(const std::string& text, const Say& say);
 
 }  // namespace maskbench

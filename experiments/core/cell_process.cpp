@@ -16,9 +16,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kSlackSeconds = 1.0;         // the method ends itself at the limit: the parent's word comes a little later
-constexpr double kUntimedSeconds = 120.0;     // what start and prepare may take beyond the wall limit
-constexpr double kScoreSeconds = 3600.0;      // the harness's own work
+constexpr double kSlackSeconds =
+    1.0;  // the method ends itself at the limit: the parent's word comes a little later
+constexpr double kUntimedSeconds = 120.0;  // what start and prepare may take beyond the wall limit
+constexpr double kScoreSeconds = 3600.0;   // the harness's own work
 constexpr double kShortestGrace = 1.0, kLongestGrace = 5.0;
 
 std::vector<std::string> thread_environment(int threads) {
@@ -60,11 +61,14 @@ std::string last_words(const std::string& said) {
   const std::size_t end = said.find_last_not_of("\n ");
   if (end == std::string::npos) return "";
   const std::size_t begin = said.rfind('\n', end);
-  return ": " + said.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+  return ": " + said.substr(begin == std::string::npos ? 0 : begin + 1,
+                            end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 std::string manner_of(const ChildExit& exit) {
-  if (exit.signal != 0) return fmt::format("ended by signal {} ({})", exit.signal, strsignal(exit.signal)) + last_words(exit.said);
+  if (exit.signal != 0)
+    return fmt::format("ended by signal {} ({})", exit.signal, strsignal(exit.signal)) +
+           last_words(exit.said);
   return fmt::format("ended with exit code {} and no answer", exit.code) + last_words(exit.said);
 }
 
@@ -79,7 +83,8 @@ ChildRun child_run(const std::string& request, int threads) {
 
 }  // namespace
 
-CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress, bool& cancelled) {
+CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress,
+                          bool& cancelled) {
   std::optional<CellAnswer> answer;
   Watch watch(request.limit_seconds);
   ChildRun run = child_run(write_json(to_json(request)), request.record.threads);
@@ -93,7 +98,8 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
     for (const Json& point : line.at("points")) answer->points.push_back(point_record(point));
   };
   run.deadline = [&] { return watch.deadline(); };
-  run.grace = std::chrono::duration<double>(std::clamp(request.limit_seconds / 2, kShortestGrace, kLongestGrace));
+  run.grace =
+      std::chrono::duration<double>(std::clamp(request.limit_seconds / 2, kShortestGrace, kLongestGrace));
 
   const ChildExit exit = run_child(run);
   cancelled = exit.cancelled;
@@ -102,8 +108,8 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
   none.record.peak_bytes = exit.peak_bytes;
   if (exit.deadline_passed) {
     none.record.status = Status::timeout;
-    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}", print_number(request.limit_seconds),
-                                     watch.phase());
+    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}",
+                                     print_number(request.limit_seconds), watch.phase());
   } else {
     none.record.status = Status::failed;
     none.record.reason = manner_of(exit);
@@ -114,10 +120,13 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
 void write_data_in_process(const DataRequest& request, int threads, bool& cancelled) {
   bool written = false;
   ChildRun run = child_run(write_json(to_json(request)), threads);
-  run.on_line = [&](const std::string& text) { written = written || parse_json(text, "answer").json.contains("digest"); };
+  run.on_line = [&](const std::string& text) {
+    written = written || parse_json(text, "answer").json.contains("digest");
+  };
   const ChildExit exit = run_child(run);
   cancelled = exit.cancelled;
-  if (!written && !cancelled) throw std::runtime_error("data set " + request.dataset + " cannot be made: " + manner_of(exit));
+  if (!written && !cancelled)
+    throw std::runtime_error("data set " + request.dataset + " cannot be made: " + manner_of(exit));
 }
 
 }  // namespace maskbench

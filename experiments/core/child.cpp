@@ -24,7 +24,9 @@ using Moment = std::chrono::steady_clock::time_point;
 constexpr int kPollMilliseconds = 50;
 constexpr std::size_t kSaidBytes = 2000;
 
-[[noreturn]] void fail(const char* what) { throw std::runtime_error(std::string(what) + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const char* what) {
+  throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
 
 class Descriptor {
  public:

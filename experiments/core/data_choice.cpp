@@ -53,13 +53,16 @@ ReadRequest read_request(const DataChoice& choice, std::vector<std::string> file
   request.text = choice.text;
   request.labels = choice.labels;
   request.measures = choice.measures;
-  for (const std::string& text : choice.matrices) request.matrices.push_back(name_and_value("--matrix", text));
+  for (const std::string& text : choice.matrices)
+    request.matrices.push_back(name_and_value("--matrix", text));
   return request;
 }
 
 std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
   const auto refuse = [&](const char* option, bool given) {
-    if (given) throw UserError(std::string(option) + ": data set " + choice.data + " is registered and brings its own columns");
+    if (given)
+      throw UserError(std::string(option) + ": data set " + choice.data +
+                      " is registered and brings its own columns");
   };
   refuse("--features", !choice.features.empty());
   refuse("--length", !choice.length.empty());
@@ -73,7 +76,8 @@ std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
 }
 
 // The data set with further ones beside it.
-std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data, const std::vector<std::string>& related,
+std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
+                                            const std::vector<std::string>& related,
                                             std::vector<FileStamp>& stamps) {
   if (related.empty()) return data;
   DatasetParts parts = data->parts();
@@ -84,7 +88,8 @@ std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
     ReadRequest request;
     request.files = {file};
     request.features = parts.features_name;
-    if (!parts.related.emplace(role, read_table(request)).second) throw UserError("--related: role \"" + role + "\" is given twice");
+    if (!parts.related.emplace(role, read_table(request)).second)
+      throw UserError("--related: role \"" + role + "\" is given twice");
   }
   parts.owners.push_back(data);
   parts.digest = digest_of(parts);

@@ -13,8 +13,8 @@
 namespace maskbench {
 
 struct DataChoice {
-  std::string data;                   // FILE.parquet[,FILE...] | FEATURES.npy,COLUMNS.jsonl | NAME[param=value,...]
-  std::string features;               // "": the one list-of-float column
+  std::string data;      // FILE.parquet[,FILE...] | FEATURES.npy,COLUMNS.jsonl | NAME[param=value,...]
+  std::string features;  // "": the one list-of-float column
   std::vector<std::string> quality;
   std::string length, id, text;
   std::vector<std::string> labels;
@@ -26,17 +26,17 @@ struct DataChoice {
 
 struct LoadedData {
   std::shared_ptr<const Dataset> data;
-  std::vector<FileStamp> stamps;      // of the files, taken before they were read
+  std::vector<FileStamp> stamps;  // of the files, taken before they were read
   LabelNames label_names;
-  double seconds = 0;                 // of reading
+  double seconds = 0;  // of reading
 };
 
-// UserError: as read_table; an unknown name; options that a registered data set does not take; a registered data set that
-// is not on this machine, with the command that fetches it.
+// UserError: as read_table; an unknown name; options that a registered data set does not take; a registered
+// data set that is not on this machine, with the command that fetches it.
 LoadedData load_data(const DataChoice& choice);
 
-// Bytes that the data set will hold once read, from the files' footers or the parameters n and d; nothing where neither
-// tells.
+// Bytes that the data set will hold once read, from the files' footers or the parameters n and d; nothing
+// where neither tells.
 std::optional<std::int64_t> bytes_to_read(const DataChoice& choice);
 
 }  // namespace maskbench

@@ -4,11 +4,13 @@
 
 namespace maskbench {
 
-DataShelf::DataShelf(std::filesystem::path folder, const std::vector<const Cell*>& cells) : folder_(std::move(folder)) {
+DataShelf::DataShelf(std::filesystem::path folder, const std::vector<const Cell*>& cells)
+    : folder_(std::move(folder)) {
   std::filesystem::remove_all(folder_);
   for (const Cell* cell : cells) {
     Place& place = places_[print_spec(cell->dataset)];
-    if (place.file.empty()) place.file = (folder_ / ("data-" + std::to_string(places_.size()) + ".mapped")).string();
+    if (place.file.empty())
+      place.file = (folder_ / ("data-" + std::to_string(places_.size()) + ".mapped")).string();
     ++place.cells_left;
   }
 }
@@ -18,7 +20,9 @@ DataShelf::~DataShelf() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-bool DataShelf::holds(const Cell& cell) const { return places_.at(print_spec(cell.dataset)).written; }
+bool DataShelf::holds(const Cell& cell) const {
+  return places_.at(print_spec(cell.dataset)).written;
+}
 
 std::string DataShelf::file_of(const Cell& cell, int threads, bool& cancelled) {
   const std::string name = print_spec(cell.dataset);

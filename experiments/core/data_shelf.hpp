@@ -19,8 +19,8 @@ class DataShelf {
   DataShelf& operator=(const DataShelf&) = delete;
 
   bool holds(const Cell& cell) const;
-  // The file of the cell's data set, made on first use. `cancelled`: Ctrl-C while it was made. std::runtime_error where it
-  // cannot be made.
+  // The file of the cell's data set, made on first use. `cancelled`: Ctrl-C while it was made.
+  // std::runtime_error where it cannot be made.
   std::string file_of(const Cell& cell, int threads, bool& cancelled);
   void done_with(const Cell& cell);  // the last one removes the file
 

@@ -69,7 +69,8 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
   return parts;
 }
 
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const std::optional<RandomFloor>& known) {
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
+                    const std::optional<RandomFloor>& known) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
@@ -78,13 +79,16 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   }
   // A metric of a column that the data set lacks is no news; one that would take too long is.
   for (const Metric& metric : evaluate_metrics(setup.data(), items, setup.quality_columns())) {
-    if (metric.value) result.metrics[metric.name] = *metric.value;
-    else if (metric.reason.starts_with("it takes")) result.warnings.push_back(metric.name + " is left out: " + metric.reason);
+    if (metric.value)
+      result.metrics[metric.name] = *metric.value;
+    else if (metric.reason.starts_with("it takes"))
+      result.warnings.push_back(metric.name + " is left out: " + metric.reason);
   }
   result.random = known ? known : random_floor(setup);
   if (!result.random) {
-    result.warnings.push_back(fmt::format("the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
-                                          kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
+    result.warnings.push_back(fmt::format(
+        "the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
+        kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
   }
   if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
   result.bound_reason = "this version computes no upper bounds";

@@ -1,4 +1,5 @@
-// The harness scores every answer itself: the objective's oracle, all metrics, and what a random answer would have had.
+// The harness scores every answer itself: the objective's oracle, all metrics, and what a random answer would
+// have had.
 #pragma once
 
 #include <cstdint>
@@ -14,27 +15,30 @@ namespace maskbench {
 
 struct Evaluation {
   Index rows = 0;
-  double value = 0;                       // may be non-finite: the caller says `failed`
+  double value = 0;  // may be non-finite: the caller says `failed`
   std::map<std::string, double> metrics;
-  std::optional<RandomFloor> random;      // nothing: too costly, a warning says so
+  std::optional<RandomFloor> random;  // nothing: too costly, a warning says so
   std::optional<double> bound;
-  std::string bound_reason;               // where there is no bound
-  std::optional<double> normalised;       // (value - random) / (bound - random)
+  std::string bound_reason;          // where there is no bound
+  std::optional<double> normalised;  // (value - random) / (bound - random)
   std::vector<std::string> warnings;
 };
 
-// `items`: the whole set, kept rows included. `known` spares the draws where the same problem was scored before.
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const std::optional<RandomFloor>& known = {});
+// `items`: the whole set, kept rows included. `known` spares the draws where the same problem was scored
+// before.
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
+                    const std::optional<RandomFloor>& known = {});
 
-// Exact where the objective knows a formula and every set of S rows is feasible; else the mean over kFloorDraws random
-// answers, fixed per data digest and S.
+// Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
+// kFloorDraws random answers, fixed per data digest and S.
 std::optional<RandomFloor> random_floor(const ProblemSetup& setup);
 
-// Parts of the objective that a convergence curve shows beside its value: mean_quality and diversity, where there are any.
+// Parts of the objective that a convergence curve shows beside its value: mean_quality and diversity, where
+// there are any.
 std::map<std::string, double> components(const ProblemSetup& setup, std::span<const Index> items);
 
-// Multiply-adds of one call of the oracle on `rows` rows, from the formulas. What repeats the oracle is left out above a
-// limit of these, and not by the clock, so that records do not depend on the machine.
+// Multiply-adds of one call of the oracle on `rows` rows, from the formulas. What repeats the oracle is left
+// out above a limit of these, and not by the clock, so that records do not depend on the machine.
 double oracle_work(const ProblemSetup& setup, Index rows);
 
 // Bytes that evaluate() will take for a moment, beside the data set.

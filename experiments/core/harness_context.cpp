@@ -38,7 +38,11 @@ std::map<std::string, std::int64_t> HarnessContext::work_so_far() const {
   return counts;
 }
 
-bool HarnessContext::stopping() const { return interrupted() || clock_.seconds() > options_.limit_seconds; }
+bool HarnessContext::stopping() const {
+  if (!interrupted() && clock_.seconds() <= options_.limit_seconds) return false;
+  told_to_stop_ = true;
+  return true;
+}
 
 void HarnessContext::progress(double done) {
   if (!options_.on_progress || clock_.seconds() < next_report_) return;

@@ -10,7 +10,9 @@ namespace {
 std::atomic<bool> flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free memory");
 
-extern "C" void set_interrupt_flag(int) { flag.store(true, std::memory_order_relaxed); }
+extern "C" void set_interrupt_flag(int) {
+  flag.store(true, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -22,6 +24,8 @@ void watch_interrupts(std::initializer_list<int> signals) {
   for (const int signal_number : signals) sigaction(signal_number, &action, nullptr);
 }
 
-bool interrupted() { return flag.load(std::memory_order_relaxed); }
+bool interrupted() {
+  return flag.load(std::memory_order_relaxed);
+}
 
 }  // namespace maskbench

@@ -13,7 +13,10 @@ namespace {
 Json parameters_of(const std::vector<FieldInfo>& fields) {
   Json all = Json::array();
   for (const FieldInfo& field : fields) {
-    all.push_back({{"name", field.name}, {"type", field.type}, {"default", field.standard}, {"allowed", field.allowed()},
+    all.push_back({{"name", field.name},
+                   {"type", field.type},
+                   {"default", field.standard},
+                   {"allowed", field.allowed()},
                    {"meaning", field.meaning}});
   }
   return all;
@@ -21,7 +24,10 @@ Json parameters_of(const std::vector<FieldInfo>& fields) {
 
 template <class Entry>
 Json entry_of(const Entry& entry) {
-  return {{"key", entry.key}, {"summary", entry.summary}, {"citation", entry.citation}, {"file", entry.file},
+  return {{"key", entry.key},
+          {"summary", entry.summary},
+          {"citation", entry.citation},
+          {"file", entry.file},
           {"parameters", parameters_of(entry.fields)}};
 }
 
@@ -41,7 +47,8 @@ Json datasets(const std::string& key) {
   Json all = entries_of(sources(), key);
   for (Json& entry : all) {
     const std::string name = entry["key"].get<std::string>();
-    const std::filesystem::path card = std::filesystem::path(repository_root()) / "datasets" / "cards" / (name + ".json");
+    const std::filesystem::path card =
+        std::filesystem::path(repository_root()) / "datasets" / "cards" / (name + ".json");
     entry["card"] = std::filesystem::exists(card) ? read_json(card.string()).json : Json(nullptr);
     const auto reason = sources().make({name, {}})->refuses();
     entry["refuses"] = reason ? Json(*reason) : Json(nullptr);
@@ -53,7 +60,8 @@ Json descriptors(const std::string& key) {
   Json all = Json::array();
   for (const std::string& file : descriptor_files()) {
     const Json json = read_json(file).json;
-    Json entry = {{"key", std::filesystem::path(file).stem().string()}, {"summary", json.value("question", "")}};
+    Json entry = {{"key", std::filesystem::path(file).stem().string()},
+                  {"summary", json.value("question", "")}};
     if (json.contains("shows")) entry["shows"] = json["shows"];
     if (key.empty() || entry["key"] == key) all.push_back(std::move(entry));
   }
@@ -62,8 +70,10 @@ Json descriptors(const std::string& key) {
 
 Json metrics(const std::string& key) {
   Json all = Json::array();
-  all.push_back({{"key", "mean_quality"}, {"summary", "mean over the answer of the merged quality that the objective uses"}});
-  for (const MetricInfo& metric : metric_catalogue()) all.push_back({{"key", metric.name}, {"summary", metric.meaning}});
+  all.push_back({{"key", "mean_quality"},
+                 {"summary", "mean over the answer of the merged quality that the objective uses"}});
+  for (const MetricInfo& metric : metric_catalogue())
+    all.push_back({{"key", metric.name}, {"summary", metric.meaning}});
   if (key.empty()) return all;
   Json one = Json::array();
   for (const Json& metric : all) {
@@ -76,12 +86,19 @@ Json metrics(const std::string& key) {
 
 Json listing(const std::string& kind, const std::string& key) {
   Json all;
-  if (kind == "selectors") all = entries_of(selectors(), key);
-  else if (kind == "objectives") all = entries_of(objectives(), key);
-  else if (kind == "datasets") all = datasets(key);
-  else if (kind == "descriptors") all = descriptors(key);
-  else if (kind == "metrics") all = metrics(key);
-  else throw UserError("there is nothing called \"" + kind + "\" to list; there are: selectors, objectives, datasets, descriptors, metrics");
+  if (kind == "selectors")
+    all = entries_of(selectors(), key);
+  else if (kind == "objectives")
+    all = entries_of(objectives(), key);
+  else if (kind == "datasets")
+    all = datasets(key);
+  else if (kind == "descriptors")
+    all = descriptors(key);
+  else if (kind == "metrics")
+    all = metrics(key);
+  else
+    throw UserError("there is nothing called \"" + kind +
+                    "\" to list; there are: selectors, objectives, datasets, descriptors, metrics");
   if (!key.empty() && all.empty()) throw UserError("there is no \"" + key + "\" among the " + kind);
   return all;
 }

@@ -46,9 +46,15 @@ std::int64_t available_bytes() {
   return bytes;
 }
 
-std::int64_t total_bytes() { return kilobytes_line("/proc/meminfo", "MemTotal:"); }
-std::int64_t resident_bytes() { return kilobytes_line("/proc/self/status", "VmRSS:"); }
-std::int64_t peak_resident_bytes() { return kilobytes_line("/proc/self/status", "VmHWM:"); }
+std::int64_t total_bytes() {
+  return kilobytes_line("/proc/meminfo", "MemTotal:");
+}
+std::int64_t resident_bytes() {
+  return kilobytes_line("/proc/self/status", "VmRSS:");
+}
+std::int64_t peak_resident_bytes() {
+  return kilobytes_line("/proc/self/status", "VmHWM:");
+}
 
 std::string print_bytes(std::int64_t bytes) {
   constexpr std::array<const char*, 5> units = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -60,14 +66,18 @@ std::string print_bytes(std::int64_t bytes) {
 
 std::int64_t parse_bytes(const std::string& text) {
   const auto wrong = [&] {
-    return UserError("\"" + text + "\" is not an amount of memory; give bytes, or a number with K, M, G or T (powers of 1024)");
+    return UserError(
+        "\"" + text +
+        "\" is not an amount of memory; give bytes, or a number with K, M, G or T (powers of 1024)");
   };
   double amount = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   if (error != std::errc() || !(amount > 0)) throw wrong();
   std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (unit.ends_with("iB")) unit.remove_suffix(2);
-  else if (unit.ends_with("B")) unit.remove_suffix(1);
+  if (unit.ends_with("iB"))
+    unit.remove_suffix(2);
+  else if (unit.ends_with("B"))
+    unit.remove_suffix(1);
   if (unit.size() > 1) throw wrong();
   constexpr std::string_view letters = "KMGT";
   const std::size_t power = unit.empty() ? 0 : letters.find(unit[0]) + 1;

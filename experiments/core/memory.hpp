@@ -6,12 +6,12 @@
 
 namespace maskbench {
 
-std::int64_t available_bytes();     // MemAvailable, or what a control group leaves of it
-std::int64_t total_bytes();         // MemTotal
-std::int64_t resident_bytes();      // of this process, now
+std::int64_t available_bytes();      // MemAvailable, or what a control group leaves of it
+std::int64_t total_bytes();          // MemTotal
+std::int64_t resident_bytes();       // of this process, now
 std::int64_t peak_resident_bytes();  // of this process since it was started (VmHWM)
 
-std::string print_bytes(std::int64_t bytes);         // "512 B", "3.4 MiB"
-std::int64_t parse_bytes(const std::string& text);   // "800000", "2.5G", "512M", "1GiB"; UserError otherwise
+std::string print_bytes(std::int64_t bytes);        // "512 B", "3.4 MiB"
+std::int64_t parse_bytes(const std::string& text);  // "800000", "2.5G", "512M", "1GiB"; UserError otherwise
 
 }  // namespace maskbench

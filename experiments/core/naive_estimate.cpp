@@ -37,7 +37,8 @@ Timing time_candidates(const Problem& problem, Index size) {
         sink += problem.objective->value(sets[static_cast<std::size_t>(thread)], denominator);
       }
     });
-    if (round == 0 && seconds < kEnoughSeconds) continue;  // the first round warms up, where that costs nothing
+    if (round == 0 && seconds < kEnoughSeconds)
+      continue;  // the first round warms up, where that costs nothing
     spent += seconds;
     evaluated += threads;
     timing.round = std::max(timing.round, seconds);
@@ -63,7 +64,8 @@ double seconds_at(const std::vector<std::pair<std::int64_t, double>>& timed, std
 NaiveEstimate estimate_naive_greedy(const Problem& problem) {
   NaiveEstimate estimate;
   const Index last = std::max<Index>(problem.expected_rows(), 1);
-  for (Index size = 1; estimate.timed.empty() || estimate.timed.back().first < last; size = std::min(size * 10, last)) {
+  for (Index size = 1; estimate.timed.empty() || estimate.timed.back().first < last;
+       size = std::min(size * 10, last)) {
     const Timing timing = time_candidates(problem, size);
     estimate.timed.emplace_back(size, timing.candidate);
     if (timing.round > kLongSeconds && estimate.timed.size() > 1) break;

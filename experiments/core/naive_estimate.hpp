@@ -1,5 +1,5 @@
-// How long the naive greedy would take, where it cannot finish: its candidates timed at growing set sizes, integrated over
-// the picks.
+// How long the naive greedy would take, where it cannot finish: its candidates timed at growing set sizes,
+// integrated over the picks.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,15 @@
 namespace maskbench {
 
 struct NaiveEstimate {
-  std::vector<std::pair<std::int64_t, double>> timed;  // set size, seconds a candidate (wall, all threads at work)
-  double seconds = 0;                                  // sum over picks t of (candidates left) * (seconds at size t)
+  std::vector<std::pair<std::int64_t, double>>
+      timed;           // set size, seconds a candidate (wall, all threads at work)
+  double seconds = 0;  // sum over picks t of (candidates left) * (seconds at size t)
 };
 
-// Calls what naive_greedy calls for a candidate, Objective::value with the budget's size as denominator, on random sets of
-// 1, 10, 100, ..., S rows, as many at once as there are threads. Between two sizes the time is taken as linear; past a
-// size where one round takes longer than two seconds it is continued with the last slope.
+// Calls what naive_greedy calls for a candidate, Objective::value with the budget's size as denominator, on
+// random sets of 1, 10, 100, ..., S rows, as many at once as there are threads. Between two sizes the time is
+// taken as linear; past a size where one round takes longer than two seconds it is continued with the last
+// slope.
 NaiveEstimate estimate_naive_greedy(const Problem& problem);
 
 }  // namespace maskbench

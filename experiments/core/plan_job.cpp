@@ -37,9 +37,11 @@ void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
   context.clock().resume();
   const Selection selection = job.selector->select(problem, context);
   context.clock().pause();
-  plan.select_measured = selection.why != Stop::interrupted;
-  if (plan.select_measured) plan.select_seconds = context.clock().seconds();
-  else if (done > 0) plan.select_seconds = at / done;
+  plan.select_measured = selection.why != Stop::interrupted && !context.told_to_stop();
+  if (plan.select_measured)
+    plan.select_seconds = context.clock().seconds();
+  else if (done > 0)
+    plan.select_seconds = at / done;
 }
 
 }  // namespace
@@ -68,12 +70,17 @@ Plan make_plan(const SelectRequest& request) {
 }
 
 Json to_json(const Plan& plan) {
-  Json json = {{"selector", plan.selector}, {"objective", plan.objective}, {"rows", plan.rows},
-               {"dimensions", plan.dimensions}, {"rows_to_pick", plan.rows_to_pick}};
+  Json json = {{"selector", plan.selector},
+               {"objective", plan.objective},
+               {"rows", plan.rows},
+               {"dimensions", plan.dimensions},
+               {"rows_to_pick", plan.rows_to_pick}};
   json["memory"] = nullptr;
   if (plan.memory) {
-    json["memory"] = {{"peak_bytes", plan.memory->peak()}, {"held_bytes", plan.memory->held},
-                      {"selector_bytes", plan.memory->scratch}, {"score_bytes", plan.memory->score}};
+    json["memory"] = {{"peak_bytes", plan.memory->peak()},
+                      {"held_bytes", plan.memory->held},
+                      {"selector_bytes", plan.memory->scratch},
+                      {"score_bytes", plan.memory->score}};
   } else {
     json["bytes_to_read"] = plan.bytes_to_read;
   }

@@ -16,10 +16,11 @@ std::vector<Index> checked_kept(const Dataset& data, std::vector<Index> kept) {
   std::sort(kept.begin(), kept.end());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (kept[i] < 0 || kept[i] >= data.size()) {
-      throw UserError("kept row " + std::to_string(kept[i]) + " is not in data set " + data.name() + ": rows are 0 to " +
-                      std::to_string(data.size() - 1));
+      throw UserError("kept row " + std::to_string(kept[i]) + " is not in data set " + data.name() +
+                      ": rows are 0 to " + std::to_string(data.size() - 1));
     }
-    if (i > 0 && kept[i] == kept[i - 1]) throw UserError("kept row " + std::to_string(kept[i]) + " is named twice");
+    if (i > 0 && kept[i] == kept[i - 1])
+      throw UserError("kept row " + std::to_string(kept[i]) + " is named twice");
   }
   return kept;
 }
@@ -29,8 +30,10 @@ std::vector<Index> all_but(Index n, const std::vector<Index>& kept) {
   rows.reserve(static_cast<std::size_t>(n) - kept.size());
   auto next = kept.begin();
   for (Index row = 0; row < n; ++row) {
-    if (next != kept.end() && *next == row) ++next;
-    else rows.push_back(row);
+    if (next != kept.end() && *next == row)
+      ++next;
+    else
+      rows.push_back(row);
   }
   return rows;
 }
@@ -50,7 +53,8 @@ std::optional<std::int32_t> label_of(const std::string& text, std::span<const st
   return label;
 }
 
-std::vector<Quota> read_quotas(const Dataset& data, const QuotaFile& wanted, const Budget& budget, const LabelNames& label_names) {
+std::vector<Quota> read_quotas(const Dataset& data, const QuotaFile& wanted, const Budget& budget,
+                               const LabelNames& label_names) {
   const Document document = read_json(wanted.file);
   const std::span<const std::int32_t> labels = data.label(wanted.column);
   const auto names = label_names.find(wanted.column);
@@ -61,16 +65,20 @@ std::vector<Quota> read_quotas(const Dataset& data, const QuotaFile& wanted, con
   std::vector<Quota> quotas;
   for (const auto& [text, amount] : document.json.items()) {
     const auto label = label_of(text, labels, names == label_names.end() ? nullptr : &names->second);
-    if (!label) throw UserError(document.at(text) + ": \"" + text + "\" is not a label of column \"" + wanted.column + "\"");
+    if (!label)
+      throw UserError(document.at(text) + ": \"" + text + "\" is not a label of column \"" + wanted.column +
+                      "\"");
     const bool share = amount.is_number_float();
     if (share ? !(amount.get<double>() >= 0 && amount.get<double>() <= 1)
               : !amount.is_number_integer() || amount.get<std::int64_t>() < 0) {
       throw UserError(document.at(text) + ": the quota of label " + text + " is " + amount.dump() +
                       "; give a whole number of at least 0, or a share between 0.0 and 1.0");
     }
-    if (share && budget.unit == Unit::none) throw UserError(document.at(text) + ": a share needs a budget to be a share of");
+    if (share && budget.unit == Unit::none)
+      throw UserError(document.at(text) + ": a share needs a budget to be a share of");
     quotas.push_back({wanted.column, *label,
-                      share ? static_cast<std::int64_t>(std::floor(amount.get<double>() * static_cast<double>(budget.amount)))
+                      share ? static_cast<std::int64_t>(
+                                  std::floor(amount.get<double>() * static_cast<double>(budget.amount)))
                             : amount.get<std::int64_t>()});
   }
   return quotas;
@@ -85,12 +93,12 @@ void check_budget(const Problem& problem) {
   for (const Index row : problem.kept) kept += problem.size_of(row);
   const std::string unit = name_of(budget.unit);
   if (budget.amount > total) {
-    throw UserError("a budget of " + std::to_string(budget.amount) + " " + unit + " is more than the " + std::to_string(total) +
-                    " " + unit + " of data set " + problem.data.name());
+    throw UserError("a budget of " + std::to_string(budget.amount) + " " + unit + " is more than the " +
+                    std::to_string(total) + " " + unit + " of data set " + problem.data.name());
   }
   if (kept > budget.amount) {
-    throw UserError("the kept rows alone take " + std::to_string(kept) + " " + unit + ", more than the budget of " +
-                    std::to_string(budget.amount));
+    throw UserError("the kept rows alone take " + std::to_string(kept) + " " + unit +
+                    ", more than the budget of " + std::to_string(budget.amount));
   }
 }
 
@@ -99,7 +107,8 @@ void check_budget(const Problem& problem) {
 Spec on_device(Spec selector, const std::string& device) {
   if (device == "cpu") return selector;
   const std::vector<FieldInfo>& fields = selectors().find(selector.key).fields;
-  const bool takes = std::any_of(fields.begin(), fields.end(), [](const FieldInfo& field) { return field.name == "device"; });
+  const bool takes = std::any_of(fields.begin(), fields.end(),
+                                 [](const FieldInfo& field) { return field.name == "device"; });
   if (!takes) throw UserError("device " + device + ": selector " + selector.key + " runs on the cpu only");
   selector.arguments["device"] = device;
   return selector;

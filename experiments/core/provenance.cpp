@@ -62,7 +62,9 @@ HostRecord this_host() {
   return host;
 }
 
-std::string program_version() { return std::string(build_info::version); }
+std::string program_version() {
+  return std::string(build_info::version);
+}
 
 int all_cores() {
   cpu_set_t cores;
@@ -77,7 +79,8 @@ std::string difference(const BuildRecord& left, const BuildRecord& right) {
   if (left.version != right.version) return "version " + left.version + " and " + right.version;
   if (left.compiler != right.compiler) return "compiler " + left.compiler + " and " + right.compiler;
   if (left.flags != right.flags) return "flags " + left.flags + " and " + right.flags;
-  if (left.build_type != right.build_type) return "build type " + left.build_type + " and " + right.build_type;
+  if (left.build_type != right.build_type)
+    return "build type " + left.build_type + " and " + right.build_type;
   if (left.libraries != right.libraries) return "other library versions";
   return "";
 }

@@ -8,9 +8,9 @@
 namespace maskbench {
 
 BuildRecord this_build();
-HostRecord this_host();      // no host name, no user, no path
+HostRecord this_host();  // no host name, no user, no path
 std::string program_version();
-int all_cores();             // that this process may run on
+int all_cores();  // that this process may run on
 
 // What differs, in words, or "": two builds whose records may stand in one file.
 std::string difference(const BuildRecord& left, const BuildRecord& right);

@@ -23,7 +23,8 @@ namespace {
 std::string records_file(const RunOptions& options, const Descriptor& descriptor) {
   if (!options.records.empty()) return options.records;
   const std::string commit = this_build().commit.substr(0, 8);
-  return (std::filesystem::path(repository_root()) / "results" / "runs" / descriptor.id / (descriptor.group + "-" + commit + ".jsonl"))
+  return (std::filesystem::path(repository_root()) / "results" / "runs" / descriptor.id /
+          (descriptor.group + "-" + commit + ".jsonl"))
       .string();
 }
 
@@ -62,14 +63,16 @@ class Run {
   }
 
   RunSummary run() {
-    Ledger ledger(summary_.records, options_.fresh ? Ledger::Open::fresh : Ledger::Open::resume, &record_schema());
+    Ledger ledger(summary_.records, options_.fresh ? Ledger::Open::fresh : Ledger::Open::resume,
+                  &record_schema());
     if (!ledger.repaired().empty()) note(ledger.repaired());
     resume(ledger);
     std::vector<const Cell*> open;
     for (const Cell& cell : descriptor_.cells) {
       if (!finished_.contains(cell.key)) open.push_back(&cell);
     }
-    if (watcher_.on_begin) watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
+    if (watcher_.on_begin)
+      watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
     DataShelf shelf(scratch_beside(summary_.records), open);
     for (const Cell* cell : open) {
       if (interrupted() || !finish(*cell, shelf, ledger)) {
@@ -86,8 +89,8 @@ class Run {
     if (watcher_.on_note) watcher_.on_note(text);
   }
 
-  // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is refused: its
-  // lines and ours would make one table.
+  // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is
+  // refused: its lines and ours would make one table.
   void resume(Ledger& ledger) {
     const BuildRecord build = this_build();
     const RunRecord run{descriptor_.resolved, descriptor_.group, descriptor_.plan};
@@ -99,7 +102,8 @@ class Run {
       if (kind == "build") {
         build_there = true;
         const std::string other = difference(build_record(json), build);
-        if (!other.empty()) throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
+        if (!other.empty())
+          throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
       } else if (kind == "run") {
         run_there = true;
         const RunRecord theirs = run_record(json);
@@ -120,7 +124,8 @@ class Run {
       const auto found = cells.find(cell.key);
       if (found == cells.end()) continue;
       const bool data_was_missing = found->second.status == Status::refused && found->second.digest.empty();
-      if (data_was_missing && reason_against_data(cell.dataset).empty()) continue;  // it has been fetched meanwhile
+      if (data_was_missing && reason_against_data(cell.dataset).empty())
+        continue;  // it has been fetched meanwhile
       finished_.insert(cell.key);
       floors_.remember(cell, found->second.random);
     }
@@ -141,7 +146,8 @@ class Run {
         const std::string file = shelf.file_of(cell, answer.record.threads, cancelled);
         if (!cancelled) {
           step(cell.key);
-          answer = run_in_process(request(cell, selector, answer.record, file), watcher_.on_progress, cancelled);
+          answer =
+              run_in_process(request(cell, selector, answer.record, file), watcher_.on_progress, cancelled);
         }
       } catch (const UserError&) {
         throw;
@@ -194,8 +200,8 @@ class Run {
 
   CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
                       const std::string& file) const {
-    CellRequest request{record,       file,        print_spec(cell.objective), selector,
-                        cell.quality, cell.budget, cell.limits.seconds,        cell.limits.memory_bytes,
+    CellRequest request{record,          file,        print_spec(cell.objective), selector,
+                        cell.quality,    cell.budget, cell.limits.seconds,        cell.limits.memory_bytes,
                         options_.plugins};
     request.record.random = floors_.of(cell);
     return request;

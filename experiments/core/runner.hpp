@@ -1,5 +1,5 @@
-// Runs the cells of a descriptor, a process each, and writes what they answer into a ledger. Killed at any point and started
-// again, it goes on at the first missing cell.
+// Runs the cells of a descriptor, a process each, and writes what they answer into a ledger. Killed at any
+// point and started again, it goes on at the first missing cell.
 #pragma once
 
 #include <functional>
@@ -13,27 +13,27 @@
 namespace maskbench {
 
 struct RunOptions {
-  std::string descriptor;           // as on the command line
+  std::string descriptor;  // as on the command line
   std::string group = "quick";
-  std::string records;              // "": results/runs/<descriptor>/<group>-<commit8>.jsonl in the repository
-  bool fresh = false;               // drop what the file holds
-  std::vector<std::string> only;    // PATH=VALUE
-  int threads = 0;                  // 0: as the descriptor says
+  std::string records;            // "": results/runs/<descriptor>/<group>-<commit8>.jsonl in the repository
+  bool fresh = false;             // drop what the file holds
+  std::vector<std::string> only;  // PATH=VALUE
+  int threads = 0;                // 0: as the descriptor says
   std::vector<std::string> plugins;
 };
 
 // What whoever watches is told; each may be empty.
 struct RunWatcher {
   std::function<void(std::size_t cells, std::size_t already_there)> on_begin;
-  std::function<void(const std::string& what)> on_step;           // the cell, or the data set, that is worked on now
-  std::function<void(double)> on_progress;                        // of the cell, 0..1
+  std::function<void(const std::string& what)> on_step;  // the cell, or the data set, that is worked on now
+  std::function<void(double)> on_progress;               // of the cell, 0..1
   std::function<void(const CellRecord&)> on_cell;
-  std::function<void(const std::string&)> on_note;                // what the user should know
+  std::function<void(const std::string&)> on_note;  // what the user should know
 };
 
 struct RunSummary {
-  std::string records;              // the file
-  std::map<Status, int> counts;     // of the cells that were run now
+  std::string records;           // the file
+  std::map<Status, int> counts;  // of the cells that were run now
   bool interrupted = false;
 };
 

@@ -21,17 +21,20 @@ std::optional<Index> rows_meant(const std::map<std::string, std::string>& metada
   const std::string text = value_of(metadata, "expected_rows");
   Index rows = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
-  return error == std::errc() && end == text.data() + text.size() && rows > 0 ? std::optional(rows) : std::nullopt;
+  return error == std::errc() && end == text.data() + text.size() && rows > 0 ? std::optional(rows)
+                                                                              : std::nullopt;
 }
 
 }  // namespace
 
 Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
-  Json report = {{"rows", evaluation.rows}, {"objective", {{"key", setup.objective_text()}, {"value", evaluation.value}}}};
+  Json report = {{"rows", evaluation.rows},
+                 {"objective", {{"key", setup.objective_text()}, {"value", evaluation.value}}}};
   report["metrics"] = Json::object();
   for (const auto& [name, value] : evaluation.metrics) report["metrics"][name] = value;
   report["random"] = {{"mean", nullptr}, {"error", nullptr}};
-  if (evaluation.random) report["random"] = {{"mean", evaluation.random->mean}, {"error", evaluation.random->error}};
+  if (evaluation.random)
+    report["random"] = {{"mean", evaluation.random->mean}, {"error", evaluation.random->error}};
   report["bound"] = evaluation.bound ? Json(*evaluation.bound) : Json(nullptr);
   if (!evaluation.bound) report["bound_reason"] = evaluation.bound_reason;
   report["normalised"] = evaluation.normalised ? Json(*evaluation.normalised) : Json(nullptr);
@@ -50,7 +53,8 @@ ScoreResult run_score(const ScoreRequest& request) {
   wanted.objective = request.objective.empty() ? value_of(metadata, "objective") : request.objective;
   wanted.quality = request.data.quality;
   if (wanted.objective.empty()) {
-    wanted.objective = default_objective(wanted.quality.empty() ? loaded.data->quality_columns() : wanted.quality);
+    wanted.objective =
+        default_objective(wanted.quality.empty() ? loaded.data->quality_columns() : wanted.quality);
   }
   wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
   wanted.rows_meant = rows_meant(metadata);
@@ -60,7 +64,8 @@ ScoreResult run_score(const ScoreRequest& request) {
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
   result.report = score_report(setup, evaluation);
   result.warnings = evaluation.warnings;
-  if (const std::string digest = value_of(metadata, "data_digest"); !digest.empty() && digest != loaded.data->digest()) {
+  if (const std::string digest = value_of(metadata, "data_digest");
+      !digest.empty() && digest != loaded.data->digest()) {
     result.warnings.push_back(request.ids + " was made for other data (its digest differs)");
   }
   return result;

@@ -33,13 +33,15 @@ std::vector<QuotaFile> quota_files(const std::vector<std::string>& texts) {
   std::vector<QuotaFile> files;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos) throw UserError("--quota " + text + ": give it as COLUMN=FILE");
+    if (equals == 0 || equals == std::string::npos)
+      throw UserError("--quota " + text + ": give it as COLUMN=FILE");
     files.push_back({text.substr(0, equals), text.substr(equals + 1)});
   }
   return files;
 }
 
-std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request, const Evaluation& evaluation) {
+std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request,
+                                               const Evaluation& evaluation) {
   Json parameters = Json::object();
   for (const auto& [name, value] : parse_spec(job.selector_text).arguments) parameters[name] = value;
   return {{"data_digest", job.setup->data().digest()},
@@ -76,18 +78,26 @@ SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
   job.threads = request.threads > 0 ? request.threads : all_cores();
   fix_threads(job.threads);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
-  const Spec selector = on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector), request.device);
+  const Spec selector =
+      on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector), request.device);
   job.selector_text = selectors().canonical(selector);
-  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));  // names first, then the reading
+  if (!request.objective.empty())
+    objectives().canonical(parse_spec(request.objective));  // names first, then the reading
   if (!request.out.empty()) check_can_write(request.out);
   if (!request.report.empty()) check_can_write(request.report);
 
   enter(watcher, "read");
   job.loaded = load_data(request.data);
-  ProblemRequest wanted{request.objective, request.data.quality, request.budget, kept_rows(request, *job.loaded.data),
-                        quota_files(request.quotas), job.loaded.label_names, {}};
+  ProblemRequest wanted{request.objective,
+                        request.data.quality,
+                        request.budget,
+                        kept_rows(request, *job.loaded.data),
+                        quota_files(request.quotas),
+                        job.loaded.label_names,
+                        {}};
   if (wanted.objective.empty()) {
-    wanted.objective = default_objective(wanted.quality.empty() ? job.loaded.data->quality_columns() : wanted.quality);
+    wanted.objective =
+        default_objective(wanted.quality.empty() ? job.loaded.data->quality_columns() : wanted.quality);
   }
   job.setup = std::make_unique<ProblemSetup>(job.loaded.data, wanted);
   job.selector = selectors().make(selector);
@@ -110,8 +120,9 @@ std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) 
   const std::int64_t needed = limit > 0 ? forecast.peak() : more;
   const std::int64_t allowed = limit > 0 ? limit : available_bytes();
   if (needed <= allowed) return "";
-  return fmt::format("about {} of memory are needed{}, {} {}", print_bytes(needed), limit > 0 ? "" : " besides what is in use",
-                     print_bytes(allowed), limit > 0 ? "are allowed (--memory)" : "are free");
+  return fmt::format("about {} of memory are needed{}, {} {}", print_bytes(needed),
+                     limit > 0 ? "" : " besides what is in use", print_bytes(allowed),
+                     limit > 0 ? "are allowed (--memory)" : "are free");
 }
 
 Json run_select(const SelectRequest& request, const Watcher& watcher) {
@@ -119,8 +130,10 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
     throw UserError("data set " + request.data.data + " does not fit: " + shortage + "; --force insists");
   }
   const SelectJob job = prepare_job(request, watcher);
-  if (!job.refusal.empty()) throw UserError("selector " + job.selector_text + " refuses this problem: " + job.refusal);
-  if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory); !shortage.empty() && !request.force) {
+  if (!job.refusal.empty())
+    throw UserError("selector " + job.selector_text + " refuses this problem: " + job.refusal);
+  if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory);
+      !shortage.empty() && !request.force) {
     throw UserError("selector " + job.selector_text + " does not fit: " + shortage + "; --force insists");
   }
   const Problem& problem = job.setup->problem();
@@ -137,20 +150,25 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
   const SelectorTraits& traits = selectors().find(parse_spec(job.selector_text).key).traits;
   if (const auto fault = fault_of(problem, traits, selection)) {
-    throw std::runtime_error("selector " + job.selector_text + " gave a wrong answer: " + *fault + "; nothing is written");
+    throw std::runtime_error("selector " + job.selector_text + " gave a wrong answer: " + *fault +
+                             "; nothing is written");
   }
 
   enter(watcher, "score");
   Evaluation evaluation;
-  const double score_seconds = seconds_of([&] { evaluation = evaluate(*job.setup, whole_set(problem, selection.items)); });
-  if (!std::isfinite(evaluation.value)) throw std::runtime_error("the answer's value is not finite; nothing is written");
+  const double score_seconds =
+      seconds_of([&] { evaluation = evaluate(*job.setup, whole_set(problem, selection.items)); });
+  if (!std::isfinite(evaluation.value))
+    throw std::runtime_error("the answer's value is not finite; nothing is written");
   if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
 
   Json report = score_report(*job.setup, evaluation);
   report["selector"] = job.selector_text;
   report["seed"] = request.seed;
   report["threads"] = job.threads;
-  report["seconds"] = {{"read", job.loaded.seconds}, {"prepare", prepare_seconds}, {"select", context.clock().seconds()},
+  report["seconds"] = {{"read", job.loaded.seconds},
+                       {"prepare", prepare_seconds},
+                       {"select", context.clock().seconds()},
                        {"score", score_seconds}};
   report["peak_bytes"] = peak_resident_bytes();
   report["work"] = context.work_so_far();
@@ -163,7 +181,8 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   std::vector<float> scores = problem.kept.empty() ? selection.score : std::vector<float>{};
   items.insert(items.end(), problem.kept.begin(), problem.kept.end());
   if (!repeats.empty()) repeats.resize(items.size(), 1);
-  write_selection(request.out, job.setup->data(), items, repeats, scores, metadata_of(job, request, evaluation));
+  write_selection(request.out, job.setup->data(), items, repeats, scores,
+                  metadata_of(job, request, evaluation));
   if (!request.report.empty()) write_text(request.report, write_json(report, 2) + "\n");
   return report;
 }

@@ -19,17 +19,17 @@ namespace maskbench {
 
 struct SelectRequest {
   DataChoice data;
-  std::string objective;   // "": joint, or pairwise_similarity where there is no quality
-  std::string selector;    // "": datamask[preset=ours]
+  std::string objective;  // "": joint, or pairwise_similarity where there is no quality
+  std::string selector;   // "": datamask[preset=ours]
   BudgetRequest budget;
-  std::string keep;        // SELECTED.parquet of rows that are chosen already
+  std::string keep;                 // SELECTED.parquet of rows that are chosen already
   std::vector<std::string> quotas;  // COLUMN=FILE
   std::uint64_t seed = 0;
-  int threads = 0;         // 0: all cores
+  int threads = 0;          // 0: all cores
   std::int64_t memory = 0;  // bytes that may be used; 0: what is free
   std::string device = "cpu";
   std::vector<std::string> plugins;
-  bool force = false;      // go on though the memory will not do
+  bool force = false;  // go on though the memory will not do
   std::string out, report;
 };
 
@@ -66,13 +66,13 @@ MemoryForecast forecast_memory(const SelectJob& job);
 // Why the forecast does not fit, or "".
 std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit);
 
-// Selects and writes; the report, as `--report` writes it. UserError: bad input, nothing is written. std::runtime_error:
-// the method's answer is wrong, or Ctrl-C; nothing is written either.
+// Selects and writes; the report, as `--report` writes it. UserError: bad input, nothing is written.
+// std::runtime_error: the method's answer is wrong, or Ctrl-C; nothing is written either.
 Json run_select(const SelectRequest& request, const Watcher& watcher);
 
 struct ScoreRequest {
   DataChoice data;
-  std::string objective;   // "": what the ids' file says it was made for, else as for select
+  std::string objective;  // "": what the ids' file says it was made for, else as for select
   std::string ids;
   std::vector<std::string> plugins;
 };

@@ -1,4 +1,5 @@
 // The suite covers plug-ins as it covers the tree: MASKBENCH_TEST_PLUGINS names shared objects, parted by colons.
+#define CATCH_CONFIG_EXTERNAL_INTERFACES  // listeners, in version 2
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <sstream>
@@ -7,8 +8,14 @@
 
 namespace {
 
-struct LoadPlugins : Catch::TestEventListenerBase {
-  using TestEventListenerBase::TestEventListenerBase;
+#if CATCH_VERSION_MAJOR >= 3
+using Listener = Catch::EventListenerBase;
+#else
+using Listener = Catch::TestEventListenerBase;
+#endif
+
+struct LoadPlugins : Listener {
+  using Listener::Listener;
 
   void testRunStarting(const Catch::TestRunInfo&) override {
     const char* named = std::getenv("MASKBENCH_TEST_PLUGINS");

@@ -19,7 +19,7 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-const fs::path kRoot = MASKBENCH_SOURCE_DIR;
+const fs::path kRoot = repository_root();
 
 // Texts that a field has to refuse.
 std::vector<std::string> wrong_values(const FieldInfo& field) {
@@ -96,7 +96,7 @@ TEST_CASE("every citation stands in references.bib") {
   check(sources());
 }
 
-TEST_CASE("every method file is registered, under its own name") {
+TEST_CASE("every method file is registered, under its own name", "[tree]") {
   std::set<std::string> files;
   for (const auto& [key, entry] : selectors().entries()) {
     INFO(key);
@@ -115,7 +115,7 @@ TEST_CASE("every method file is registered, under its own name") {
   }
 }
 
-TEST_CASE("every selector and objective is in a descriptor") {
+TEST_CASE("every selector and objective is in a descriptor", "[tree]") {
   std::string all;
   for (const auto& file : fs::directory_iterator(kRoot / "experiments" / "descriptors")) {
     if (file.path().extension() == ".json") all += read(file.path());

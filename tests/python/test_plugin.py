@@ -1,15 +1,15 @@
 """Plug-ins built outside the tree against the installed headers: they run, agree with the tree, and cannot hurt a run."""
 
 import json
-import os
 import pathlib
 import re
 import subprocess
 
 import pytest
 
+from program import PROGRAM
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = pathlib.Path(os.environ.get("MASKBENCH_BINARY", ROOT / "build/release/maskbench"))
 DATA = ["--data", "web_sample", "--rows", "40", "--objective", "joint[lambda=0.4]", "--seed", "3"]
 
 

@@ -1,4 +1,5 @@
-// Small files for the readers' tests: Parquet from JSON literals, text files, folders that clean up after themselves.
+// Small files for the readers' tests: Parquet from JSON literals, text files, folders that clean up after
+// themselves.
 #pragma once
 
 #include <arrow/api.h>
@@ -65,12 +66,14 @@ struct MadeColumn {
   std::shared_ptr<arrow::Array> values;
 };
 
-inline MadeColumn column(std::string name, const std::shared_ptr<arrow::DataType>& type, const std::string& json) {
+inline MadeColumn column(std::string name, const std::shared_ptr<arrow::DataType>& type,
+                         const std::string& json) {
   return {std::move(name), good(arrow::json::ArrayFromJSONString(type, json))};
 }
 
 // Writes the columns, by default two rows a row group, pages with checksums; returns the path.
-inline std::string write_parquet(const std::string& path, const std::vector<MadeColumn>& columns, std::int64_t group = 2) {
+inline std::string write_parquet(const std::string& path, const std::vector<MadeColumn>& columns,
+                                 std::int64_t group = 2) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const MadeColumn& one : columns) {
@@ -79,8 +82,10 @@ inline std::string write_parquet(const std::string& path, const std::vector<Made
   }
   const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
   const auto out = good(arrow::io::FileOutputStream::Open(path));
-  const auto properties =
-      parquet::WriterProperties::Builder().enable_page_checksum()->compression(parquet::Compression::ZSTD)->build();
+  const auto properties = parquet::WriterProperties::Builder()
+                              .enable_page_checksum()
+                              ->compression(parquet::Compression::ZSTD)
+                              ->build();
   const auto keep_schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   good(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, group, properties, keep_schema));
   good(out->Close());

@@ -90,7 +90,8 @@ TEST_CASE("data sets refuse what is not allowed, and name the row") {
 TEST_CASE("unit rows stay bit for bit, others are divided by their float64 norm once") {
   DatasetBuilder builder("data", 2);
   builder.features("embedding", {0.6f, 0.8f, 3, 4}, 2);
-  const MatrixView rows = builder.build()->features();
+  const auto data = builder.build();
+  const MatrixView rows = data->features();
   CHECK(rows.row(0)[0] == 0.6f);
   CHECK(rows.row(1)[0] == static_cast<float>(3.0 / 5.0));
 }

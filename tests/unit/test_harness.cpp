@@ -158,7 +158,8 @@ TEST_CASE("a problem that cannot be is refused with what is allowed") {
 TEST_CASE("the naive greedy's estimate grows with what it has to do") {
   const auto data = tiny_data(400);
   const ProblemSetup small(data, request_for("disf", 20)), large(data, request_for("disf", 200));
-  const NaiveEstimate few = estimate_naive_greedy(small.problem()), many = estimate_naive_greedy(large.problem());
+  const NaiveEstimate few = estimate_naive_greedy(small.problem()),
+                      many = estimate_naive_greedy(large.problem());
   std::vector<std::int64_t> sizes;
   for (const auto& [size, seconds] : many.timed) {
     sizes.push_back(size);
@@ -173,7 +174,8 @@ TEST_CASE("amounts of memory are read and printed") {
   CHECK(parse_bytes("800000") == 800000);
   CHECK(parse_bytes("1.5K") == 1536);
   CHECK(parse_bytes("2GiB") == std::int64_t{2} << 30);
-  for (const char* wrong : {"", "lots", "-1", "0", "3X", "1e300", "nan"}) CHECK_THROWS_AS(parse_bytes(wrong), UserError);
+  for (const char* wrong : {"", "lots", "-1", "0", "3X", "1e300", "nan"})
+    CHECK_THROWS_AS(parse_bytes(wrong), UserError);
   CHECK(print_bytes(512) == "512 B");
   CHECK(print_bytes(std::int64_t{3} << 20) == "3.0 MiB");
 }

@@ -56,9 +56,11 @@ TEST_CASE("every column survives the mapping") {
   for (const auto& [name, values] : a.labels) CHECK(same(values, mapped->label(name)));
   for (const auto& [name, values] : a.sizes) CHECK(same(values, mapped->sizes(name)));
   CHECK((b.scores.size() == 2 && b.labels.size() == 1 && b.sizes.size() == 2 && b.matrices.size() == 2));
-  CHECK((mapped->matrix("fired").type == DType::i32 && static_cast<const std::int32_t*>(mapped->matrix("fired").data)[2] == 3));
+  CHECK((mapped->matrix("fired").type == DType::i32 &&
+         static_cast<const std::int32_t*>(mapped->matrix("fired").data)[2] == 3));
   CHECK(static_cast<const float*>(mapped->matrix("loss").data)[5] == 6.0f);
-  CHECK((mapped->id(2) == "three" && mapped->id(1).empty() && mapped->text(0) == "text" && mapped->text(2) == "other"));
+  CHECK((mapped->id(2) == "three" && mapped->id(1).empty() && mapped->text(0) == "text" &&
+         mapped->text(2) == "other"));
   REQUIRE(mapped->related("targets") != nullptr);
   CHECK(digest_of(mapped->related("targets")->parts()) == a.related.at("targets")->digest());
   CHECK(mapped->related("targets")->lengths()[0] == 7);
@@ -83,11 +85,13 @@ TEST_CASE("mapped files that are cut, or none") {
   const Folder folder;
   write_mapped(*everything(), folder / "data");
   const std::string whole = read_bytes(folder / "data");
-  for (const std::size_t size : {whole.size() - 1, whole.size() - 64, std::size_t{200}, std::size_t{12}, std::size_t{0}}) {
+  for (const std::size_t size :
+       {whole.size() - 1, whole.size() - 64, std::size_t{200}, std::size_t{12}, std::size_t{0}}) {
     wants_user_error([&] { map_dataset(write_bytes(folder / "cut", whole.substr(0, size))); }, {"cut"});
   }
   wants_user_error([&] { map_dataset(write_bytes(folder / "cut", whole + "x")); }, {"cut", "truncated"});
-  wants_user_error([&] { map_dataset(write_bytes(folder / "other", std::string(300, 'x'))); }, {"other", "MASKBND1"});
+  wants_user_error([&] { map_dataset(write_bytes(folder / "other", std::string(300, 'x'))); },
+                   {"other", "MASKBND1"});
   wants_user_error([&] { map_dataset(folder / "none"); }, {"none", "No such file"});
   wants_user_error([&] { map_dataset(folder / ""); }, {"not a regular file"});
   wants_user_error([&] { write_mapped(*everything(), folder / "none/data"); }, {"none/data"});

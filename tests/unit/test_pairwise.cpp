@@ -14,7 +14,7 @@ using namespace maskbench;
 
 namespace {
 
-std::shared_ptr<const Dataset> random_data(std::uint64_t seed, Index n, Index d, bool unit_rows = true) {
+std::shared_ptr<const Dataset> made_data(std::uint64_t seed, Index n, Index d, bool unit_rows = true) {
   const Stream stream(seed, purpose("test data"));
   std::vector<float> features;
   std::vector<float> score;
@@ -56,7 +56,7 @@ std::vector<Index> bits_of(unsigned set) {
 
 TEST_CASE("pairwise similarity is the mean over all pairs, for unit rows and others") {
   for (const bool unit : {true, false}) {
-    const auto data = random_data(1, 30, 7, unit);
+    const auto data = made_data(1, 30, 7, unit);
     const std::vector<std::string> none;
     const auto objective = make_objective("pairwise_similarity", {*data, none, 0});
     const std::vector<Index> items{3, 4, 8, 15, 20, 29};
@@ -68,7 +68,7 @@ TEST_CASE("pairwise similarity is the mean over all pairs, for unit rows and oth
 
 TEST_CASE("the bound of joint is never below the best set, at any point, and is tight at the optimum's relaxation") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const auto data = random_data(seed, 11, 4, seed % 2 == 0);
+    const auto data = made_data(seed, 11, 4, seed % 2 == 0);
     const std::vector<std::string> quality{"q"};
     const auto objective = make_objective("joint[lambda=0.3]", {*data, quality, 4});
     std::vector<Index> all(11);
@@ -98,7 +98,7 @@ TEST_CASE("the bound of joint is never below the best set, at any point, and is 
 }
 
 TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
-  const auto data = random_data(4, 200, 6);
+  const auto data = made_data(4, 200, 6);
   const std::vector<std::string> quality{"q"};
   const auto quality_only = make_objective("joint[lambda=1,scaling=sd]", {*data, quality, 20});
   const auto diversity_only = make_objective("joint[lambda=0,scaling=sd]", {*data, quality, 20});
@@ -114,7 +114,7 @@ TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
 }
 
 TEST_CASE("one walk over the batch gives the masks' sums") {
-  const auto data = random_data(6, 300, 133);
+  const auto data = made_data(6, 300, 133);
   const auto batch = random_subset(Stream(1, 1), 0, 300, 120);
   MaskSet masks{16, 30, {}, {}, {}};
   for (std::uint64_t j = 0; j < 16; ++j) {
@@ -131,7 +131,7 @@ TEST_CASE("one walk over the batch gives the masks' sums") {
 }
 
 TEST_CASE("dot products in eight lanes are those of the plain loop") {
-  const auto data = random_data(5, 4, 37);
+  const auto data = made_data(5, 4, 37);
   const float* x = data->features().row(0);
   const float* y = data->features().row(1);
   double sum = 0;

@@ -17,10 +17,16 @@ namespace {
 
 using namespace maskbench::test;
 
-MadeColumn three_rows() { return column("e", arrow::fixed_size_list(arrow::float32(), 2), "[[3, 4], [1, 0], [0, 2]]"); }
+MadeColumn three_rows() {
+  return column("e", arrow::fixed_size_list(arrow::float32(), 2), "[[3, 4], [1, 0], [0, 2]]");
+}
 
-std::vector<float> values_of(std::span<const float> values) { return {values.begin(), values.end()}; }
-std::vector<std::int32_t> values_of(std::span<const std::int32_t> values) { return {values.begin(), values.end()}; }
+std::vector<float> values_of(std::span<const float> values) {
+  return {values.begin(), values.end()};
+}
+std::vector<std::int32_t> values_of(std::span<const std::int32_t> values) {
+  return {values.begin(), values.end()};
+}
 
 ReadRequest request_for(std::vector<std::string> files) {
   ReadRequest request;
@@ -32,9 +38,11 @@ TEST_CASE("every float type and list type gives the same features") {
   const Folder folder;
   std::string digest;
   for (const auto& inner : {arrow::float16(), arrow::float32(), arrow::float64()}) {
-    for (const auto& type : {arrow::fixed_size_list(inner, 2), arrow::list(inner), arrow::large_list(inner)}) {
+    for (const auto& type :
+         {arrow::fixed_size_list(inner, 2), arrow::list(inner), arrow::large_list(inner)}) {
       INFO(type->ToString());
-      ReadRequest request = request_for({write_parquet(folder / "a.parquet", {column("e", type, "[[3, 4], [1, 0], [0, 2]]")})});
+      ReadRequest request =
+          request_for({write_parquet(folder / "a.parquet", {column("e", type, "[[3, 4], [1, 0], [0, 2]]")})});
       const auto data = read_table(request);
       REQUIRE(data->size() == 3);
       REQUIRE(data->features().cols == 2);
@@ -53,8 +61,9 @@ TEST_CASE("every float type and list type gives the same features") {
 TEST_CASE("scores come from floats, integers and bools") {
   const Folder folder;
   const std::vector<std::shared_ptr<arrow::DataType>> types = {
-      arrow::float16(), arrow::float32(), arrow::float64(), arrow::int8(),   arrow::int16(),  arrow::int32(),
-      arrow::int64(),   arrow::uint8(),   arrow::uint16(),  arrow::uint32(), arrow::uint64(), arrow::boolean()};
+      arrow::float16(), arrow::float32(), arrow::float64(), arrow::int8(),
+      arrow::int16(),   arrow::int32(),   arrow::int64(),   arrow::uint8(),
+      arrow::uint16(),  arrow::uint32(),  arrow::uint64(),  arrow::boolean()};
   std::vector<MadeColumn> columns = {three_rows()};
   ReadRequest request = request_for({folder / "a.parquet"});
   for (const auto& type : types) {
@@ -65,17 +74,21 @@ TEST_CASE("scores come from floats, integers and bools") {
   write_parquet(request.files[0], columns);
   const auto data = read_table(request);
   CHECK(data->quality_columns() == request.quality);
-  for (const std::string& name : request.quality) CHECK(values_of(data->score(name)) == std::vector<float>{1, 0, 1});
+  for (const std::string& name : request.quality)
+    CHECK(values_of(data->score(name)) == std::vector<float>{1, 0, 1});
 }
 
 TEST_CASE("labels, lengths, ids, text and matrices") {
   const Folder folder;
   const std::string path = write_parquet(
       folder / "docs.parquet",
-      {three_rows(), column("topic", arrow::utf8(), R"(["b", "a", "b"])"), column("kind", arrow::uint64(), "[7, 8, 7]"),
-       {"coded", good(arrow::json::DictArrayFromJSONString(arrow::dictionary(arrow::int8(), arrow::utf8()), "[1, 0, 1]",
-                                                           R"(["z", "y"])"))},
-       column("tokens", arrow::int64(), "[5, 0, 9]"), column("key", arrow::large_utf8(), R"(["x", "", "a long id, longer than any"])"),
+      {three_rows(),
+       column("topic", arrow::utf8(), R"(["b", "a", "b"])"),
+       column("kind", arrow::uint64(), "[7, 8, 7]"),
+       {"coded", good(arrow::json::DictArrayFromJSONString(arrow::dictionary(arrow::int8(), arrow::utf8()),
+                                                           "[1, 0, 1]", R"(["z", "y"])"))},
+       column("tokens", arrow::int64(), "[5, 0, 9]"),
+       column("key", arrow::large_utf8(), R"(["x", "", "a long id, longer than any"])"),
        column("body", arrow::utf8(), R"(["häuser", "", "eins zwei"])"),
        column("loss", arrow::list(arrow::float64()), "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"),
        column("neurons", arrow::large_list(arrow::int64()), "[[1, -2], [3, 4], [5, 6]]"),
@@ -103,7 +116,8 @@ TEST_CASE("labels, lengths, ids, text and matrices") {
   const TensorView losses = data->matrix("losses");
   CHECK((losses.type == DType::f32 && losses.cols == 3 && static_cast<const float*>(losses.data)[7] == 8.0f));
   const TensorView fired = data->matrix("fired");
-  CHECK((fired.type == DType::i32 && fired.cols == 2 && static_cast<const std::int32_t*>(fired.data)[1] == -2));
+  CHECK(
+      (fired.type == DType::i32 && fired.cols == 2 && static_cast<const std::int32_t*>(fired.data)[1] == -2));
 
   request.id = "number";
   CHECK(read_table(request)->id(2) == "18446744");
@@ -112,7 +126,8 @@ TEST_CASE("labels, lengths, ids, text and matrices") {
 TEST_CASE("several files are one data set, and a row keeps its place") {
   const Folder folder;
   const auto part = [&](const std::string& name, const std::string& e, const std::string& q) {
-    return write_parquet(folder / name, {column("e", arrow::list(arrow::float32()), e), column("q", arrow::float32(), q)});
+    return write_parquet(folder / name,
+                         {column("e", arrow::list(arrow::float32()), e), column("q", arrow::float32(), q)});
   };
   const std::string one = part("one.parquet", "[[1, 0], [0, 1], [1, 0]]", "[1, 2, 3]");
   const std::string none = part("none.parquet", "[]", "[]");
@@ -127,8 +142,10 @@ TEST_CASE("several files are one data set, and a row keeps its place") {
 
 TEST_CASE("only what is asked for is read") {
   const Folder folder;
-  std::string path = write_parquet(folder / "a.parquet", {three_rows(), column("q", arrow::float32(), "[1, 2, 3]"),
-                                                          column("body", arrow::utf8(), R"(["one", "two", "tree"])")}, 3);
+  std::string path = write_parquet(folder / "a.parquet",
+                                   {three_rows(), column("q", arrow::float32(), "[1, 2, 3]"),
+                                    column("body", arrow::utf8(), R"(["one", "two", "tree"])")},
+                                   3);
   const std::string digest = [&] {
     ReadRequest request = request_for({path});
     request.quality = {"q"};
@@ -151,10 +168,12 @@ TEST_CASE("only what is asked for is read") {
 TEST_CASE("the features' column is found where there is one") {
   const Folder folder;
   const MadeColumn score = column("q", arrow::float32(), "[1, 2, 3]");
-  const std::string two = write_parquet(folder / "two.parquet", {three_rows(), {"f", three_rows().values}, score});
+  const std::string two =
+      write_parquet(folder / "two.parquet", {three_rows(), {"f", three_rows().values}, score});
   wants_user_error([&] { read_table(request_for({two})); }, {"two.parquet", "several columns", "e, f"});
   const std::string none = write_parquet(folder / "none.parquet", {score});
-  wants_user_error([&] { read_table(request_for({none})); }, {"none.parquet", "no column holds lists of floats", "it has: q"});
+  wants_user_error([&] { read_table(request_for({none})); },
+                   {"none.parquet", "no column holds lists of floats", "it has: q"});
   ReadRequest request = request_for({none});
   request.features_optional = true;
   CHECK(read_table(request)->features().cols == 0);
@@ -166,7 +185,8 @@ TEST_CASE("the features' column is found where there is one") {
 
 TEST_CASE("characters come from an integer column where the text is not read") {
   const Folder folder;
-  const std::string path = write_parquet(folder / "a.parquet", {three_rows(), column("characters", arrow::int32(), "[4, 5, 6]")});
+  const std::string path =
+      write_parquet(folder / "a.parquet", {three_rows(), column("characters", arrow::int32(), "[4, 5, 6]")});
   ReadRequest request = request_for({path});
   CHECK_FALSE(read_table(request)->has_sizes("characters"));
   request.measures = {"characters"};
@@ -204,7 +224,8 @@ TEST_CASE("reading holds the columns kept and little more") {
   const std::string path = folder / "big.parquet";
   {
     arrow::FloatBuilder* values = new arrow::FloatBuilder();
-    arrow::FixedSizeListBuilder rows(arrow::default_memory_pool(), std::shared_ptr<arrow::FloatBuilder>(values), kCols);
+    arrow::FixedSizeListBuilder rows(arrow::default_memory_pool(),
+                                     std::shared_ptr<arrow::FloatBuilder>(values), kCols);
     arrow::StringBuilder text;
     std::uint32_t state = 1;
     for (std::int64_t i = 0; i < kRows; ++i) {
@@ -213,7 +234,8 @@ TEST_CASE("reading holds the columns kept and little more") {
         state = state * 1664525u + 1013904223u;
         good(values->Append(static_cast<float>(state >> 8)));
       }
-      good(text.Append("document " + std::to_string(state) + std::string(300, static_cast<char>('a' + state % 26))));
+      good(text.Append("document " + std::to_string(state) +
+                       std::string(300, static_cast<char>('a' + state % 26))));
     }
     write_parquet(path, {{"e", good(rows.Finish())}, {"body", good(text.Finish())}}, kGroup);
   }

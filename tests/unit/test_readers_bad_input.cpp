@@ -1,4 +1,5 @@
-// Every wrong input is a UserError that names file, column and row where there is one; damaged files never crash.
+// Every wrong input is a UserError that names file, column and row where there is one; damaged files never
+// crash.
 
 #include <random>
 
@@ -13,7 +14,9 @@ using namespace maskbench::test;
 const auto kPair = arrow::fixed_size_list(arrow::float32(), 2);
 const auto kFloats = arrow::list(arrow::float32());
 
-MadeColumn rows_of_two() { return column("e", kPair, "[[3, 4], [1, 0], [0, 2]]"); }
+MadeColumn rows_of_two() {
+  return column("e", kPair, "[[3, 4], [1, 0], [0, 2]]");
+}
 
 // A file bad.parquet with good features and one more column; what the request asks of it is the caller's.
 struct Bad {
@@ -52,10 +55,12 @@ TEST_CASE("files that are missing, folders or of another kind") {
   wants_user_error(reading(folder / ""), {"a folder"});
   wants_user_error(reading("/dev/null"), {"/dev/null", "not a regular file"});
   wants_user_error(reading(write_bytes(folder / "a.parquet", "")), {"a.parquet", "not a Parquet file"});
-  wants_user_error(reading(write_bytes(folder / "b.parquet", "id,score\n1,2\n")), {"b.parquet", "not a Parquet file"});
+  wants_user_error(reading(write_bytes(folder / "b.parquet", "id,score\n1,2\n")),
+                   {"b.parquet", "not a Parquet file"});
   wants_user_error(reading(write_bytes(folder / "c.parquet", "PAR1")), {"c.parquet", "truncated or damaged"});
   const std::string whole = read_bytes(write_parquet(folder / "d.parquet", {rows_of_two()}));
-  wants_user_error(reading(write_bytes(folder / "d.parquet", whole.substr(0, whole.size() / 2))), {"d.parquet", "truncated"});
+  wants_user_error(reading(write_bytes(folder / "d.parquet", whole.substr(0, whole.size() / 2))),
+                   {"d.parquet", "truncated"});
   wants_user_error([] { read_table({}); }, {"no file"});
 }
 
@@ -80,7 +85,8 @@ TEST_CASE("columns that are missing, named twice or of a wrong type") {
   bad.request.matrices = {{"m", "q"}};
   bad.wants({"\"q\"", "a matrix is made of lists"});
 
-  Bad twice(std::vector<MadeColumn>{rows_of_two(), column("q", arrow::float32(), "[1, 2, 3]"), column("q", arrow::float32(), "[1, 2, 3]")});
+  Bad twice(std::vector<MadeColumn>{rows_of_two(), column("q", arrow::float32(), "[1, 2, 3]"),
+                                    column("q", arrow::float32(), "[1, 2, 3]")});
   twice.request.quality = {"q"};
   twice.wants({"2 columns are named \"q\""});
   Bad labels(column("q", arrow::float32(), "[1, 2, 3]"));
@@ -101,7 +107,8 @@ TEST_CASE("a request that contradicts itself") {
 }
 
 TEST_CASE("ragged, empty and null embeddings") {
-  const auto wants = [](const std::shared_ptr<arrow::DataType>& type, const char* json, std::vector<std::string> parts) {
+  const auto wants = [](const std::shared_ptr<arrow::DataType>& type, const char* json,
+                        std::vector<std::string> parts) {
     Bad bad(std::vector<MadeColumn>{column("e", type, json)});
     parts.insert(parts.end(), {"\"e\""});
     bad.wants(parts);
@@ -116,7 +123,8 @@ TEST_CASE("ragged, empty and null embeddings") {
 }
 
 TEST_CASE("NaN, infinity and zero rows") {
-  const auto wants = [](const std::shared_ptr<arrow::DataType>& type, const char* json, const std::vector<std::string>& parts) {
+  const auto wants = [](const std::shared_ptr<arrow::DataType>& type, const char* json,
+                        const std::vector<std::string>& parts) {
     Bad bad(std::vector<MadeColumn>{column("e", type, json)});
     bad.wants(parts);
     if (parts.back() == "zeros") return;
@@ -149,8 +157,8 @@ TEST_CASE("lengths, labels, ids and matrices out of bounds") {
   Bad texts(column("n", arrow::utf8(), R"(["a", null, "c"])"));
   texts.request.text = "n";
   texts.wants({"row 1", "\"n\"", "null"});
-  Bad coded({"n", good(arrow::json::DictArrayFromJSONString(arrow::dictionary(arrow::int8(), arrow::utf8()), "[0, 1, null]",
-                                                            R"(["a", "b"])"))});
+  Bad coded({"n", good(arrow::json::DictArrayFromJSONString(arrow::dictionary(arrow::int8(), arrow::utf8()),
+                                                            "[0, 1, null]", R"(["a", "b"])"))});
   coded.request.labels = {"n"};
   coded.wants({"row 2", "\"n\"", "null"});
   Bad matrix(column("n", arrow::list(arrow::int64()), "[[1, 2], [3, 4], [5, 4294967296]]"));
@@ -165,7 +173,8 @@ TEST_CASE("no rows") {
 
 TEST_CASE("files with different schemas") {
   const Folder folder;
-  const std::string first = write_parquet(folder / "first.parquet", {rows_of_two(), column("q", arrow::float32(), "[1, 2, 3]")});
+  const std::string first =
+      write_parquet(folder / "first.parquet", {rows_of_two(), column("q", arrow::float32(), "[1, 2, 3]")});
   const auto second = [&](const std::vector<MadeColumn>& columns, const std::vector<std::string>& parts) {
     ReadRequest request;
     request.files = {first, write_parquet(folder / "second.parquet", columns)};
@@ -174,9 +183,12 @@ TEST_CASE("files with different schemas") {
   };
   const MadeColumn score = column("q", arrow::float32(), "[1, 2, 3]");
   second({rows_of_two()}, {"second.parquet", "no column \"q\"", "first.parquet"});
-  second({rows_of_two(), score, {"more", score.values}}, {"first.parquet", "no column \"more\"", "second.parquet"});
-  second({rows_of_two(), column("q", arrow::float64(), "[1, 2, 3]")}, {"second.parquet", "\"q\"", "double", "first.parquet"});
-  second({column("e", arrow::fixed_size_list(arrow::float32(), 3), "[[1, 2, 3]]"), column("q", arrow::float32(), "[1]")},
+  second({rows_of_two(), score, {"more", score.values}},
+         {"first.parquet", "no column \"more\"", "second.parquet"});
+  second({rows_of_two(), column("q", arrow::float64(), "[1, 2, 3]")},
+         {"second.parquet", "\"q\"", "double", "first.parquet"});
+  second({column("e", arrow::fixed_size_list(arrow::float32(), 3), "[[1, 2, 3]]"),
+          column("q", arrow::float32(), "[1]")},
          {"second.parquet", "\"e\"", "[3]", "[2]"});
 }
 
@@ -205,10 +217,11 @@ TEST_CASE("a file that changes after it was read") {
 // Flips or truncates bytes of a good file: it is read as before, or refused.
 TEST_CASE("damaged Parquet files are read as they were or refused") {
   const Folder folder;
-  std::string path = write_parquet(
-      folder / "whole.parquet",
-      {column("e", kPair, "[[3, 4], [1, 0], [0, 2], [1, 1], [2, 1]]"), column("q", arrow::float64(), "[1, 2, 3, 4, 5]"),
-       column("n", arrow::int32(), "[1, 2, 3, 4, 5]"), column("id", arrow::utf8(), R"(["a", "b", "c", "d", "e"])")});
+  std::string path =
+      write_parquet(folder / "whole.parquet", {column("e", kPair, "[[3, 4], [1, 0], [0, 2], [1, 1], [2, 1]]"),
+                                               column("q", arrow::float64(), "[1, 2, 3, 4, 5]"),
+                                               column("n", arrow::int32(), "[1, 2, 3, 4, 5]"),
+                                               column("id", arrow::utf8(), R"(["a", "b", "c", "d", "e"])")});
   ReadRequest request;
   request.name = "fuzz";
   request.files = {path};

@@ -30,10 +30,12 @@ TEST_CASE("a selection comes back as it was written, in order of rows") {
   CHECK(back.rows == std::vector<Index>{0, 2, 4});
   CHECK(back.counts == std::vector<std::int32_t>{1, 2, 3});
   CHECK(back.scores == std::vector<float>{-1.0f, 2.0f, 0.5f});
-  CHECK(read_selection_metadata(path) == std::map<std::string, std::string>{{"selector", "top_k"}, {"digest", "abc"}});
+  CHECK(read_selection_metadata(path) ==
+        std::map<std::string, std::string>{{"selector", "top_k"}, {"digest", "abc"}});
 
   // The columns as other programs see them.
-  const auto file = good(parquet::arrow::OpenFile(good(arrow::io::ReadableFile::Open(path)), arrow::default_memory_pool()));
+  const auto file =
+      good(parquet::arrow::OpenFile(good(arrow::io::ReadableFile::Open(path)), arrow::default_memory_pool()));
   std::shared_ptr<arrow::Schema> schema;
   good(file->GetSchema(&schema));
   CHECK(schema->field_names() == std::vector<std::string>{"row", "id", "count", "score"});
@@ -56,8 +58,9 @@ TEST_CASE("selections of other programs") {
   };
   CHECK(read({column("row", arrow::uint16(), "[3, 1]")}).rows == std::vector<Index>{1, 3});
   CHECK(read({column("id", arrow::large_utf8(), R"(["e", "b"])")}).rows == std::vector<Index>{1, 4});
-  const SelectedRows both = read({column("id", arrow::utf8(), R"(["e", "b"])"), column("row", arrow::int64(), "[4, 1]"),
-                                  column("count", arrow::int64(), "[7, 8]"), column("score", arrow::float64(), "[0.5, 0.25]")});
+  const SelectedRows both =
+      read({column("id", arrow::utf8(), R"(["e", "b"])"), column("row", arrow::int64(), "[4, 1]"),
+            column("count", arrow::int64(), "[7, 8]"), column("score", arrow::float64(), "[0.5, 0.25]")});
   CHECK(both.rows == std::vector<Index>{1, 4});
   CHECK(both.counts == std::vector<std::int32_t>{8, 7});
   CHECK(both.scores == std::vector<float>{0.25f, 0.5f});
@@ -65,7 +68,8 @@ TEST_CASE("selections of other programs") {
 
 TEST_CASE("bad selections") {
   const Folder folder;
-  const auto refuses = [&](const std::vector<MadeColumn>& columns, std::vector<std::string> parts, bool with_ids = true) {
+  const auto refuses = [&](const std::vector<MadeColumn>& columns, std::vector<std::string> parts,
+                           bool with_ids = true) {
     parts.emplace_back("s.parquet");
     const std::string path = write_parquet(folder / "s.parquet", columns);
     wants_user_error([&] { read_selection(path, *five_rows(with_ids)); }, parts);
@@ -83,8 +87,10 @@ TEST_CASE("bad selections") {
   refuses({column("id", arrow::utf8(), R"(["a", "a"])")}, {"stands twice"});
   refuses({column("id", arrow::utf8(), R"(["a"])")}, {"no column \"row\"", "has no ids"}, false);
   refuses({column("ids", arrow::utf8(), R"(["a"])")}, {"no column \"row\" and no \"id\"", "it has: ids"});
-  refuses({rows("[0, 1]"), column("id", arrow::utf8(), R"(["a", "c"])")}, {"row 1", "\"c\"", "\"b\"", "other data"});
-  wants_user_error([&] { read_selection(folder / "none.parquet", *five_rows(true)); }, {"none.parquet", "No such file"});
+  refuses({rows("[0, 1]"), column("id", arrow::utf8(), R"(["a", "c"])")},
+          {"row 1", "\"c\"", "\"b\"", "other data"});
+  wants_user_error([&] { read_selection(folder / "none.parquet", *five_rows(true)); },
+                   {"none.parquet", "No such file"});
 }
 
 TEST_CASE("a file is there whole or not at all") {

@@ -15,7 +15,9 @@ nlohmann::json card(const std::string& name) {
   return nlohmann::json::parse(read_bytes(repository_root() + "/datasets/cards/" + name + ".json"));
 }
 
-std::unique_ptr<Source> source(const std::string& spec) { return sources().make(parse_spec(spec)); }
+std::unique_ptr<Source> source(const std::string& spec) {
+  return sources().make(parse_spec(spec));
+}
 
 // The environment's MASKBENCH_ROOT for a while.
 class Root {
@@ -35,7 +37,8 @@ TEST_CASE("web_sample is what its card says") {
   double weight = 0;
   for (const float one : data->score("weight")) weight += static_cast<double>(one);
   CHECK((weight > 0.5 && weight < 1));
-  CHECK((data->label("topic").size() == data->label("format").size() && data->has_ids() && !data->has_text()));
+  CHECK(
+      (data->label("topic").size() == data->label("format").size() && data->has_ids() && !data->has_text()));
   double squares = 0;
   for (Index k = 0; k < 384; ++k) squares += std::pow(static_cast<double>(data->features().row(17)[k]), 2);
   CHECK(std::abs(std::sqrt(squares) - 1) < 1e-5);
@@ -68,7 +71,8 @@ TEST_CASE("fineweb reads what was prepared, and else says how") {
   const Folder folder;
   const Root root(folder / "");
   const std::string refusal = source("fineweb[dump=CC-MAIN-2013-20]")->refuses().value();
-  for (const char* part : {"scripts/fetch_fineweb --dump CC-MAIN-2013-20", "scripts/prepare_text data/fineweb/data/CC-MAIN-2013-20/",
+  for (const char* part : {"scripts/fetch_fineweb --dump CC-MAIN-2013-20",
+                           "scripts/prepare_text data/fineweb/data/CC-MAIN-2013-20/",
                            "--out data/fineweb/prepared/CC-MAIN-2013-20.parquet"}) {
     CHECK(refusal.find(part) != std::string::npos);
   }

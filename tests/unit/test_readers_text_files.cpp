@@ -11,12 +11,15 @@ namespace {
 using namespace maskbench::test;
 
 // What numpy.save writes, version 1.
-std::string npy(const std::string& dtype, const std::string& shape, const std::string& values, const char* fortran = "False") {
-  std::string header = "{'descr': '" + dtype + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
+std::string npy(const std::string& dtype, const std::string& shape, const std::string& values,
+                const char* fortran = "False") {
+  std::string header =
+      "{'descr': '" + dtype + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
   const auto length = static_cast<std::uint16_t>(header.size());
-  return std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(length & 255) + static_cast<char>(length >> 8) + header + values;
+  return std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(length & 255) +
+         static_cast<char>(length >> 8) + header + values;
 }
 
 template <class T>
@@ -53,13 +56,15 @@ TEST_CASE("npy and jsonl give what Parquet gives") {
   text.request.matrices = {{"m", "m"}};
   text.request.features = "e";
   text.request.name = "both";
-  const std::string parquet = write_parquet(
-      text.folder / "same.parquet",
-      {column("e", arrow::fixed_size_list(arrow::float32(), 2), "[[3, 4], [1, 0], [0, 2]]"),
-       column("q", arrow::float64(), "[0.5, 2, 1]"), column("n", arrow::int8(), "[3, 0, 9]"),
-       column("topic", arrow::utf8(), R"(["b", "a", "b"])"), column("kind", arrow::boolean(), "[true, false, true]"),
-       column("id", arrow::utf8(), R"(["x", "17", "z"])"), column("body", arrow::utf8(), R"(["häuser", "", "ä"])"),
-       column("m", arrow::list(arrow::float64()), "[[1, 2.5], [3, 4], [5, 6]]")});
+  const std::string parquet =
+      write_parquet(text.folder / "same.parquet",
+                    {column("e", arrow::fixed_size_list(arrow::float32(), 2), "[[3, 4], [1, 0], [0, 2]]"),
+                     column("q", arrow::float64(), "[0.5, 2, 1]"), column("n", arrow::int8(), "[3, 0, 9]"),
+                     column("topic", arrow::utf8(), R"(["b", "a", "b"])"),
+                     column("kind", arrow::boolean(), "[true, false, true]"),
+                     column("id", arrow::utf8(), R"(["x", "17", "z"])"),
+                     column("body", arrow::utf8(), R"(["häuser", "", "ä"])"),
+                     column("m", arrow::list(arrow::float64()), "[[1, 2.5], [3, 4], [5, 6]]")});
   const auto data = read_table(text.request);
   CHECK(data->features().row(0)[1] == 0.8f);
   CHECK(data->id(1) == "17");
@@ -68,11 +73,13 @@ TEST_CASE("npy and jsonl give what Parquet gives") {
 }
 
 TEST_CASE("npy of each float type") {
-  const std::vector<std::string> files = {npy("<f2", "(3, 2)", bytes_of<std::uint16_t>({0x4200, 0x4400, 0x3c00, 0, 0, 0x4000})),
-                                          npy("<f8", "(3, 2)", bytes_of<double>({3, 4, 1, 0, 0, 2}))};
+  const std::vector<std::string> files = {
+      npy("<f2", "(3, 2)", bytes_of<std::uint16_t>({0x4200, 0x4400, 0x3c00, 0, 0, 0x4000})),
+      npy("<f8", "(3, 2)", bytes_of<double>({3, 4, 1, 0, 0, 2}))};
   Case whole(kThreeRows, "{}\n{}\n{}");
   const std::string digest = read_table(whole.request)->digest();
-  for (const std::string& file : files) CHECK(read_table(Case(file, "{}\n{}\n{}").request)->digest() == digest);
+  for (const std::string& file : files)
+    CHECK(read_table(Case(file, "{}\n{}\n{}").request)->digest() == digest);
   whole.request.files = {whole.request.files[0]};
   CHECK(read_table(whole.request)->digest() == digest);
 }
@@ -104,8 +111,10 @@ TEST_CASE("bad npy files") {
   refuses(npy("<f4", "(1, 3, 2)", six), {"two dimensions"});
   refuses(npy("<f4", "(0, 2)", ""), {"no rows"});
   refuses(npy("<f4", "(999999999999, 999999999)", six), {"truncated or damaged"});
-  refuses(npy("<f4", "(3, 2)", bytes_of<float>({3, 4, 1, std::numeric_limits<float>::quiet_NaN(), 0, 2})), {"row 1", "not a number"});
-  refuses(npy("<f8", "(3, 2)", bytes_of<double>({3, 4, 1, 0, 1e300, 2})), {"row 2", "infinite, or too large"});
+  refuses(npy("<f4", "(3, 2)", bytes_of<float>({3, 4, 1, std::numeric_limits<float>::quiet_NaN(), 0, 2})),
+          {"row 1", "not a number"});
+  refuses(npy("<f8", "(3, 2)", bytes_of<double>({3, 4, 1, 0, 1e300, 2})),
+          {"row 2", "infinite, or too large"});
   refuses(npy("<f4", "(3, 2)", bytes_of<float>({3, 4, 0, 0, 0, 2})), {"row 1", "zeros"});
 }
 
@@ -121,24 +130,35 @@ TEST_CASE("bad jsonl files name the line") {
   refuses("{\"q\": 1}\n{\"q\": 2,}\n{\"q\": 3}\n", {"line 2", "not JSON"}, score);
   refuses("{\"q\": 1}\n\n{\"q\": 3}\n", {"line 2", "not JSON"}, score);
   refuses("{\"q\": 1}\n{\"q\": 2}\n{\"q\": NaN}\n", {"line 3", "not JSON"}, score);
-  refuses("{\"q\": 1}\n{\"p\": 2, \"r\": 1}\n{\"q\": 3}\n", {"line 2", "no column \"q\"", "it has: p, r"}, score);
+  refuses("{\"q\": 1}\n{\"p\": 2, \"r\": 1}\n{\"q\": 3}\n", {"line 2", "no column \"q\"", "it has: p, r"},
+          score);
   refuses("{\"q\": 1}\n[2]\n{\"q\": 3}\n", {"line 2", "array", "object"}, score);
   refuses("{\"q\": 1}\n{\"q\": 2, \"q\": 2}\n{\"q\": 3}\n", {"line 2", "\"q\" is named twice"}, score);
-  refuses("{\"q\": 1}\n{\"q\": \"2\"}\n{\"q\": 3}\n", {"line 2", "\"q\"", "string", "a score is a number"}, score);
+  refuses("{\"q\": 1}\n{\"q\": \"2\"}\n{\"q\": 3}\n", {"line 2", "\"q\"", "string", "a score is a number"},
+          score);
   refuses("{\"q\": 1}\n{\"q\": null}\n{\"q\": 3}\n", {"line 2", "\"q\"", "null"}, score);
   refuses("{\"q\": 1}\n{\"q\": 1e39}\n{\"q\": 3}\n", {"row 1", "\"q\"", "infinite"}, score);
-  refuses("{\"q\": 1}\n{\"q\": -4}\n{\"q\": 3}\n", {"line 2", "\"q\"", "-4"}, [](ReadRequest& r) { r.length = "q"; });
-  refuses("{\"q\": 1}\n{\"q\": 2.5}\n{\"q\": 3}\n", {"line 2", "\"q\"", "integer"}, [](ReadRequest& r) { r.length = "q"; });
-  refuses("{\"q\": 1}\n{\"q\": 18446744073709551615}\n{\"q\": 3}\n", {"line 2", "64-bit"}, [](ReadRequest& r) { r.length = "q"; });
-  refuses("{\"q\": 1}\n{\"q\": \"a\"}\n{\"q\": 3}\n", {"line 2", "a string among integers"}, [](ReadRequest& r) { r.labels = {"q"}; });
-  refuses("{\"q\": \"a\"}\n{\"q\": 4}\n{\"q\": 3}\n", {"line 2", "an integer among strings"}, [](ReadRequest& r) { r.labels = {"q"}; });
-  refuses("{\"q\": [1]}\n{\"q\": [1, 2]}\n{\"q\": [3]}\n", {"line 2", "a list of 2"}, [](ReadRequest& r) { r.matrices = {{"m", "q"}}; });
-  refuses("{\"q\": \"a\"}\n{\"q\": \"b\"}\n{\"q\": \"a\"}\n", {"row 2", "\"a\"", "row 0"}, [](ReadRequest& r) { r.id = "q"; });
+  refuses("{\"q\": 1}\n{\"q\": -4}\n{\"q\": 3}\n", {"line 2", "\"q\"", "-4"},
+          [](ReadRequest& r) { r.length = "q"; });
+  refuses("{\"q\": 1}\n{\"q\": 2.5}\n{\"q\": 3}\n", {"line 2", "\"q\"", "integer"},
+          [](ReadRequest& r) { r.length = "q"; });
+  refuses("{\"q\": 1}\n{\"q\": 18446744073709551615}\n{\"q\": 3}\n", {"line 2", "64-bit"},
+          [](ReadRequest& r) { r.length = "q"; });
+  refuses("{\"q\": 1}\n{\"q\": \"a\"}\n{\"q\": 3}\n", {"line 2", "a string among integers"},
+          [](ReadRequest& r) { r.labels = {"q"}; });
+  refuses("{\"q\": \"a\"}\n{\"q\": 4}\n{\"q\": 3}\n", {"line 2", "an integer among strings"},
+          [](ReadRequest& r) { r.labels = {"q"}; });
+  refuses("{\"q\": [1]}\n{\"q\": [1, 2]}\n{\"q\": [3]}\n", {"line 2", "a list of 2"}, [](ReadRequest& r) {
+    r.matrices = {{"m", "q"}};
+  });
+  refuses("{\"q\": \"a\"}\n{\"q\": \"b\"}\n{\"q\": \"a\"}\n", {"row 2", "\"a\"", "row 0"},
+          [](ReadRequest& r) { r.id = "q"; });
 }
 
 TEST_CASE("files that do not go together") {
   Case text(kThreeRows, "{}\n{}\n{}\n");
-  const std::string parquet = write_parquet(text.folder / "a.parquet", {column("q", arrow::float32(), "[1]")});
+  const std::string parquet =
+      write_parquet(text.folder / "a.parquet", {column("q", arrow::float32(), "[1]")});
   text.request.files.push_back(parquet);
   text.wants({"a.parquet", "FEATURES.npy,COLUMNS.jsonl"});
   text.request.files = {text.request.files[0], text.request.files[0]};

@@ -296,7 +296,7 @@ TEST_CASE("numbers have sensible digits and units") {
   CHECK(text(0.0004, Kind::seconds) == "400 us");
   CHECK(text(0.463, Kind::seconds, 0.31) == "463 ms (310)");
   CHECK(text(12.34, Kind::seconds, 0.456) == "12.3 s (0.46)");
-  CHECK(text(4100, Kind::seconds, 120) == "68.3 min (2)");
+  CHECK(text(4100, Kind::seconds, 120) == "68.3 min (2.0)");
   CHECK(text(2.75e8, Kind::seconds) == "8.71 y");
   CHECK(text(52428800, Kind::bytes) == "50.0 MiB");
   CHECK(text(204.99999, Kind::ratio) == "205 x");
