@@ -34,7 +34,7 @@ void ProgressBar::show(double done, const std::string& label) {
   shown_ = true;
   done = std::clamp(done, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(std::lround(done * kBarWidth));
-  const std::string left = done > 0.01 ? print_seconds(now / done - now) + " left" : "";
+  const std::string left = done > 0.002 ? print_seconds(now / done - now) + " left" : "";
   std::string line =
       fmt::format("[{}{}] {:3.0f} %  {}  {}", std::string(full, '#'),
                   std::string(static_cast<std::size_t>(kBarWidth) - full, '.'), done * 100, left, label);

@@ -22,6 +22,11 @@ constexpr const char* kObjectives[] = {"quality",
                                        "joint[lambda=0.2,scaling=sd]",
                                        "joint[diversity=facility_location]",
                                        "joint[diversity=disf,merge=rank]"};
+constexpr const char* kVariants[] = {"datamask[preset=ours,steps=60]", "datamask[blocks=3,log_prob=pl_set,steps=20]",
+                                     "datamask[final=top,initialisation=softmax,steps=40]",
+                                     "blocked[blocks=4,inner=greedy]", "pruned[inner=greedy,keep=0.4]",
+                                     "chain[first=semdedup,then=one_shot]", "kmeans[clusters=6,inside=spread]",
+                                     "semdedup[clusters=5,keep=easy]"};
 constexpr Index kRows = 24;
 constexpr std::uint64_t kSeed = 5;
 constexpr double kHostBand = 0.02;  // of the value, where a method rests on BLAS or k-means
@@ -76,8 +81,10 @@ std::vector<Json> measure_values() {
     request.objective = objective;
     request.budget.amount = kRows;
     const ProblemSetup setup(loaded.data, request);
-    for (const auto& [key, entry] : selectors().entries()) {
-      const Spec spec = short_spec(entry);
+    std::vector<Spec> specs;
+    for (const auto& [key, entry] : selectors().entries()) specs.push_back(short_spec(entry));
+    for (const char* variant : kVariants) specs.push_back(parse_spec(variant));
+    for (const Spec& spec : specs) {
       const Json once = measure(setup, spec, 1);
       const Json twice = measure(setup, spec, 2);
       if (once != twice) {

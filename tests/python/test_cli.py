@@ -12,8 +12,22 @@ import pytest
 from program import WEB_SAMPLE, call, call_json, start
 
 QUALITY = ["dclm_proxy", "edu_proxy", "wiki_proxy"]
-REPORT_KEYS = {"rows", "objective", "metrics", "random", "bound", "bound_reason", "normalised", "selector", "seed", "threads",
-               "seconds", "peak_bytes", "work", "warnings"}
+REPORT_KEYS = {
+    "rows",
+    "objective",
+    "metrics",
+    "random",
+    "bound",
+    "bound_reason",
+    "normalised",
+    "selector",
+    "seed",
+    "threads",
+    "seconds",
+    "peak_bytes",
+    "work",
+    "warnings",
+}
 
 
 def write_table(folder, rows=200, dims=8, name="docs.parquet", seed=0, **replaced):
@@ -37,7 +51,9 @@ def write_table(folder, rows=200, dims=8, name="docs.parquet", seed=0, **replace
 def select(folder, *arguments, data=None, code=0, budget=("--rows", 20)):
     data = data or write_table(folder)
     out, report = folder / "ids.parquet", folder / "report.json"
-    _, errors = call("select", "--data", data, *arguments, *budget, "--out", out, "--report", report, code=code)
+    _, errors = call(
+        "select", "--data", data, *arguments, *budget, "--out", out, "--report", report, code=code
+    )
     if code != 0:
         assert not out.exists() and not report.exists()
         assert sorted(p.name for p in folder.iterdir() if p.suffix not in (".parquet", ".json")) == []
@@ -47,34 +63,160 @@ def select(folder, *arguments, data=None, code=0, budget=("--rows", 20)):
 
 def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     columns = ["--features", "embedding", "--quality", ",".join(QUALITY)]
-    out, report = select(tmp_path, *columns, "--objective", "joint[lambda=0.5,diversity=pairwise_similarity]", "--selector",
-                         "top_k", data=WEB_SAMPLE, budget=("--fraction", 0.1))
-    score = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--objective",
-                      "joint[lambda=0.5,diversity=pairwise_similarity]", "--json")
+    out, report = select(
+        tmp_path,
+        *columns,
+        "--objective",
+        "joint[lambda=0.5,diversity=pairwise_similarity]",
+        "--selector",
+        "top_k",
+        data=WEB_SAMPLE,
+        budget=("--fraction", 0.1),
+    )
+    score = call_json(
+        "score",
+        "--data",
+        WEB_SAMPLE,
+        *columns,
+        "--ids",
+        out,
+        "--objective",
+        "joint[lambda=0.5,diversity=pairwise_similarity]",
+        "--json",
+    )
     for key in ("rows", "objective", "metrics", "random", "bound", "bound_reason", "normalised"):
         assert json.dumps(score[key]) == json.dumps(report[key]), key
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
     assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10
-    assert {f"mean_quality.{q}" for q in QUALITY} | {"mean_quality", "pairwise_similarity", "facility_location", "disf",
-                                                     "near_duplicate_rate"} <= set(report["metrics"])
+    assert {f"mean_quality.{q}" for q in QUALITY} | {
+        "mean_quality",
+        "pairwise_similarity",
+        "facility_location",
+        "disf",
+        "near_duplicate_rate",
+    } <= set(report["metrics"])
 
 
 def test_value_agrees_with_the_formula(tmp_path):
-    out, report = select(tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic")
+    out, report = select(
+        tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic"
+    )
     table = pq.read_table(tmp_path / "docs.parquet")
     x = np.array(table["embedding"].to_pylist(), dtype=np.float32).astype(np.float64)
     x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
-    quality = sum((c - c.min()) / (c.max() - c.min()) for c in
-                  (table[k].to_numpy().astype(np.float64) for k in ("good", "fine")))
+    quality = sum(
+        (c - c.min()) / (c.max() - c.min())
+        for c in (table[k].to_numpy().astype(np.float64) for k in ("good", "fine"))
+    )
     rows = pq.read_table(out)["row"].to_numpy()
     s = x[rows].sum(axis=0)
     pairs = len(rows) * (len(rows) - 1)
     similarity = (s @ s - (x[rows] ** 2).sum()) / pairs
-    assert report["objective"]["value"] == pytest.approx(0.5 * quality[rows].mean() - 0.5 * similarity, rel=1e-9)
+    assert report["objective"]["value"] == pytest.approx(
+        0.5 * quality[rows].mean() - 0.5 * similarity, rel=1e-9
+    )
     everything = x.sum(axis=0)
-    expected = 0.5 * quality.mean() - 0.5 * (everything @ everything - (x ** 2).sum()) / (200 * 199)
+    expected = 0.5 * quality.mean() - 0.5 * (everything @ everything - (x**2).sum()) / (200 * 199)
     assert report["random"] == {"mean": pytest.approx(expected, rel=1e-9), "error": 0.0}
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        "joint[scaling=sd]",
+        "joint[diversity=disf]",
+        "facility_location",
+        "disf",
+        "quality",
+        "pairwise_similarity",
+    ],
+)
+def test_values_agree_for_every_objective_and_thread_count(tmp_path, objective):
+    columns = ["--quality", "good,fine", "--length", "tokens"]
+    out, report = select(
+        tmp_path,
+        *columns,
+        "--objective",
+        objective,
+        "--selector",
+        "random",
+        "--threads",
+        1,
+        budget=("--tokens", 5000),
+    )
+    score = call_json("score", "--data", tmp_path / "docs.parquet", *columns, "--ids", out, "--json")
+    assert score["objective"] == report["objective"] and score["metrics"] == report["metrics"]
+
+
+def test_npy_features_with_jsonl_columns(tmp_path):
+    draws = np.random.default_rng(5)
+    np.save(tmp_path / "features.npy", draws.normal(size=(60, 4)).astype(np.float16))
+    lines = [json.dumps({"good": float(draws.normal()), "id": f"doc-{i}"}) for i in range(60)]
+    (tmp_path / "columns.jsonl").write_text("\n".join(lines) + "\n")
+    out, report = tmp_path / "ids.parquet", tmp_path / "report.json"
+    call(
+        "select",
+        "--data",
+        f"{tmp_path}/features.npy,{tmp_path}/columns.jsonl",
+        "--quality",
+        "good",
+        "--id",
+        "id",
+        "--selector",
+        "top_k",
+        "--rows",
+        6,
+        "--out",
+        out,
+        "--report",
+        report,
+    )
+    best = np.argsort([-json.loads(line)["good"] for line in lines])[:6]
+    assert pq.read_table(out)["row"].to_pylist() == sorted(best.tolist())
+
+
+def test_related_data_is_read_and_part_of_the_digest(tmp_path):
+    data, other = write_table(tmp_path), write_table(tmp_path, name="targets.parquet", rows=20, seed=3)
+
+    def digest(*arguments):
+        out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", *arguments, data=data)
+        return pq.read_schema(out).metadata[b"data_digest"]
+
+    assert digest() != digest("--related", f"targets={other}") != digest("--related", f"prototypes={other}")
+    assert "targets" in select_error(tmp_path, data, "--related", "targets")
+
+
+def select_error(folder, data, *arguments):
+    return call(
+        "select",
+        "--data",
+        data,
+        "--selector",
+        "random",
+        "--rows",
+        5,
+        *arguments,
+        "--out",
+        folder / "no.parquet",
+        code=2,
+    )[1]
+
+
+def test_dump_gives_scripts_the_bytes_that_methods_see(tmp_path):
+    call("dump", "synthetic_web[n=50,d=8]", "--out", tmp_path / "columns")
+    features = np.load(tmp_path / "columns" / "features.npy")
+    assert features.shape == (50, 8) and features.dtype == np.float32
+    assert np.allclose(np.linalg.norm(features.astype(np.float64), axis=1), 1, atol=1e-5)
+    names = {file.name for file in (tmp_path / "columns").iterdir()}
+    assert {
+        "score.dclm.npy",
+        "score.edu.npy",
+        "score.wiki.npy",
+        "label.cluster.npy",
+        "size.tokens.npy",
+    } <= names
+    assert np.load(tmp_path / "columns" / "score.edu.npy").shape == (50,)
 
 
 def test_ids_file_says_what_made_it(tmp_path):
@@ -91,7 +233,9 @@ def test_ids_file_says_what_made_it(tmp_path):
 
 def test_same_seed_same_ids_other_seed_other_ids_any_threads(tmp_path):
     def rows(*arguments):
-        return pq.read_table(select(tmp_path, "--quality", "good", "--selector", "random", *arguments)[0])["row"].to_pylist()
+        return pq.read_table(select(tmp_path, "--quality", "good", "--selector", "random", *arguments)[0])[
+            "row"
+        ].to_pylist()
 
     first = rows("--seed", 1, "--threads", 1)
     assert first == rows("--seed", 1, "--threads", 2)
@@ -99,7 +243,9 @@ def test_same_seed_same_ids_other_seed_other_ids_any_threads(tmp_path):
 
 
 def test_short_command_works_on_a_registered_data_set(tmp_path):
-    out, report = select(tmp_path, "--selector", "random", data="synthetic_web[n=500,d=16]", budget=("--fraction", 0.05))
+    out, report = select(
+        tmp_path, "--selector", "random", data="synthetic_web[n=500,d=16]", budget=("--fraction", 0.05)
+    )
     assert report["rows"] == 25 and report["objective"]["key"].startswith("joint")
     score = call_json("score", "--data", "synthetic_web[n=500,d=16]", "--ids", out, "--json")
     assert score["objective"] == report["objective"]
@@ -112,7 +258,9 @@ def test_objective_without_quality_is_pairwise_similarity(tmp_path):
 
 def test_kept_rows_count_in_the_budget_and_stay(tmp_path):
     data = write_table(tmp_path)
-    first, _ = select(tmp_path, "--quality", "good", "--selector", "random", "--seed", 4, data=data, budget=("--rows", 5))
+    first, _ = select(
+        tmp_path, "--quality", "good", "--selector", "random", "--seed", 4, data=data, budget=("--rows", 5)
+    )
     kept = first.rename(tmp_path / "kept.parquet")
     out, report = select(tmp_path, "--quality", "good", "--selector", "top_k", "--keep", kept, data=data)
     assert report["rows"] == 20
@@ -123,16 +271,40 @@ def test_quota_limits_a_label(tmp_path):
     data = write_table(tmp_path)
     quota = tmp_path / "quota.json"
     quota.write_text('{"0": 2, "1": 0.25}')
-    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--label", "topic", "--quota", f"topic={quota}", data=data)
+    out, _ = select(
+        tmp_path,
+        "--quality",
+        "good",
+        "--selector",
+        "top_k",
+        "--label",
+        "topic",
+        "--quota",
+        f"topic={quota}",
+        data=data,
+    )
     topics = [row % 5 for row in pq.read_table(out)["row"].to_pylist()]
     assert topics.count(0) <= 2 and topics.count(1) <= 5 and len(topics) == 20
     quota.write_text('{"site-1": 1}')
-    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--label", "site", "--quota", f"site={quota}", data=data)
+    out, _ = select(
+        tmp_path,
+        "--quality",
+        "good",
+        "--selector",
+        "top_k",
+        "--label",
+        "site",
+        "--quota",
+        f"site={quota}",
+        data=data,
+    )
     assert [row % 3 for row in pq.read_table(out)["row"].to_pylist()].count(1) <= 1
 
 
 def test_token_budget_is_a_ceiling(tmp_path):
-    out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", "--length", "tokens", budget=("--tokens", 3000))
+    out, _ = select(
+        tmp_path, "--quality", "good", "--selector", "top_k", "--length", "tokens", budget=("--tokens", 3000)
+    )
     tokens = pq.read_table(tmp_path / "docs.parquet")["tokens"].to_numpy()
     taken = tokens[pq.read_table(out)["row"].to_numpy()].sum()
     assert 2400 < taken <= 3000
@@ -176,8 +348,13 @@ def test_bad_input_exits_2_and_writes_nothing(tmp_path, fault):
     given, words = BAD[fault]
     given = [text.replace("{tmp}", str(tmp_path)) for text in given]
     data = write_table(tmp_path)
-    arguments = {"--data": str(data), "--quality": "good", "--selector": "random", "--out": str(tmp_path / "ids.parquet"),
-                 "--report": str(tmp_path / "report.json")}
+    arguments = {
+        "--data": str(data),
+        "--quality": "good",
+        "--selector": "random",
+        "--out": str(tmp_path / "ids.parquet"),
+        "--report": str(tmp_path / "report.json"),
+    }
     if not {"--rows", "--fraction", "--tokens"} & set(given):
         arguments["--rows"] = "20"
     for option in given[::2]:
@@ -209,10 +386,22 @@ def ragged(rows=200):
 
 
 BAD_COLUMNS = {
-    "NaN score": ({"good": pa.array([float("nan") if i == 17 else 1.0 for i in range(200)], pa.float32())}, "17"),
-    "infinite feature": ({"embedding": pa.array([[float("inf") if i == 17 else 1.0] * 8 for i in range(200)],
-                                                pa.list_(pa.float32()))}, "17"),
-    "zero row": ({"embedding": pa.array([[0.0 if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32()))}, "17"),
+    "NaN score": (
+        {"good": pa.array([float("nan") if i == 17 else 1.0 for i in range(200)], pa.float32())},
+        "17",
+    ),
+    "infinite feature": (
+        {
+            "embedding": pa.array(
+                [[float("inf") if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32())
+            )
+        },
+        "17",
+    ),
+    "zero row": (
+        {"embedding": pa.array([[0.0 if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32()))},
+        "17",
+    ),
     "ragged features": ({"embedding": ragged()}, "17"),
     "text for a score": ({"good": pa.array(["a"] * 200)}, "good"),
     "negative length": ({"tokens": pa.array([-1 if i == 17 else 5 for i in range(200)], pa.int32())}, "17"),
@@ -224,7 +413,19 @@ BAD_COLUMNS = {
 def test_bad_columns_exit_2_with_the_row_named(tmp_path, fault):
     columns, words = BAD_COLUMNS[fault]
     file = write_table(tmp_path, **columns)
-    errors = select(tmp_path, "--quality", "good", "--length", "tokens", "--id", "id", "--selector", "random", data=file, code=2)
+    errors = select(
+        tmp_path,
+        "--quality",
+        "good",
+        "--length",
+        "tokens",
+        "--id",
+        "id",
+        "--selector",
+        "random",
+        data=file,
+        code=2,
+    )
     assert "docs.parquet" in errors and words in errors, errors
 
 
@@ -240,7 +441,17 @@ def test_file_changed_while_it_was_used_writes_nothing(tmp_path):
 
 def test_ctrl_c_ends_select_with_nothing_written(tmp_path):
     data = write_table(tmp_path, rows=5000, dims=32)
-    program = start("select", "--data", data, "--selector", "naive_greedy", "--fraction", 0.5, "--out", tmp_path / "ids.parquet")
+    program = start(
+        "select",
+        "--data",
+        data,
+        "--selector",
+        "naive_greedy",
+        "--fraction",
+        0.5,
+        "--out",
+        tmp_path / "ids.parquet",
+    )
     time.sleep(2.0)
     program.send_signal(signal.SIGINT)
     _, errors = program.communicate(timeout=60)
@@ -253,7 +464,12 @@ def test_scores_of_another_programs_ids(tmp_path):
     ids = tmp_path / "theirs.parquet"
     pq.write_table(pa.table({"row": pa.array([5, 3, 199], pa.int64())}), ids)
     score = call_json("score", "--data", data, "--quality", "good", "--ids", ids, "--json")
-    assert score["rows"] == 3 and score["bound"] is None and score["bound_reason"] and score["normalised"] is None
+    assert (
+        score["rows"] == 3
+        and score["bound"] is None
+        and score["bound_reason"]
+        and score["normalised"] is None
+    )
     text, _ = call("score", "--data", data, "--quality", "good", "--ids", ids)
     assert "pairwise_similarity" in text and "joint" in text
 

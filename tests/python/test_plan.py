@@ -9,10 +9,28 @@ import pytest
 from program import PROGRAM, WEB_SAMPLE, call
 
 PROBLEMS = {
-    "real rows, quality only": ["--data", str(WEB_SAMPLE), "--features", "embedding", "--quality", "dclm_proxy,edu_proxy",
-                                "--selector", "top_k", "--fraction", "0.1"],
-    "a kernel of all pairs": ["--data", "synthetic_web[n=5000,d=128]", "--objective", "facility_location", "--selector", "greedy",
-                              "--rows", "100"],
+    "real rows, quality only": [
+        "--data",
+        str(WEB_SAMPLE),
+        "--features",
+        "embedding",
+        "--quality",
+        "dclm_proxy,edu_proxy",
+        "--selector",
+        "top_k",
+        "--fraction",
+        "0.1",
+    ],
+    "a kernel of all pairs": [
+        "--data",
+        "synthetic_web[n=5000,d=128]",
+        "--objective",
+        "facility_location",
+        "--selector",
+        "greedy",
+        "--rows",
+        "100",
+    ],
 }
 
 
@@ -26,14 +44,26 @@ def forecast(tmp_path, arguments, code=0):
 def test_peak_memory_is_forecast_within_a_fifth(tmp_path, problem):
     plan, text = forecast(tmp_path, PROBLEMS[problem])
     assert "memory" in text and "time" in text
-    select = subprocess.Popen([PROGRAM, "select", *PROBLEMS[problem], "--out", str(tmp_path / "ids.parquet"), "--report",
-                               str(tmp_path / "report.json")], stderr=subprocess.PIPE)
+    select = subprocess.Popen(
+        [
+            PROGRAM,
+            "select",
+            *PROBLEMS[problem],
+            "--out",
+            str(tmp_path / "ids.parquet"),
+            "--report",
+            str(tmp_path / "report.json"),
+        ],
+        stderr=subprocess.PIPE,
+    )
     _, errors = select.communicate(timeout=300)
     assert select.returncode == 0, errors
     measured = json.loads((tmp_path / "report.json").read_text())
     assert plan["memory"]["peak_bytes"] == pytest.approx(measured["peak_bytes"], rel=0.2)
-    print(f"{problem}: forecast {plan['memory']['peak_bytes']}, measured {measured['peak_bytes']} bytes; "
-          f"forecast {plan['seconds']['select']}, measured {measured['seconds']['select']} seconds")
+    print(
+        f"{problem}: forecast {plan['memory']['peak_bytes']}, measured {measured['peak_bytes']} bytes; "
+        f"forecast {plan['seconds']['select']}, measured {measured['seconds']['select']} seconds"
+    )
 
 
 def test_plan_writes_no_ids(tmp_path):
@@ -51,7 +81,10 @@ def test_what_does_not_fit_is_not_even_read(tmp_path):
 
 
 def test_refusals_are_told(tmp_path):
-    plan, _ = forecast(tmp_path, ["--data", "synthetic_web[n=500,d=8]", "--selector", "random", "--rows", "10", "--memory", "1M"])
+    plan, _ = forecast(
+        tmp_path,
+        ["--data", "synthetic_web[n=500,d=8]", "--selector", "random", "--rows", "10", "--memory", "1M"],
+    )
     assert any("allowed" in refusal for refusal in plan["refusals"])
 
 

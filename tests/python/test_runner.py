@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -29,7 +30,9 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     assert kinds[:3] == ["build", "host", "run"] and set(kinds) == {"build", "host", "run", "cell", "point"}
     (plan,) = [record["plan"] for record in records(ledger, "run")]
     done = cells(ledger)
-    assert sorted(done) == sorted(entry["key"] for entry in plan) and len(done) == len(records(ledger, "cell"))
+    assert sorted(done) == sorted(entry["key"] for entry in plan) and len(done) == len(
+        records(ledger, "cell")
+    )
     for cell in done.values():
         assert cell["status"] == "done", cell
         assert cell["value"] is not None and cell["random"]["mean"] < 0 or cell["metrics"]["mean_quality"] > 0
@@ -38,9 +41,14 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
         assert {"pairwise_similarity", "facility_location", "disf", "mean_quality"} <= set(cell["metrics"])
         points = [point for point in records(ledger, "point") if point["cell"] == cell["key"]]
         assert points[-1]["value"] == cell["value"]
-    assert str(tmp_path) not in ledger.read_text() and os.uname().nodename not in json.dumps(records(ledger, "host"))
+    assert str(tmp_path) not in ledger.read_text() and os.uname().nodename not in json.dumps(
+        records(ledger, "host")
+    )
     assert f"{len(done)} done" in errors
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["records.jsonl", "tiny.json"], "the scratch folder is gone"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "records.jsonl",
+        "tiny.json",
+    ], "the scratch folder is gone"
 
 
 def test_repetitions_reseed_data_and_method(tmp_path):
@@ -79,8 +87,11 @@ def test_records_of_another_build_need_fresh(tmp_path):
 
 
 def test_two_runs_into_one_file_are_refused(tmp_path):
-    slow = descriptor(selectors=[{"name": "naive_greedy"}], limits={"seconds": 30, "threads": 1},
-                      datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}])
+    slow = descriptor(
+        selectors=[{"name": "naive_greedy"}],
+        limits={"seconds": 30, "threads": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}],
+    )
     file = write_descriptor(tmp_path, **slow)
     ledger = tmp_path / "records.jsonl"
     first = start("run", file, "--group", "ci", "--records", ledger)
@@ -112,7 +123,9 @@ def test_ctrl_c_ends_cleanly_and_the_rest_runs_later(tmp_path):
 
 
 def test_missing_data_is_refused_with_the_command_and_the_rest_runs(tmp_path):
-    ledger, _ = run(tmp_path, datasets=[{"name": "fineweb"}, {"name": "synthetic_web", "params": {"n": 200, "d": 8}}])
+    ledger, _ = run(
+        tmp_path, datasets=[{"name": "fineweb"}, {"name": "synthetic_web", "params": {"n": 200, "d": 8}}]
+    )
     by_status = {}
     for cell in cells(ledger).values():
         by_status.setdefault(cell["status"], []).append(cell)
@@ -126,8 +139,13 @@ def test_impossible_pairs_are_refused_with_the_reason(tmp_path):
 
 
 def test_naive_greedy_beyond_its_limit_is_extrapolated(tmp_path):
-    ledger, _ = run(tmp_path, selectors=[{"name": "naive_greedy"}], limits={"seconds": 0.5, "threads": 1},
-                    datasets=[{"name": "synthetic_web", "params": {"n": 3000, "d": 64}}], budgets=[{"fraction": 0.1}])
+    ledger, _ = run(
+        tmp_path,
+        selectors=[{"name": "naive_greedy"}],
+        limits={"seconds": 0.5, "threads": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 3000, "d": 64}}],
+        budgets=[{"fraction": 0.1}],
+    )
     for cell in cells(ledger).values():
         assert cell["status"] == "extrapolated" and cell["value"] is None and cell["ids"]["count"] == 0, cell
         assert cell["seconds"]["select"] > 0.5
@@ -137,8 +155,13 @@ def test_naive_greedy_beyond_its_limit_is_extrapolated(tmp_path):
 def test_a_method_that_takes_too_long_stops(tmp_path):
     long = {"name": "datamask", "params": {"preset": "paper", "steps": 1000000}}
     started = time.monotonic()
-    ledger, _ = run(tmp_path, selectors=[long], limits={"seconds": 1, "threads": 1}, seeds={"base": 1, "repetitions": 1},
-                    datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+    ledger, _ = run(
+        tmp_path,
+        selectors=[long],
+        limits={"seconds": 1, "threads": 1},
+        seeds={"base": 1, "repetitions": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}],
+    )
     (cell,) = cells(ledger).values()
     assert cell["status"] in ("stopped", "timeout") and "1 s" in cell["reason"], cell
     assert time.monotonic() - started < 30
@@ -155,12 +178,21 @@ SLOW = {"name": "datamask", "params": {"preset": "paper", "steps": 1000000}}
 
 def disturb_first_child(folder, signal_number, limit):
     """Runs a slow cell and a quick one, and sends the slow one's process a signal."""
-    file = write_descriptor(folder, selectors=[SLOW, {"name": "random"}], limits={"seconds": limit, "threads": 1},
-                            seeds={"base": 1, "repetitions": 1}, datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+    file = write_descriptor(
+        folder,
+        selectors=[SLOW, {"name": "random"}],
+        limits={"seconds": limit, "threads": 1},
+        seeds={"base": 1, "repetitions": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}],
+    )
     program = start("run", file, "--group", "ci", "--records", folder / "records.jsonl")
     os.kill(selecting_child(program), signal_number)
     _, errors = program.communicate(timeout=120)
-    return program.returncode, {cell["selector"].split("[")[0]: cell for cell in cells(folder / "records.jsonl").values()}, errors
+    return (
+        program.returncode,
+        {cell["selector"].split("[")[0]: cell for cell in cells(folder / "records.jsonl").values()},
+        errors,
+    )
 
 
 def selecting_child(program):
@@ -193,9 +225,49 @@ def test_a_hang_is_killed_and_costs_one_cell(tmp_path):
     assert by_selector["datamask"]["value"] is None and by_selector["random"]["status"] == "done"
 
 
+def test_cells_above_the_memory_limit_are_refused(tmp_path):
+    ledger, _ = run(tmp_path, limits={"seconds": 20, "threads": 1, "memory_bytes": 1000})
+    assert all(cell["status"] == "refused" and "memory" in cell["reason"] for cell in cells(ledger).values())
+
+
+def test_progress_bar_on_a_terminal_after_two_seconds(tmp_path):
+    steps = {"name": "datamask", "params": {"preset": "paper", "steps": 50000}}
+    file = write_descriptor(
+        tmp_path,
+        selectors=[steps],
+        limits={"seconds": 4, "threads": 1},
+        seeds={"base": 1, "repetitions": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}],
+    )
+    terminal, other_end = pty.openpty()
+    program = subprocess.Popen(
+        [PROGRAM, "run", file, "--group", "ci", "--records", tmp_path / "records.jsonl"], stderr=other_end
+    )
+    os.close(other_end)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # the program has closed its end
+            break
+    os.close(terminal)
+    assert program.wait() == 0
+    assert (
+        b"\r" in shown
+        and b" % " in shown
+        and b"0/1" in shown
+        and b"left" in shown
+        and b"records.jsonl" in shown
+    )
+
+
 def test_killed_parent_takes_its_children_along(tmp_path):
-    file = write_descriptor(tmp_path, selectors=[{"name": "naive_greedy"}], limits={"seconds": 60, "threads": 1},
-                            datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}])
+    file = write_descriptor(
+        tmp_path,
+        selectors=[{"name": "naive_greedy"}],
+        limits={"seconds": 60, "threads": 1},
+        datasets=[{"name": "synthetic_web", "params": {"n": 4000, "d": 64}}],
+    )
     program = start("run", file, "--group", "ci", "--records", tmp_path / "records.jsonl")
     children = f"/proc/{program.pid}/task/{program.pid}/children"
     deadline, found = time.monotonic() + 30, ""
@@ -212,11 +284,14 @@ def test_killed_parent_takes_its_children_along(tmp_path):
     raise AssertionError("the cell outlived its run")
 
 
-@pytest.mark.parametrize("change, words", [
-    ({"selectors": [{"name": "randon"}]}, "random"),
-    ({"selectors": [{"name": "datamask", "params": {"group_sise": 8}}]}, "group_size"),
-    ({"quesiton": "?"}, "question"),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"selectors": [{"name": "randon"}]}, "random"),
+        ({"selectors": [{"name": "datamask", "params": {"group_sise": 8}}]}, "group_size"),
+        ({"quesiton": "?"}, "question"),
+    ],
+)
 def test_wrong_descriptors_say_where(tmp_path, change, words):
     _, errors = run(tmp_path, code=2, **change)
     assert "tiny.json" in errors and "line" in errors and words in errors, errors
@@ -226,5 +301,3 @@ def test_wrong_descriptors_say_where(tmp_path, change, words):
 def test_cell_alone_says_who_starts_it():
     done = subprocess.run([PROGRAM, "cell"], input="{}", capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and done.stderr.startswith("maskbench: ")
-
-

@@ -14,7 +14,12 @@ TINY = {
     "seeds": {"base": 11, "repetitions": 2},
     "limits": {"seconds": 20, "threads": 1},
     "groups": {"ci": {}, "quick": {}, "paper": {}},
-    "table": {"rows": "selector", "columns": ["dataset"], "cells": ["objective", "seconds"], "show": "mean_sd"},
+    "table": {
+        "rows": "selector",
+        "columns": ["dataset"],
+        "cells": ["objective", "seconds"],
+        "show": "mean_sd",
+    },
 }
 
 

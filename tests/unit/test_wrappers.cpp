@@ -158,7 +158,8 @@ table = pq.read_table(input_file)
 features = np.stack(table["embedding"].to_numpy())
 assert features.dtype == np.float32 and features.shape == (60, 8)
 assert abs(float(np.linalg.norm(features[7])) - 1) < 1e-5
-assert table.schema.names == ["row", "id", "embedding", "quality", "tokens", "candidate", "kept"], table.schema.names
+names = ["row", "id", "embedding", "quality", "tokens", "candidate", "kept"]
+assert table.schema.names == names, table.schema.names
 assert table["id"][3].as_py() == "row-3" and table["quality"].null_count == 0
 direction = np.random.default_rng(seed).normal(size=features.shape[1])
 score = features @ direction
