@@ -1,4 +1,4 @@
-"""select, score, list: what a user types, and what wrong input says."""
+"""select and score: what a user types, and what comes of it."""
 
 import json
 import signal
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from program import WEB_SAMPLE, call, call_json, start
+from tables import write_table
 
 QUALITY = ["dclm_proxy", "edu_proxy", "wiki_proxy"]
 REPORT_KEYS = {
@@ -28,24 +29,6 @@ REPORT_KEYS = {
     "work",
     "warnings",
 }
-
-
-def write_table(folder, rows=200, dims=8, name="docs.parquet", seed=0, **replaced):
-    draws = np.random.default_rng(seed)
-    features = draws.normal(size=(rows, dims)).astype(np.float32)
-    columns = {
-        "embedding": pa.FixedSizeListArray.from_arrays(pa.array(features.ravel()), dims),
-        "good": pa.array(draws.normal(size=rows).astype(np.float32)),
-        "fine": pa.array(draws.normal(size=rows).astype(np.float32)),
-        "tokens": pa.array(draws.integers(10, 500, rows).astype(np.int32)),
-        "topic": pa.array((np.arange(rows) % 5).astype(np.int32)),
-        "site": pa.array([f"site-{i % 3}" for i in range(rows)]),
-        "id": pa.array([f"doc-{i}" for i in range(rows)]),
-    }
-    columns.update(replaced)
-    file = folder / name
-    pq.write_table(pa.table({k: v for k, v in columns.items() if v is not None}), file)
-    return file
 
 
 def select(folder, *arguments, data=None, code=0, budget=("--rows", 20)):
@@ -316,119 +299,6 @@ def test_two_files_are_one_data_set(tmp_path):
     assert max(pq.read_table(out)["row"].to_pylist()) >= 200
 
 
-BAD = {
-    "missing file": (["--data", "{tmp}/none.parquet"], "none.parquet"),
-    "unknown data set": (["--data", "web_sampel"], "web_sample"),
-    "unknown selector": (["--selector", "randon"], "nearest: random"),
-    "unknown parameter": (["--selector", "datamask[group_sise=8]"], "group_size"),
-    "parameter out of range": (["--objective", "joint[lambda=1.5]"], "lambda"),
-    "unknown objective": (["--objective", "jiont"], "joint"),
-    "missing column": (["--quality", "goud"], "goud"),
-    "column given twice": (["--quality", "good,good"], "good"),
-    "missing features": (["--features", "embeding"], "embedding"),
-    "no rows": (["--rows", "0"], "0 rows"),
-    "too many rows": (["--rows", "201"], "200"),
-    "fraction of nothing": (["--fraction", "0"], "(0, 1]"),
-    "fraction above one": (["--fraction", "1.5"], "(0, 1]"),
-    "negative budget": (["--rows", "-3"], "-3"),
-    "two budgets": (["--rows", "3", "--fraction", "0.5"], "1"),
-    "tokens without lengths": (["--tokens", "100"], "tokens"),
-    "unknown option": (["--quallity", "good"], "--quallity"),
-    "cuda without cuda": (["--device", "cuda", "--selector", "top_k"], "cpu only"),
-    "no such folder for the answer": (["--out", "{tmp}/no/such/ids.parquet"], "ids.parquet"),
-    "quota without a file": (["--quota", "topic"], "COLUMN=FILE"),
-    "memory that is none": (["--memory", "lots"], "lots"),
-    "memory that will not do": (["--memory", "1M"], "--force"),
-    "plug-in that is missing": (["--plugin", "{tmp}/none.so"], "none.so"),
-}
-
-
-@pytest.mark.parametrize("fault", BAD)
-def test_bad_input_exits_2_and_writes_nothing(tmp_path, fault):
-    given, words = BAD[fault]
-    given = [text.replace("{tmp}", str(tmp_path)) for text in given]
-    data = write_table(tmp_path)
-    arguments = {
-        "--data": str(data),
-        "--quality": "good",
-        "--selector": "random",
-        "--out": str(tmp_path / "ids.parquet"),
-        "--report": str(tmp_path / "report.json"),
-    }
-    if not {"--rows", "--fraction", "--tokens"} & set(given):
-        arguments["--rows"] = "20"
-    for option in given[::2]:
-        arguments.pop(option, None)
-    command = [text for pair in arguments.items() for text in pair] + given
-    before = sorted(tmp_path.iterdir())
-    _, errors = call("select", *command, code=2)
-    assert errors.startswith("maskbench: ") and words in errors, errors
-    assert sorted(tmp_path.iterdir()) == before
-
-
-BAD_TABLES = {
-    "truncated": lambda file: file.write_bytes(file.read_bytes()[:-100]),
-    "not Parquet": lambda file: file.write_text("rows\n1\n2\n"),
-    "empty": lambda file: file.write_bytes(b""),
-}
-
-
-@pytest.mark.parametrize("fault", BAD_TABLES)
-def test_broken_files_exit_2(tmp_path, fault):
-    file = write_table(tmp_path)
-    BAD_TABLES[fault](file)
-    errors = select(tmp_path, "--quality", "good", "--selector", "random", data=file, code=2)
-    assert "docs.parquet" in errors
-
-
-def ragged(rows=200):
-    return pa.array([[1.0] * (8 if i != 17 else 7) for i in range(rows)], pa.list_(pa.float32()))
-
-
-BAD_COLUMNS = {
-    "NaN score": (
-        {"good": pa.array([float("nan") if i == 17 else 1.0 for i in range(200)], pa.float32())},
-        "17",
-    ),
-    "infinite feature": (
-        {
-            "embedding": pa.array(
-                [[float("inf") if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32())
-            )
-        },
-        "17",
-    ),
-    "zero row": (
-        {"embedding": pa.array([[0.0 if i == 17 else 1.0] * 8 for i in range(200)], pa.list_(pa.float32()))},
-        "17",
-    ),
-    "ragged features": ({"embedding": ragged()}, "17"),
-    "text for a score": ({"good": pa.array(["a"] * 200)}, "good"),
-    "negative length": ({"tokens": pa.array([-1 if i == 17 else 5 for i in range(200)], pa.int32())}, "17"),
-    "id used twice": ({"id": pa.array([f"doc-{min(i, 17)}" for i in range(200)])}, "doc-17"),
-}
-
-
-@pytest.mark.parametrize("fault", BAD_COLUMNS)
-def test_bad_columns_exit_2_with_the_row_named(tmp_path, fault):
-    columns, words = BAD_COLUMNS[fault]
-    file = write_table(tmp_path, **columns)
-    errors = select(
-        tmp_path,
-        "--quality",
-        "good",
-        "--length",
-        "tokens",
-        "--id",
-        "id",
-        "--selector",
-        "random",
-        data=file,
-        code=2,
-    )
-    assert "docs.parquet" in errors and words in errors, errors
-
-
 def test_file_changed_while_it_was_used_writes_nothing(tmp_path):
     data = write_table(tmp_path)
     answer = select(tmp_path, "--selector", "random", data=data)[0].rename(tmp_path / "answer.parquet")
@@ -480,34 +350,3 @@ def test_score_refuses_rows_that_are_none(tmp_path, rows):
     ids = tmp_path / "theirs.parquet"
     pq.write_table(pa.table({"row": pa.array(rows, pa.int64())}), ids)
     call("score", "--data", data, "--quality", "good", "--ids", ids, code=2)
-
-
-def test_list_shows_everything_and_one_things_parameters():
-    everything = call_json("list", "--json")
-    assert set(everything) == {"selectors", "objectives", "datasets", "descriptors", "metrics"}
-    assert {"random", "top_k"} <= {entry["key"] for entry in everything["selectors"]}
-    assert all(entry["summary"] for entries in everything.values() for entry in entries)
-    assert all(entry["citation"] for entry in everything["selectors"])
-    (joint,) = call_json("list", "objectives", "joint", "--json")
-    weight = joint["parameters"][0]
-    assert (weight["name"], weight["type"], weight["default"]) == ("lambda", "number", "0.5")
-    assert weight["allowed"] and weight["meaning"]
-    text, _ = call("list", "datasets")
-    assert "web_sample" in text
-    card, _ = call("list", "datasets", "web_sample")
-    assert "licence" in card
-    call("list", "selektors", code=2)
-    call("list", "selectors", "randon", code=2)
-
-
-@pytest.mark.parametrize("command", ["list", "run", "render", "plan", "select", "score"])
-def test_help_answers_with_examples(command):
-    text, _ = call(command, "--help")
-    assert "Example" in text and f"maskbench {command}" in text
-
-
-def test_no_command_or_an_unknown_one_is_bad_input():
-    call(code=2)
-    call("selekt", code=2)
-    text, _ = call("--help")
-    assert "select" in text and "cell" not in text.split("Subcommands")[1]

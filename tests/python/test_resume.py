@@ -1,4 +1,4 @@
-"""Killed at any point and started again, a run gives the table of an undisturbed one, byte for byte (times aside)."""
+"""Killed at any point and started again, a run gives the undisturbed table, byte for byte (times aside)."""
 
 import os
 import random
