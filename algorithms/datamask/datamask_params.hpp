@@ -27,8 +27,7 @@ struct DatamaskParams {
   // The source gives all of `paper` but eta, sigma, log_prob and the form of the final mask, which paper-facts argues for.
   void use_preset() {
     if (preset == "paper") return;
-    prune = 0;              // a pruned row may belong to the best set; on web_sample pruning costs value and saves nothing
-    batch = 0.1;
+    prune = 0;  // a pruned row may belong to the best set
     log_prob = "pl_ordered";
     final_mask = "top";
     patience = 10;

@@ -13,7 +13,8 @@
 namespace maskbench::layering {
 namespace {
 
-constexpr std::string_view kTypes = "datasets/core/types.hpp";  // what the leaf `results` may know of the others
+constexpr std::string_view kTypes =
+    "datasets/core/types.hpp";  // what the leaf `results` may know of the others
 
 const std::map<std::string, std::set<std::string>>& rooms_seen_from() {
   static const std::map<std::string, std::set<std::string>> seen{
@@ -30,15 +31,22 @@ struct Include {
   std::string target;
 };
 
-std::string room_of(const std::string& path) { return path.substr(0, path.find('/')); }
-
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-bool ends_with_any(const std::string& path, std::initializer_list<std::string_view> endings) {
-  return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return path.ends_with(ending); });
+std::string room_of(const std::string& path) {
+  return path.substr(0, path.find('/'));
 }
 
-bool is_source(const std::string& path) { return ends_with_any(path, {".cpp", ".hpp", ".h", ".cu", ".cuh"}); }
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+bool ends_with_any(const std::string& path, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+bool is_source(const std::string& path) {
+  return ends_with_any(path, {".cpp", ".hpp", ".h", ".cu", ".cuh"});
+}
 
 std::vector<std::string> lines_without_comments(const std::string& text) {
   std::vector<std::string> lines;
@@ -92,7 +100,7 @@ std::string code_of(const std::string& text) {
 
 // What the add_<kind>(key SOURCES file...) lines of one folder say: key -> paths.
 std::map<std::string, std::set<std::string>> listed_in_cmake(const Tree& tree, const std::string& folder,
-                                                            const std::string& command) {
+                                                             const std::string& command) {
   std::map<std::string, std::set<std::string>> listed;
   const auto file = tree.find(folder + "/CMakeLists.txt");
   if (file == tree.end()) return listed;
@@ -109,7 +117,8 @@ std::map<std::string, std::set<std::string>> listed_in_cmake(const Tree& tree, c
 void check_folder(const Tree& tree, const std::string& folder, const std::string& cmake_folder,
                   const std::string& kind, bool explicit_sources, Faults& faults) {
   std::string upper = kind;
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(c)); });
   const std::regex registration("MASKBENCH_" + upper + R"(\s*\(\s*(\w+)\s*,)");
   const auto listed = listed_in_cmake(tree, cmake_folder, "add_" + kind);
   for (const auto& [path, text] : tree) {
@@ -118,15 +127,16 @@ void check_folder(const Tree& tree, const std::string& folder, const std::string
     for (const std::string& key : keys) {
       const auto entry = listed.find(key);
       if (entry == listed.end() || !entry->second.contains(path)) {
-        faults.push_back(path + ": registers '" + key + "', but " + cmake_folder + "/CMakeLists.txt has no add_" +
-                         kind + "(" + key + " SOURCES " + path.substr(cmake_folder.size() + 1) + ")");
+        faults.push_back(path + ": registers '" + key + "', but " + cmake_folder +
+                         "/CMakeLists.txt has no add_" + kind + "(" + key + " SOURCES " +
+                         path.substr(cmake_folder.size() + 1) + ")");
       }
     }
     const bool named = std::any_of(listed.begin(), listed.end(),
                                    [&](const auto& entry) { return entry.second.contains(path); });
     if (explicit_sources && keys.empty() && !named) {
-      faults.push_back(path + ": has no MASKBENCH_" + upper + " line and is no method's helper in " + cmake_folder +
-                       "/CMakeLists.txt");
+      faults.push_back(path + ": has no MASKBENCH_" + upper + " line and is no method's helper in " +
+                       cmake_folder + "/CMakeLists.txt");
     }
   }
 }
@@ -144,7 +154,8 @@ Faults include_faults(const Tree& tree) {
       if (include.target == "maskbench_build_info.hpp") {  // generated, so not in the tree
         if (room != "experiments") faults.push_back(path + ": only experiments may know what was built");
       } else if (!include.ours) {
-        if (rooms_seen_from().contains(other)) faults.push_back(path + ": <" + include.target + "> is ours, so in quotes");
+        if (rooms_seen_from().contains(other))
+          faults.push_back(path + ": <" + include.target + "> is ours, so in quotes");
       } else if (!rooms_seen_from().contains(other)) {
         faults.push_back(path + ": \"" + include.target + "\" is not named from the repository's root");
       } else if (!seen.contains(other) && !(room == "results" && include.target == kTypes)) {
@@ -157,7 +168,8 @@ Faults include_faults(const Tree& tree) {
 
 Faults device_faults(const Tree& tree) {
   static const std::regex cuda_include(R"(^(cuda|cublas|curand|cusparse|cub/|thrust/|device_launch|mma\.h))");
-  static const std::regex cuda_name(R"(\b(cuda[A-Z]\w*|cublas[A-Z]\w*|__device__|__global__|__host__|thrust::\w+)\b)");
+  static const std::regex cuda_name(
+      R"(\b(cuda[A-Z]\w*|cublas[A-Z]\w*|__device__|__global__|__host__|thrust::\w+)\b)");
   Faults faults;
   for (const auto& [path, text] : tree) {
     if (folder_of(path).ends_with("/core") && ends_with_any(path, {".hpp", ".h"})) {
@@ -190,7 +202,8 @@ Faults registration_faults(const Tree& tree) {
     if (path.starts_with("algorithms/")) families.insert(folder_of(path));
   }
   for (const std::string& family : families) {
-    if (family == "algorithms/core" || family == "algorithms/kernels" || family == "algorithms/objectives") continue;
+    if (family == "algorithms/core" || family == "algorithms/kernels" || family == "algorithms/objectives")
+      continue;
     check_folder(tree, family, family, "selector", true, faults);
   }
   check_folder(tree, "algorithms/objectives", "algorithms/objectives", "objective", true, faults);

@@ -1,4 +1,5 @@
-// The house's rules, held over the sources as they are; and planted violations, so that the rules are seen to bite.
+// The house's rules, held over the sources as they are; and planted violations, so that the rules are seen to
+// bite.
 #include "tests/layering/rules.hpp"
 
 #include <algorithm>
@@ -31,9 +32,13 @@ TEST_CASE("the rooms include only what lies to their left") {
   require_none(include_faults(house()));
 }
 
-TEST_CASE("core headers know no CUDA, and .cu files neither Eigen nor nlohmann") { require_none(device_faults(house())); }
+TEST_CASE("core headers know no CUDA, and .cu files neither Eigen nor nlohmann") {
+  require_none(device_faults(house()));
+}
 
-TEST_CASE("every method's file is registered") { require_none(registration_faults(house())); }
+TEST_CASE("every method's file is registered") {
+  require_none(registration_faults(house()));
+}
 
 TEST_CASE("a planted include is found") {
   const auto [path, line] = GENERATE(table<std::string, std::string>({
@@ -54,22 +59,26 @@ TEST_CASE("a planted include is found") {
 TEST_CASE("what the rules allow is no fault") {
   require_none(include_faults({
       {"datasets/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include <vector>\n"},
-      {"algorithms/core/a.cpp", "#include \"datasets/core/dataset.hpp\"\n// #include \"experiments/core/clock.hpp\"\n"},
+      {"algorithms/core/a.cpp",
+       "#include \"datasets/core/dataset.hpp\"\n// #include \"experiments/core/clock.hpp\"\n"},
       {"results/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include \"results/core/record.hpp\"\n"},
-      {"experiments/core/a.cpp", "#include \"results/core/gate.hpp\"\n#include \"maskbench_build_info.hpp\"\n"},
+      {"experiments/core/a.cpp",
+       "#include \"results/core/gate.hpp\"\n#include \"maskbench_build_info.hpp\"\n"},
   }));
 }
 
 TEST_CASE("planted CUDA in a core header is found") {
-  const std::string line = GENERATE("#include <cuda_runtime.h>", "cudaStream_t stream();", "__device__ float norm();",
-                                    "#include <cub/device/device_scan.cuh>", "cublasHandle_t handle;");
+  const std::string line =
+      GENERATE("#include <cuda_runtime.h>", "cudaStream_t stream();", "__device__ float norm();",
+               "#include <cub/device/device_scan.cuh>", "cublasHandle_t handle;");
   require_one(device_faults({{"algorithms/core/device.hpp", line + "\n"}}), "algorithms/core/device.hpp");
   require_none(device_faults({{"algorithms/kernels/device.cu", line + "\n"}}));
   require_none(device_faults({{"algorithms/core/device.hpp", "// " + line + "\n"}}));
 }
 
 TEST_CASE("planted Eigen or nlohmann in a .cu file is found, also behind a header of ours") {
-  require_one(device_faults({{"algorithms/kernels/a.cu", "#include <Eigen/Dense>\n"}}), "algorithms/kernels/a.cu");
+  require_one(device_faults({{"algorithms/kernels/a.cu", "#include <Eigen/Dense>\n"}}),
+              "algorithms/kernels/a.cu");
   require_one(device_faults({{"algorithms/kernels/a.cu", "#include \"algorithms/kernels/a.hpp\"\n"},
                              {"algorithms/kernels/a.hpp", "#include \"algorithms/kernels/b.hpp\"\n"},
                              {"algorithms/kernels/b.hpp", "#include <nlohmann/json.hpp>\n"}}),
@@ -80,12 +89,17 @@ TEST_CASE("a planted method that nobody registers is found") {
   const std::string method = "algorithms/greedy/lazy.cpp";
   const std::string cmake = "algorithms/greedy/CMakeLists.txt";
   const std::string line = "MASKBENCH_SELECTOR(lazy, Lazy, \"summary\", \"citation\")\n";
-  // No line in the file, none in CMake; a line in one of the two only; another key; the line behind a comment.
+  // No line in the file, none in CMake; a line in one of the two only; another key; the line behind a
+  // comment.
   require_one(registration_faults({{method, "int a;\n"}}), method);
   require_one(registration_faults({{method, line}}), method);
-  require_one(registration_faults({{method, line}, {cmake, "add_selector(eager SOURCES lazy.cpp)\n"}}), method);
-  require_one(registration_faults({{method, line}, {cmake, "# add_selector(lazy SOURCES lazy.cpp)\n"}}), method);
-  require_one(registration_faults({{method, "// " + line}, {cmake, "add_selector(eager SOURCES eager.cpp)\n"}}), method);
+  require_one(registration_faults({{method, line}, {cmake, "add_selector(eager SOURCES lazy.cpp)\n"}}),
+              method);
+  require_one(registration_faults({{method, line}, {cmake, "# add_selector(lazy SOURCES lazy.cpp)\n"}}),
+              method);
+  require_one(
+      registration_faults({{method, "// " + line}, {cmake, "add_selector(eager SOURCES eager.cpp)\n"}}),
+      method);
 
   require_none(registration_faults({{method, line}, {cmake, "add_selector(lazy SOURCES lazy.cpp)\n"}}));
   require_none(registration_faults({{method, line},
@@ -94,11 +108,13 @@ TEST_CASE("a planted method that nobody registers is found") {
 }
 
 TEST_CASE("a planted objective or data source that nobody registers is found") {
-  require_one(registration_faults({{"algorithms/objectives/a.cpp", "int a;\n"}}), "algorithms/objectives/a.cpp");
+  require_one(registration_faults({{"algorithms/objectives/a.cpp", "int a;\n"}}),
+              "algorithms/objectives/a.cpp");
   const std::string source = "datasets/synthetic/web.cpp";
   const std::string line = "MASKBENCH_SOURCE(web, Web, \"summary\", \"citation\")\n";
   require_one(registration_faults({{source, line}}), source);
-  require_none(registration_faults({{source, line}, {"datasets/CMakeLists.txt", "add_source(web SOURCES synthetic/web.cpp)\n"}}));
+  require_none(registration_faults(
+      {{source, line}, {"datasets/CMakeLists.txt", "add_source(web SOURCES synthetic/web.cpp)\n"}}));
   require_none(registration_faults({{"datasets/synthetic/helper.cpp", "int a;\n"}}));
 }
 
