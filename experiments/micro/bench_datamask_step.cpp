@@ -1,8 +1,8 @@
 // The parts of one DATAMASK step, each beside its plain loop, on synthetic_web.
 //   bench_datamask_step [--rows=N] [--dims=D] [--batch=SHARE] [--masks=G] [Google Benchmark's options]
 //   bench_datamask_step [sizes] --serve-step=FOLDER
-// The second form is scripts/compare_numpy's: it writes a step's input and outcome to FOLDER as .npy files, then does
-// the step once for each line on standard input and answers with its seconds.
+// The second form is scripts/compare_numpy's: it writes a step's input and outcome to FOLDER as .npy files,
+// then does the step once for each line on standard input and answers with its seconds.
 
 #include <benchmark/benchmark.h>
 #include <omp.h>
@@ -47,7 +47,8 @@ struct Step {
         logits(static_cast<std::size_t>(sizes.rows)),
         reward(static_cast<std::size_t>(sizes.masks)) {
     const Stream noise(1, purpose("bench logits"));
-    for (std::size_t i = 0; i < logits.size(); ++i) logits[i] = noise.uniform(i);  // as quality in [0, 1] would give
+    for (std::size_t i = 0; i < logits.size(); ++i)
+      logits[i] = noise.uniform(i);  // as quality in [0, 1] would give
     choose_batch(0);
     sampler.draw(draws, 0, weight, group, size.picked, false, masks);
     scorer->score(batch, masks, reward);
@@ -60,7 +61,8 @@ struct Step {
   }
 
   void choose_batch(std::uint64_t number) {
-    batch = random_subset(batches, number, data->size(), size.rows);  // rows and their logits have the same places
+    batch = random_subset(batches, number, data->size(),
+                          size.rows);  // rows and their logits have the same places
     batch_weights(logits, batch, weight);
     gradient.resize(batch.size());
   }
@@ -72,7 +74,8 @@ struct Step {
     normalise(advantage, false);
     mask_gradient(masks, advantage, gradient);
     const double factor = kEta / static_cast<double>(group);
-    for (std::size_t b = 0; b < batch.size(); ++b) logits[static_cast<std::size_t>(batch[b])] += factor * gradient[b];
+    for (std::size_t b = 0; b < batch.size(); ++b)
+      logits[static_cast<std::size_t>(batch[b])] += factor * gradient[b];
   }
 
   double adds() const { return static_cast<double>(group * size.picked * data->features().cols); }
@@ -92,12 +95,14 @@ struct Step {
 };
 
 using Counter = benchmark::Counter;
-Counter rate(double each) { return {each, Counter::kIsIterationInvariantRate}; }
+Counter rate(double each) {
+  return {each, Counter::kIsIterationInvariantRate};
+}
 
 template <class Body>
 void add(const char* name, std::vector<std::pair<std::string, double>> rates, Body body) {
   benchmark::RegisterBenchmark(name,
-                               [rates, body](benchmark::State& state) {
+                               [rates, body](benchmark::State& state) mutable {
                                  for (auto _ : state) body();
                                  for (const auto& [what, each] : rates) state.counters[what] = rate(each);
                                })
@@ -108,7 +113,8 @@ void add(const char* name, std::vector<std::pair<std::string, double>> rates, Bo
 void add_parts(Step& step) {
   const MatrixView x = step.data->features();
   const double batch_bytes = 4.0 * static_cast<double>(step.size.rows * x.cols);
-  const double mask_bytes = 4.0 * static_cast<double>(step.masks.items.size());  // written twice: by mask, by row
+  const double mask_bytes =
+      4.0 * static_cast<double>(step.masks.items.size());  // written twice: by mask, by row
   add("draw_masks", {{"keys", step.keys()}, {"bytes", 2 * mask_bytes}}, [&] {
     step.sampler.draw(step.draws, 0, step.weight, step.group, step.size.picked, false, step.masks);
   });
@@ -147,8 +153,8 @@ void add_parts(Step& step) {
   add("step", {{"keys", step.keys()}, {"adds", step.adds()}, {"bytes", batch_bytes}},
       [&step, number = std::uint64_t{0}]() mutable {
         step.choose_batch(++number);
-        step.sampler.draw(step.draws, number * static_cast<std::uint64_t>(step.group), step.weight, step.group,
-                          step.size.picked, false, step.masks);
+        step.sampler.draw(step.draws, number * static_cast<std::uint64_t>(step.group), step.weight,
+                          step.group, step.size.picked, false, step.masks);
         step.learn();
       });
 }
@@ -208,12 +214,18 @@ int run(int argc, char** argv) {
   for (char* argument : std::span(argv, static_cast<std::size_t>(argc))) {
     const std::string text = argument;
     const auto value = [&](const std::string& name) { return text.substr(name.size()); };
-    if (text.starts_with("--rows=")) sizes.rows = std::stoll(value("--rows="));
-    else if (text.starts_with("--dims=")) sizes.dims = std::stoll(value("--dims="));
-    else if (text.starts_with("--masks=")) sizes.masks = std::stoll(value("--masks="));
-    else if (text.starts_with("--batch=")) sizes.batch = std::stod(value("--batch="));
-    else if (text.starts_with("--serve-step=")) folder = value("--serve-step=");
-    else left.push_back(argument);
+    if (text.starts_with("--rows="))
+      sizes.rows = std::stoll(value("--rows="));
+    else if (text.starts_with("--dims="))
+      sizes.dims = std::stoll(value("--dims="));
+    else if (text.starts_with("--masks="))
+      sizes.masks = std::stoll(value("--masks="));
+    else if (text.starts_with("--batch="))
+      sizes.batch = std::stod(value("--batch="));
+    else if (text.starts_with("--serve-step="))
+      folder = value("--serve-step=");
+    else
+      left.push_back(argument);
   }
   int count = static_cast<int>(left.size());
   benchmark::Initialize(&count, left.data());
@@ -222,9 +234,10 @@ int run(int argc, char** argv) {
   if (!folder.empty()) return serve(step, folder);
   benchmark::AddCustomContext("maskbench build", MASKBENCH_BUILD_TYPE);
   benchmark::AddCustomContext("threads", std::to_string(omp_get_max_threads()));
-  benchmark::AddCustomContext("sizes", "n " + std::to_string(sizes.rows) + ", d " + std::to_string(sizes.dims) + ", N_b " +
-                                           std::to_string(step.size.rows) + ", S_b " + std::to_string(step.size.picked) +
-                                           ", G " + std::to_string(sizes.masks));
+  benchmark::AddCustomContext(
+      "sizes", "n " + std::to_string(sizes.rows) + ", d " + std::to_string(sizes.dims) + ", N_b " +
+                   std::to_string(step.size.rows) + ", S_b " + std::to_string(step.size.picked) + ", G " +
+                   std::to_string(sizes.masks));
   add_parts(step);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

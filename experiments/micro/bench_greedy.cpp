@@ -1,6 +1,7 @@
-// greedy against naive_greedy on synthetic_web: the same problem, the same picks (checked before anything is timed), both
-// timed in turn in each iteration, and the ratio of the two. naive_greedy's cost grows with the square of the picks (times
-// the price of a row), so the arguments give few picks and the ratio belongs to that number: at 200 it is larger still.
+// greedy against naive_greedy on synthetic_web: the same problem, the same picks (checked before anything is
+// timed), both timed in turn in each iteration, and the ratio of the two. naive_greedy's cost grows with the
+// square of the picks, so the sizes here have few of them and a ratio belongs to its number of picks: at 10 %
+// of the rows it is larger still (scripts/compare_numpy).
 
 #include <benchmark/benchmark.h>
 #include <omp.h>
@@ -19,7 +20,9 @@ namespace {
 void compare(benchmark::State& state, const std::string& objective_text) {
   const Index n = state.range(0), dims = state.range(1), picks = state.range(2);
   const auto data =
-      sources().make(parse_spec("synthetic_web[n=" + std::to_string(n) + ",d=" + std::to_string(dims) + "]"))->load();
+      sources()
+          .make(parse_spec("synthetic_web[n=" + std::to_string(n) + ",d=" + std::to_string(dims) + "]"))
+          ->load();
   const auto objective = make_objective(objective_text, {*data, {}, picks});
   std::vector<Index> all(static_cast<std::size_t>(n));
   std::iota(all.begin(), all.end(), Index{0});
@@ -29,7 +32,8 @@ void compare(benchmark::State& state, const std::string& objective_text) {
     RunContext context(0);
     return selector.select(problem, context).items;
   };
-  if (picks_of(*greedy) != picks_of(*naive)) return state.SkipWithError("greedy and naive_greedy pick different rows");
+  if (picks_of(*greedy) != picks_of(*naive))
+    return state.SkipWithError("greedy and naive_greedy pick different rows");
 
   double greedy_seconds = 0, naive_seconds = 0;
   for (auto _ : state) {
