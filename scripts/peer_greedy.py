@@ -18,7 +18,7 @@ def apricot_select(kernel):
     from apricot import FacilityLocationSelection
 
     def pick(count):
-        chooser = FacilityLocationSelection(count, metric="precomputed", optimizer="naive", n_jobs=2)
+        chooser = FacilityLocationSelection(count, metric="precomputed", optimizer="naive")
         return chooser.fit(kernel).ranking.tolist()
 
     return pick

@@ -14,7 +14,7 @@
 
 #include "algorithms/core/plugin_abi.h"
 #include "algorithms/core/selector.hpp"
-#include "datasets/core/params_text.hpp"
+#include "datasets/core/params_text.hpp"  // code, not inline: this header is in one file of a plug-in, its table
 
 namespace maskbench::plugin {
 

@@ -1,4 +1,5 @@
-// What params.hpp declares. The library compiles it once (params.cpp); a plug-in, which has only headers, includes it inline.
+// The code of what params.hpp declares, for one file of a program: params.cpp of the library, or the file with a plug-in's
+// table (plugin_shim.hpp), since a plug-in has headers only.
 #pragma once
 
 #include "datasets/core/params.hpp"
@@ -9,10 +10,6 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
-
-#ifndef MASKBENCH_INLINE
-#define MASKBENCH_INLINE inline
-#endif
 
 namespace maskbench {
 namespace detail {
@@ -49,7 +46,7 @@ inline std::string_view next_argument(std::string_view text, std::size_t& at) {
 
 }  // namespace detail
 
-MASKBENCH_INLINE Spec parse_spec(std::string_view whole) {
+Spec parse_spec(std::string_view whole) {
   const std::string_view text = detail::trimmed(whole);
   const auto wrong = [&](const std::string& what) {
     return UserError(detail::quoted(whole) + ": " + what + "; the form is key[name=value,...]");
@@ -79,20 +76,20 @@ MASKBENCH_INLINE Spec parse_spec(std::string_view whole) {
   return spec;
 }
 
-MASKBENCH_INLINE std::string print_spec(const Spec& spec) {
+std::string print_spec(const Spec& spec) {
   std::string inside;
   for (const auto& [name, value] : spec.arguments) inside += (inside.empty() ? "" : ",") + name + "=" + value;
   return inside.empty() ? spec.key : spec.key + "[" + inside + "]";
 }
 
-MASKBENCH_INLINE std::string print_number(double value) {
+std::string print_number(double value) {
   std::array<char, 32> text{};
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
   MASKBENCH_CHECK(error == std::errc(), "a double has at most 24 characters");
   return {text.data(), end};
 }
 
-MASKBENCH_INLINE std::string FieldInfo::allowed() const {
+std::string FieldInfo::allowed() const {
   std::string text;
   if (type == "bool") return "true, false";
   if (type == "string") {
@@ -107,7 +104,7 @@ MASKBENCH_INLINE std::string FieldInfo::allowed() const {
 
 namespace detail {
 
-MASKBENCH_INLINE std::string nearest_name(std::string_view given, const std::vector<std::string>& known) {
+std::string nearest_name(std::string_view given, const std::vector<std::string>& known) {
   std::string nearest;
   std::size_t least = given.size() / 3 + 2;  // farther than this is no likeness
   for (const std::string& name : known) {
@@ -130,13 +127,13 @@ MASKBENCH_INLINE std::string nearest_name(std::string_view given, const std::vec
   return nearest;
 }
 
-MASKBENCH_INLINE bool read_bool(std::string_view owner, const FieldInfo& field, const std::string& text) {
+bool read_bool(std::string_view owner, const FieldInfo& field, const std::string& text) {
   if (text == "true") return true;
   if (text == "false") return false;
   refuse(owner, field, text);
 }
 
-MASKBENCH_INLINE std::int64_t read_integer(std::string_view owner, const FieldInfo& field, const std::string& text) {
+std::int64_t read_integer(std::string_view owner, const FieldInfo& field, const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const auto number = static_cast<double>(value);
@@ -147,7 +144,7 @@ MASKBENCH_INLINE std::int64_t read_integer(std::string_view owner, const FieldIn
   return value;
 }
 
-MASKBENCH_INLINE double read_number(std::string_view owner, const FieldInfo& field, const std::string& text) {
+double read_number(std::string_view owner, const FieldInfo& field, const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const Bounds& bounds = field.bounds;
@@ -159,13 +156,13 @@ MASKBENCH_INLINE double read_number(std::string_view owner, const FieldInfo& fie
   return value;
 }
 
-MASKBENCH_INLINE std::string read_string(std::string_view owner, const FieldInfo& field, const std::string& text) {
+std::string read_string(std::string_view owner, const FieldInfo& field, const std::string& text) {
   const std::vector<std::string>& choices = field.bounds.choices;
   if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(owner, field, text);
   return text;
 }
 
-MASKBENCH_INLINE void unknown_parameter(std::string_view owner, const std::string& name, const std::vector<FieldInfo>& fields) {
+void unknown_parameter(std::string_view owner, const std::string& name, const std::vector<FieldInfo>& fields) {
   std::vector<std::string> names;
   std::string known;
   for (const FieldInfo& field : fields) {

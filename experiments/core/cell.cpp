@@ -181,7 +181,7 @@ class CellRun {
     given.why = Stop::filled;
     const std::string stopped =
         fmt::format("stopped at the limit of {} s", print_number(request_.limit_seconds));
-    if (fault_of(problem, traits, given)) {
+    if (selection.items.empty() || fault_of(problem, traits, given)) {
       record.status = Status::timeout;
       record.reason =
           fmt::format("{} with {} of about {} rows", stopped, selection.items.size(), problem.rows_to_pick());

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import re
 import subprocess
 
@@ -33,13 +34,14 @@ def plugins(tmp_path_factory):
     """Installs the headers, copies three method files of the tree under other keys, and builds tests/plugin."""
     folder = tmp_path_factory.mktemp("plugins")
     prefix, copies, build = folder / "prefix", folder / "copies", folder / "build"
-    subprocess.run(["cmake", "--install", PROGRAM.parent, "--prefix", prefix], check=True, capture_output=True)
+    subprocess.run(["cmake", "--install", pathlib.Path(PROGRAM).parent, "--prefix", prefix], check=True, capture_output=True)
     copies.mkdir()
     for family, key in [("topk", "top_k"), ("topk", "one_shot"), ("greedy", "greedy")]:
         text = (ROOT / f"algorithms/{family}/{key}.cpp").read_text()
         copy, renamed = re.subn(rf"MASKBENCH_SELECTOR\({key},", f"MASKBENCH_SELECTOR(my_{key},", text)
         assert renamed == 1
         (copies / f"my_{key}.cpp").write_text(copy)
+    shutil.copytree(ROOT / "algorithms/greedy", copies / "algorithms/greedy")  # the family's own header
     (copies / "taken.cpp").write_text((ROOT / "algorithms/topk/top_k.cpp").read_text())
     for command in (["cmake", "-S", ROOT / "tests/plugin", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
                      f"-DCOPIES={copies}"], ["cmake", "--build", build]):
