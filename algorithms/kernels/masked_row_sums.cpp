@@ -8,12 +8,17 @@ namespace maskbench {
 namespace {
 
 constexpr Index kSlice = 64;  // columns; G = 128 accumulators of 64 floats are 32 KiB: a level-1 cache
+constexpr Index kAhead = 8;   // rows; a slice of a row is too short for the processor to see the next one coming
 
 // Adds columns [first, first + kSlice) of the batch's rows to `sums` (G x kSlice).
 MASKBENCH_CLONES void add_slice(MatrixView features, const Index* batch, Index rows, const std::int32_t* row_begin,
                                 const std::int32_t* row_masks, Index first, float* sums) {
   for (Index b = 0; b < rows; ++b) {
-    const float* x = features.row(batch[b]) + first;
+    const float* ahead = features.row(batch[b + kAhead < rows ? b + kAhead : b]) + first;
+    for (Index k = 0; k < kSlice; k += 16) __builtin_prefetch(ahead + k);
+    float x[kSlice];  // a copy, so that the compiler knows it apart from the sums
+    const float* row = features.row(batch[b]) + first;
+    for (Index k = 0; k < kSlice; ++k) x[k] = row[k];
     for (std::int32_t at = row_begin[b]; at < row_begin[b + 1]; ++at) {
       float* sum = sums + row_masks[at] * kSlice;
       for (Index k = 0; k < kSlice; ++k) sum[k] += x[k];
