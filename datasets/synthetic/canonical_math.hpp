@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <numbers>
 
-namespace maskbench::canonical {
+namespace maskbench::synthetic_math {
 
 // Natural logarithm of a normal x > 0; relative error about 1e-16.
 inline double log(double x) {
@@ -59,4 +59,4 @@ inline double inverse_normal(double u) {
   return std::fabs(q) <= kMiddle ? inverse_normal_middle(q) : inverse_normal_tail(q);
 }
 
-}  // namespace maskbench::canonical
+}  // namespace maskbench::synthetic_math
