@@ -149,22 +149,22 @@ HWY_EXPORT(exact_tile);
 HWY_EXPORT(rough_tile);
 HWY_EXPORT(largest);
 
-constexpr std::size_t kRowBlock = 64, kColBlock = 512;  // a float32 tile of 128 KiB
+constexpr std::size_t kTileRows = 64, kTileColumns = 512;  // a float32 tile of 128 KiB
 
 // Calls visit(i, first column, columns, similarities to them) for each row i and block of columns, rows in
 // parallel, the blocks of a row in order.
 template <class Visit>
 void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                         Visit&& visit) {
-  const std::size_t stride = std::min(kColBlock, cols.size());
+  const std::size_t stride = std::min(kTileColumns, cols.size());
 #pragma omp parallel if (worth_threads(rows.size(), cols.size(), features.cols))
   {
-    std::vector<float> tile(std::min(kRowBlock, rows.size()) * stride);
+    std::vector<float> tile(std::min(kTileRows, rows.size()) * stride);
 #pragma omp for schedule(dynamic)
-    for (std::size_t first = 0; first < rows.size(); first += kRowBlock) {
-      const auto some = rows.subspan(first, std::min(kRowBlock, rows.size() - first));
-      for (std::size_t at = 0; at < cols.size(); at += kColBlock) {
-        const auto against = cols.subspan(at, std::min(kColBlock, cols.size() - at));
+    for (std::size_t first = 0; first < rows.size(); first += kTileRows) {
+      const auto some = rows.subspan(first, std::min(kTileRows, rows.size() - first));
+      for (std::size_t at = 0; at < cols.size(); at += kTileColumns) {
+        const auto against = cols.subspan(at, std::min(kTileColumns, cols.size() - at));
         shortlist_tile(features, some, against, tile.data(), static_cast<Index>(stride));
         for (std::size_t r = 0; r < some.size(); ++r) visit(first + r, at, against, tile.data() + r * stride);
       }

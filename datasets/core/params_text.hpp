@@ -26,10 +26,10 @@ inline std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-inline std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+inline std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 [[noreturn]] inline void refuse(std::string_view owner, const FieldInfo& field, const std::string& text) {
-  throw UserError(std::string(owner) + ": parameter " + field.name + " is " + quoted(text) + "; allowed: " + field.allowed());
+  throw UserError(std::string(owner) + ": parameter " + field.name + " is " + in_quotes(text) + "; allowed: " + field.allowed());
 }
 
 // The text between position `at` and the next comma outside brackets.
@@ -49,11 +49,11 @@ inline std::string_view next_argument(std::string_view text, std::size_t& at) {
 Spec parse_spec(std::string_view whole) {
   const std::string_view text = detail::trimmed(whole);
   const auto wrong = [&](const std::string& what) {
-    return UserError(detail::quoted(whole) + ": " + what + "; the form is key[name=value,...]");
+    return UserError(detail::in_quotes(whole) + ": " + what + "; the form is key[name=value,...]");
   };
   const std::size_t open = text.find('[');
   Spec spec{std::string(detail::trimmed(text.substr(0, open))), {}};
-  if (!detail::is_name(spec.key)) throw wrong(detail::quoted(spec.key) + " is not a key");
+  if (!detail::is_name(spec.key)) throw wrong(detail::in_quotes(spec.key) + " is not a key");
   if (open == std::string_view::npos) return spec;
 
   int depth = 0;
@@ -67,9 +67,9 @@ Spec parse_spec(std::string_view whole) {
   for (std::size_t at = 0; at < inside.size(); ++at) {
     const std::string_view argument = detail::trimmed(detail::next_argument(inside, at));
     const std::size_t equals = argument.find('=');
-    if (equals == std::string_view::npos) throw wrong(detail::quoted(argument) + " has no \"=\"");
+    if (equals == std::string_view::npos) throw wrong(detail::in_quotes(argument) + " has no \"=\"");
     const std::string name(detail::trimmed(argument.substr(0, equals)));
-    if (!detail::is_name(name)) throw wrong(detail::quoted(name) + " is not a parameter's name");
+    if (!detail::is_name(name)) throw wrong(detail::in_quotes(name) + " is not a parameter's name");
     const auto [place, fresh] = spec.arguments.emplace(name, detail::trimmed(argument.substr(equals + 1)));
     if (!fresh) throw wrong("parameter " + name + " is given twice");
   }
@@ -170,7 +170,7 @@ void unknown_parameter(std::string_view owner, const std::string& name, const st
     known += (known.empty() ? "" : ", ") + field.name;
   }
   const std::string near = nearest_name(name, names);
-  throw UserError(std::string(owner) + " has no parameter " + quoted(name) + (near.empty() ? "" : "; nearest: " + near) +
+  throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) + (near.empty() ? "" : "; nearest: " + near) +
                   "; it has: " + (known.empty() ? "none" : known));
 }
 

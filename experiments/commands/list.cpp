@@ -11,7 +11,7 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kListExamples =
     "Examples:\n"
     "  maskbench list selectors\n"
     "  maskbench list selectors datamask\n"
@@ -100,7 +100,7 @@ void add_list(CLI::App& program, int& exit_code) {
                      "one of them, with its parameters, their defaults, bounds and meaning");
   command.add_flag("--json", given->json, "JSON instead of text");
   command.add_option("--plugin", given->plugins, "FILE.so with further selectors");
-  command.footer(kExamples);
+  command.footer(kListExamples);
   command.callback([given, &exit_code] { exit_code = list(*given); });
 }
 

@@ -13,7 +13,7 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kRunExamples =
     "Examples:\n"
     "  maskbench run speedup                          group quick, records under results/runs/speedup/\n"
     "  maskbench run lambda --group ci --records lambda.jsonl\n"
@@ -103,7 +103,7 @@ void add_run(CLI::App& program, int& exit_code) {
   command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")
       ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");
-  command.footer(kExamples);
+  command.footer(kRunExamples);
   command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -10,7 +10,7 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kScoreExamples =
     "Examples:\n"
     "  maskbench score --data docs.parquet --quality edu_score --ids ids.parquet\n"
     "  maskbench score --data web_sample --ids other_program.parquet --objective 'joint[lambda=0.3]' --json";
@@ -62,7 +62,7 @@ void add_score(CLI::App& program, int& exit_code) {
   command.add_option("--certificate", given->certificate, "FILE with an upper bound to verify");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
-  command.footer(kExamples);
+  command.footer(kScoreExamples);
   command.callback(
       [given, &exit_code] { exit_code = score(given->request, given->certificate, given->json); });
 }

@@ -13,7 +13,7 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kSelectExamples =
     "Examples:\n"
     "  maskbench select --data docs.parquet --quality edu_score --fraction 0.1 --out ids.parquet\n"
     "  maskbench select --data 'synthetic_web[n=20000,d=64]' --selector top_k --rows 500 --out ids.parquet\n"
@@ -52,7 +52,7 @@ void add_select(CLI::App& program, int& exit_code) {
   add_select_options(command, *request);
   command.add_option("--out", request->out, "SELECTED.parquet: row, id, count, score")->required();
   command.add_option("--report", request->report, "REPORT.json: values, metrics, seconds, memory");
-  command.footer(kExamples);
+  command.footer(kSelectExamples);
   command.callback([request, &exit_code] { exit_code = select(*request); });
 }
 

@@ -28,12 +28,12 @@ constexpr std::size_t kSaidBytes = 2000;
   throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
 }
 
-class Descriptor {
+class FileDescriptor {
  public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(); }
+  explicit FileDescriptor(int number = -1) : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
+  ~FileDescriptor() { close(); }
   int number() const { return number_; }
   void close() {
     if (number_ >= 0) ::close(number_);
@@ -45,7 +45,7 @@ class Descriptor {
 };
 
 struct Pipe {
-  Descriptor read, write;
+  FileDescriptor read, write;
 };
 
 // Above the numbers that the child will use, closed on exec.
@@ -58,7 +58,7 @@ Pipe make_pipe() {
     ::close(end);
     end = high;
   }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 std::vector<std::string> merged_environment(const std::vector<std::string>& ours) {
@@ -121,10 +121,10 @@ void hand_out_lines(std::string& text, const std::function<void(const std::strin
 }
 
 // A request is small, but may be larger than a pipe: a file without a name takes any size at once.
-Descriptor file_with(const std::string& text) {
+FileDescriptor file_with(const std::string& text) {
   const int number = memfd_create("request", MFD_CLOEXEC);
   if (number < 0) fail("memfd_create");
-  Descriptor file(number);
+  FileDescriptor file(number);
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t wrote = write(number, text.data() + done, text.size() - done);
     if (wrote < 0) fail("write");
@@ -137,7 +137,7 @@ Descriptor file_with(const std::string& text) {
 }  // namespace
 
 ChildExit run_child(const ChildRun& run) {
-  const Descriptor request = file_with(run.request);
+  const FileDescriptor request = file_with(run.request);
   Pipe answer = make_pipe();
   Pipe said = make_pipe();
   const pid_t child = spawn(run, request.number(), answer.write.number(), said.write.number());
