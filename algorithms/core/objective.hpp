@@ -76,35 +76,52 @@ class MaskScorer {
   virtual void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) = 0;
 };
 
-// A differentiable extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows count
-// as 1, the set size S is fixed.
+// A concave extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows count as 1, the
+// set size S is fixed. F is given by its duals y, vectors of the objective's own (X'p for pairwise similarity):
+//
+//   F(p) = min over y of [intercept(y) + slopes(y).p],   attained at y = dual(p), where slopes(y) is the gradient
+//
+// so that every y whatever bounds f from above over all feasible sets: a certificate is one such y (paper-facts 8a to 8c).
 class Relaxation {
  public:
   explicit Relaxation(const Problem& problem) : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {}
   virtual ~Relaxation() = default;
-  virtual double value(std::span<const double> inclusion) const = 0;
-  virtual void gradient(std::span<const double> inclusion, std::span<double> out) const = 0;
+  virtual std::vector<double> dual(std::span<const double> inclusion) const = 0;
+  virtual double intercept(std::span<const double> dual) const = 0;
+  virtual void slopes(std::span<const double> dual, std::span<double> out) const = 0;
 
-  // Where F is concave, an upper bound on f over every feasible set: with g the gradient at p, no vertex v has more than
-  // F(p) + g.(v - p) (the Frank-Wolfe gap; for pairwise similarity the dual of paper-facts 8a at m = X'p). Rounded outward.
-  double upper_bound(std::span<const double> inclusion) const {
+  // Where dual() is affine, F(p + t h) = F(p) + t slopes.h - t^2 curvature(dual(p + h) - dual(p)) exactly; nothing where not.
+  virtual std::optional<double> curvature(std::span<const double> step) const {
+    (void)step;
+    return std::nullopt;
+  }
+
+  double value(std::span<const double> inclusion) const {
     std::vector<double> slope(inclusion.size());
-    gradient(inclusion, slope);
-    const double here = value(inclusion);
-    double inner = 0, size = std::abs(here);
-    for (std::size_t c = 0; c < slope.size(); ++c) {
-      inner += slope[c] * inclusion[c];
-      size += std::abs(slope[c] * inclusion[c]);
+    const std::vector<double> at = dual(inclusion);
+    slopes(at, slope);
+    double inner = 0;
+    for (std::size_t c = 0; c < slope.size(); ++c) inner += slope[c] * inclusion[c];
+    return intercept(at) + inner;
+  }
+  void gradient(std::span<const double> inclusion, std::span<double> out) const { slopes(dual(inclusion), out); }
+
+  // No feasible set has a higher value. Rounded outward. `slope`: slopes(dual) where the caller has them; is reordered.
+  double bound(std::span<const double> dual, std::vector<double> slope = {}) const {
+    if (slope.empty()) {
+      slope.resize(candidates_.size());
+      slopes(dual, slope);
     }
     const auto picks = static_cast<std::ptrdiff_t>(picks_);
     std::nth_element(slope.begin(), slope.begin() + picks, slope.end(), std::greater<>());
     std::sort(slope.begin(), slope.begin() + picks, std::greater<>());
-    double best = 0;
+    const double start = intercept(dual);
+    double best = 0, size = std::abs(start);
     for (std::ptrdiff_t k = 0; k < picks; ++k) {
       best += slope[static_cast<std::size_t>(k)];
       size += std::abs(slope[static_cast<std::size_t>(k)]);
     }
-    return here - inner + best + 0x1p-52 * static_cast<double>(inclusion.size() + 16) * size;
+    return start + best + 0x1p-51 * static_cast<double>(dual.size() + slope.size() + 16) * size;
   }
 
   std::span<const Index> candidates() const { return candidates_; }
@@ -113,6 +130,14 @@ class Relaxation {
  private:
   std::span<const Index> candidates_;
   Index picks_;
+};
+
+// f(U) = a sum of q_i / S - b (||s||^2 - sum ||x_i||^2) / (S(S-1)), sums over U, s = sum of x_i: what methods for quality and
+// pairwise similarity read off an objective.
+struct QuadraticForm {
+  std::span<const double> quality;  // n entries, or empty: 0
+  double quality_weight = 0;        // a
+  double pair_weight = 0;           // b
 };
 
 // What an objective is made from.
@@ -144,6 +169,8 @@ class Objective {
     (void)problem;
     return nullptr;
   }
+
+  virtual std::optional<QuadraticForm> quadratic_form() const { return std::nullopt; }  // nothing: not of that form
 
   // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts 8h).
   virtual std::optional<double> random_expectation(Index size) const {

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define MASKBENCH_ABI_MAJOR 0
-#define MASKBENCH_ABI_MINOR 1
+#define MASKBENCH_ABI_MINOR 2
 #define MASKBENCH_PLUGIN_SYMBOL "maskbench_plugin_table"
 
 /* A column of the data set. */
@@ -67,6 +67,16 @@ typedef struct {
   double (*relaxation_value)(void* relaxation, const double* inclusion, int64_t count);
   void (*relaxation_gradient)(void* relaxation, const double* inclusion, double* out, int64_t count);
   void (*relaxation_free)(void* relaxation);
+  /* since minor 2: its duals (algorithms/core/objective.hpp). relaxation_dual writes at most `capacity` numbers and returns how
+     many there are; relaxation_curvature is NaN where duals are not affine. */
+  int64_t (*relaxation_dual)(void* relaxation, const double* inclusion, int64_t count, double* out, int64_t capacity);
+  double (*relaxation_intercept)(void* relaxation, const double* dual, int64_t dual_count);
+  void (*relaxation_slopes)(void* relaxation, const double* dual, int64_t dual_count, double* out, int64_t count);
+  double (*relaxation_curvature)(void* relaxation, const double* step, int64_t dual_count);
+  /* since minor 2: where f has the quadratic form, has_form is 1; form_quality: one number a row, or null */
+  int32_t has_form;
+  const double* form_quality;
+  double form_quality_weight, form_pair_weight;
 } maskbench_objective;
 
 typedef struct {

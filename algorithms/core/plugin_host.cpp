@@ -1,5 +1,7 @@
 #include "algorithms/core/plugin_host.hpp"
 
+#include <limits>
+
 namespace maskbench {
 namespace {
 
@@ -13,6 +15,7 @@ struct ObjectiveSelf {
 };
 ObjectiveSelf& self_of(void* self) { return *static_cast<ObjectiveSelf*>(self); }
 GreedyState& state_of(void* state) { return *static_cast<GreedyState*>(state); }
+std::span<const double> numbers(const double* data, std::int64_t count) { return {data, static_cast<std::size_t>(count)}; }
 Relaxation& relaxation_of(void* relaxation) { return *static_cast<Relaxation*>(relaxation); }
 RunContext& context_of(void* self) { return *static_cast<RunContext*>(self); }
 
@@ -79,6 +82,26 @@ HostProblem::HostProblem(const Problem& problem) {
       relaxation_of(relaxation).gradient({inclusion, static_cast<std::size_t>(count)}, {out, static_cast<std::size_t>(count)});
     };
     o.relaxation_free = [](void* relaxation) { delete static_cast<Relaxation*>(relaxation); };
+    o.relaxation_dual = [](void* relaxation, const double* inclusion, std::int64_t count, double* out, std::int64_t capacity) {
+      const std::vector<double> dual = relaxation_of(relaxation).dual(numbers(inclusion, count));
+      std::copy_n(dual.begin(), std::min<std::size_t>(dual.size(), static_cast<std::size_t>(capacity)), out);
+      return static_cast<std::int64_t>(dual.size());
+    };
+    o.relaxation_intercept = [](void* relaxation, const double* dual, std::int64_t dual_count) {
+      return relaxation_of(relaxation).intercept(numbers(dual, dual_count));
+    };
+    o.relaxation_slopes = [](void* relaxation, const double* dual, std::int64_t dual_count, double* out, std::int64_t count) {
+      relaxation_of(relaxation).slopes(numbers(dual, dual_count), {out, static_cast<std::size_t>(count)});
+    };
+    o.relaxation_curvature = [](void* relaxation, const double* step, std::int64_t dual_count) {
+      return relaxation_of(relaxation).curvature(numbers(step, dual_count)).value_or(std::numeric_limits<double>::quiet_NaN());
+    };
+    if (const auto form = problem.objective->quadratic_form()) {
+      o.has_form = 1;
+      o.form_quality = form->quality.empty() ? nullptr : form->quality.data();
+      o.form_quality_weight = form->quality_weight;
+      o.form_pair_weight = form->pair_weight;
+    }
   }
   table_ = {.struct_size = sizeof(maskbench_problem),
             .data_name = parts.name.c_str(),

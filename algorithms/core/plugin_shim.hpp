@@ -9,6 +9,7 @@
 // CMake's maskbench_add_plugin(name KEYS my_rule SOURCES my_rule.cpp) writes plugin.cpp.
 #pragma once
 
+#include <cmath>
 #include <cstring>
 #include <list>
 
@@ -21,7 +22,7 @@ namespace maskbench::plugin {
 // The host's objective behind the class that methods know.
 class HostObjective final : public Objective {
  public:
-  explicit HostObjective(const maskbench_objective* table) : table_(table) {}
+  HostObjective(const maskbench_objective* table, Index rows) : table_(table), rows_(static_cast<std::size_t>(rows)) {}
 
   ObjectiveTraits traits() const override {
     const auto has = [this](std::uint32_t bit) { return (table_->traits & bit) != 0; };
@@ -46,10 +47,15 @@ class HostObjective final : public Objective {
     if (relaxation == nullptr) return nullptr;
     return std::make_unique<HostRelaxation>(problem, table_, relaxation);
   }
+  std::optional<QuadraticForm> quadratic_form() const override {
+    if (table_->has_form == 0) return std::nullopt;
+    const std::size_t rows = table_->form_quality == nullptr ? 0 : rows_;
+    return QuadraticForm{{table_->form_quality, rows}, table_->form_quality_weight, table_->form_pair_weight};
+  }
   std::int64_t greedy_bytes(Index) const override { return 0; }  // the host counts its own
 
  private:
-  static Index count_of(std::span<const Index> rows) { return static_cast<Index>(rows.size()); }
+  static std::int64_t count_of(const auto& range) { return static_cast<std::int64_t>(range.size()); }
 
   struct State final : GreedyState {
     State(const maskbench_objective* table, void* self) : table_(table), self_(self) {}
@@ -90,17 +96,34 @@ class HostObjective final : public Objective {
     ~HostRelaxation() override { table_->relaxation_free(self_); }
     HostRelaxation(const HostRelaxation&) = delete;
     HostRelaxation& operator=(const HostRelaxation&) = delete;
-    double value(std::span<const double> p) const override {
-      return table_->relaxation_value(self_, p.data(), static_cast<std::int64_t>(p.size()));
+    std::vector<double> dual(std::span<const double> p) const override {
+      std::vector<double> dual(size_);
+      const auto ask = [&] {
+        return static_cast<std::size_t>(table_->relaxation_dual(self_, p.data(), count_of(p), dual.data(), count_of(dual)));
+      };
+      if (const std::size_t size = ask(); size != dual.size()) {
+        dual.resize(size_ = size);
+        ask();
+      }
+      return dual;
     }
-    void gradient(std::span<const double> p, std::span<double> out) const override {
-      table_->relaxation_gradient(self_, p.data(), out.data(), static_cast<std::int64_t>(p.size()));
+    double intercept(std::span<const double> dual) const override {
+      return table_->relaxation_intercept(self_, dual.data(), count_of(dual));
     }
+    void slopes(std::span<const double> dual, std::span<double> out) const override {
+      table_->relaxation_slopes(self_, dual.data(), count_of(dual), out.data(), count_of(out));
+    }
+    std::optional<double> curvature(std::span<const double> step) const override {
+      const double curvature = table_->relaxation_curvature(self_, step.data(), count_of(step));
+      return std::isnan(curvature) ? std::nullopt : std::optional(curvature);
+    }
+    mutable std::size_t size_ = 0;  // of a dual; the first call tells
     const maskbench_objective* table_;
     void* self_;
   };
 
   const maskbench_objective* table_;
+  std::size_t rows_;  // of the data set
 };
 
 // The host's tables as the Problem that methods know.
@@ -110,7 +133,7 @@ class GuestProblem {
     for (std::int64_t i = 0; i < table->quota_count; ++i) {
       quotas_.push_back({table->quotas[i].column, table->quotas[i].label, table->quotas[i].amount});
     }
-    if (table->objective != nullptr) objective_ = std::make_unique<HostObjective>(table->objective);
+    if (table->objective != nullptr) objective_ = std::make_unique<HostObjective>(table->objective, table->rows);
     problem_ = std::make_unique<Problem>(
         Problem{data_, span_of(table->candidates, table->candidate_count), span_of(table->kept, table->kept_count),
                 span_of(table->quality, table->quality == nullptr ? 0 : table->rows), objective_.get(),

@@ -74,7 +74,7 @@ std::vector<double> row_sum(MatrixView features, std::span<const Index> rows) {
 std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index> rows, std::span<const double> weight) {
   MASKBENCH_CHECK(weight.size() == rows.size(), "one weight a row");
   return blocked_sum(features.cols, rows.size(), [&](std::size_t k, double* sum) {
-    add_weighted_row(features.row(rows[k]), weight[k], features.cols, sum);
+    if (weight[k] != 0) add_weighted_row(features.row(rows[k]), weight[k], features.cols, sum);
   });
 }
 

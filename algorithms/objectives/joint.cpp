@@ -100,14 +100,19 @@ class JointRelaxation final : public Relaxation {
   JointRelaxation(const Problem& problem, std::unique_ptr<Relaxation> quality, std::unique_ptr<Relaxation> diversity,
                   double a, double b)
       : Relaxation(problem), quality_(std::move(quality)), diversity_(std::move(diversity)), a_(a), b_(b) {}
-  double value(std::span<const double> inclusion) const override {
-    return a_ * quality_->value(inclusion) + b_ * diversity_->value(inclusion);
+  std::vector<double> dual(std::span<const double> inclusion) const override { return diversity_->dual(inclusion); }
+  double intercept(std::span<const double> dual) const override {
+    return a_ * quality_->intercept({}) + b_ * diversity_->intercept(dual);
   }
-  void gradient(std::span<const double> inclusion, std::span<double> out) const override {
+  void slopes(std::span<const double> dual, std::span<double> out) const override {
     std::vector<double> slope(out.size());
-    quality_->gradient(inclusion, slope);
-    diversity_->gradient(inclusion, out);
+    quality_->slopes({}, slope);
+    diversity_->slopes(dual, out);
     for (std::size_t c = 0; c < out.size(); ++c) out[c] = a_ * slope[c] + b_ * out[c];
+  }
+  std::optional<double> curvature(std::span<const double> step) const override {
+    const std::optional<double> diversity = diversity_->curvature(step);
+    return diversity ? std::optional(b_ * *diversity) : std::nullopt;
   }
 
  private:
@@ -132,8 +137,8 @@ class Joint final : public Objective {
   }
 
   ObjectiveTraits traits() const override {
-    return {.concave_relaxation = diversity_->traits().concave_relaxation,
-            .linear = b_ == 0 || diversity_->traits().linear};
+    const ObjectiveTraits diversity = diversity_->traits();
+    return {.concave_relaxation = b_ == 0 || diversity.concave_relaxation, .linear = b_ == 0 || diversity.linear};
   }
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     const Index denominator = size.value_or(static_cast<Index>(items.size()));
@@ -149,10 +154,20 @@ class Joint final : public Objective {
     return std::make_unique<JointScorer>(std::make_unique<MeanQualityScorer>(quality_), diversity_->scorer(), a_, b_);
   }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
-    auto diversity = diversity_->relax(problem);
+    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
+    std::unique_ptr<Relaxation> diversity;
+    if (b_ == 0)  // weight 0 for any linear term
+      diversity = std::make_unique<MeanQualityRelaxation>(quality_, problem);
+    else
+      diversity = diversity_->relax(problem);
     if (diversity == nullptr) return nullptr;
-    return std::make_unique<JointRelaxation>(problem, std::make_unique<MeanQualityRelaxation>(quality_, problem),
-                                             std::move(diversity), a_, b_);
+    return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
+  }
+  std::optional<QuadraticForm> quadratic_form() const override {
+    if (b_ == 0) return QuadraticForm{quality_, a_, 0};
+    const auto diversity = diversity_->quadratic_form();
+    if (!diversity || !diversity->quality.empty()) return std::nullopt;
+    return QuadraticForm{quality_, a_, b_ * diversity->pair_weight};
   }
   std::optional<double> random_expectation(Index size) const override {
     const std::optional<double> diversity = diversity_->random_expectation(size);

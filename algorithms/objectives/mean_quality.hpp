@@ -60,14 +60,12 @@ class MeanQualityRelaxation final : public Relaxation {
       : Relaxation(problem), quality_(quality), size_(problem.expected_rows()) {
     kept_ = mean_quality(quality, problem.kept, size_);
   }
-  double value(std::span<const double> inclusion) const override {
-    double sum = 0;
-    for (std::size_t c = 0; c < inclusion.size(); ++c) sum += inclusion[c] * at(c);
-    return kept_ + sum / static_cast<double>(size_);
-  }
-  void gradient(std::span<const double>, std::span<double> out) const override {
+  std::vector<double> dual(std::span<const double>) const override { return {}; }  // linear: there is only one
+  double intercept(std::span<const double>) const override { return kept_; }
+  void slopes(std::span<const double>, std::span<double> out) const override {
     for (std::size_t c = 0; c < out.size(); ++c) out[c] = at(c) / static_cast<double>(size_);
   }
+  std::optional<double> curvature(std::span<const double>) const override { return 0.0; }
 
  private:
   double at(std::size_t c) const { return quality_[static_cast<std::size_t>(candidates()[c])]; }

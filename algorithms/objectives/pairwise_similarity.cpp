@@ -106,25 +106,28 @@ class PairwiseRelaxation final : public Relaxation {
     for (const Index row : problem.kept) kept_squares_ += norms_[static_cast<std::size_t>(row)];
   }
 
-  double value(std::span<const double> inclusion) const override {
-    if (pairs_ <= 0) return 0;
-    double squares = kept_squares_;
-    for (std::size_t c = 0; c < inclusion.size(); ++c) squares += inclusion[c] * norm(c);
-    return -(squared_norm(mean_point(inclusion)) - squares) / pairs_;
-  }
-
-  void gradient(std::span<const double> inclusion, std::span<double> out) const override {
-    if (pairs_ <= 0) return std::fill(out.begin(), out.end(), 0.0);
-    row_dots(features_, candidates(), mean_point(inclusion).data(), out);
-    for (std::size_t c = 0; c < out.size(); ++c) out[c] = (norm(c) - 2 * out[c]) / pairs_;
-  }
-
- private:
-  std::vector<double> mean_point(std::span<const double> inclusion) const {  // X'p, kept rows included
+  // X'p, kept rows included.
+  std::vector<double> dual(std::span<const double> inclusion) const override {
     std::vector<double> point = weighted_row_sum(features_, candidates(), inclusion);
     for (std::size_t k = 0; k < point.size(); ++k) point[k] += kept_sum_[k];
     return point;
   }
+  double intercept(std::span<const double> dual) const override {
+    if (pairs_ <= 0) return 0;
+    double squares = 0;
+    for (std::size_t k = 0; k < dual.size(); ++k) squares += dual[k] * (dual[k] - 2 * kept_sum_[k]);
+    return (squares + kept_squares_) / pairs_;
+  }
+  void slopes(std::span<const double> dual, std::span<double> out) const override {
+    if (pairs_ <= 0) return std::fill(out.begin(), out.end(), 0.0);
+    row_dots(features_, candidates(), dual.data(), out);
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = (norm(c) - 2 * out[c]) / pairs_;
+  }
+  std::optional<double> curvature(std::span<const double> step) const override {
+    return pairs_ <= 0 ? 0.0 : squared_norm(step) / pairs_;
+  }
+
+ private:
   double norm(std::size_t c) const { return norms_[static_cast<std::size_t>(candidates()[c])]; }
 
   MatrixView features_;
@@ -155,6 +158,7 @@ class PairwiseSimilarity final : public Objective {
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return std::make_unique<PairwiseRelaxation>(features_, norms_, problem);
   }
+  std::optional<QuadraticForm> quadratic_form() const override { return QuadraticForm{{}, 0, 1}; }
   std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
     const Index n = features_.rows;
     if (n < 2 || size < 2) return 0.0;

@@ -41,6 +41,7 @@ class Quality final : public Objective {
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return std::make_unique<MeanQualityRelaxation>(quality_, problem);
   }
+  std::optional<QuadraticForm> quadratic_form() const override { return QuadraticForm{quality_, 1, 0}; }
   std::optional<double> random_expectation(Index) const override {
     return std::accumulate(quality_.begin(), quality_.end(), 0.0) / static_cast<double>(quality_.size());
   }

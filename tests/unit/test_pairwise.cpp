@@ -92,7 +92,7 @@ TEST_CASE("the bound of joint is never below the best set, at any point, and is 
     for (std::uint64_t point = 0; point < 20; ++point) {
       std::vector<double> inclusion(11);
       for (std::size_t i = 0; i < 11; ++i) inclusion[i] = stream.uniform(i, point);
-      REQUIRE(relaxation->upper_bound(inclusion) >= best);
+      REQUIRE(relaxation->bound(relaxation->dual(inclusion)) >= best);
     }
   }
 }
