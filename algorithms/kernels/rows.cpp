@@ -83,12 +83,6 @@ void row_dots(MatrixView features, std::span<const Index> rows, const double* y,
   for (std::size_t k = 0; k < rows.size(); ++k) out[k] = dot(features.row(rows[k]), y, features.cols);
 }
 
-void add_row_dots(MatrixView features, std::span<const Index> rows, Index other, double factor, std::span<double> out) {
-  const float* y = features.row(other);
-#pragma omp parallel for schedule(static)
-  for (std::size_t k = 0; k < rows.size(); ++k) out[k] += factor * dot(features.row(rows[k]), y, features.cols);
-}
-
 std::vector<double> squared_norms(MatrixView features) {
   std::vector<double> norms(static_cast<std::size_t>(features.rows));
 #pragma omp parallel for schedule(static)

@@ -21,9 +21,6 @@ std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index>
 // out[k] = x_rows[k] . y.
 void row_dots(MatrixView features, std::span<const Index> rows, const double* y, std::span<double> out);
 
-// out[k] += factor * x_rows[k] . x_other.
-void add_row_dots(MatrixView features, std::span<const Index> rows, Index other, double factor, std::span<double> out);
-
 // Squared norms of all rows, float64.
 std::vector<double> squared_norms(MatrixView features);
 

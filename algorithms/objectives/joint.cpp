@@ -166,8 +166,8 @@ class Joint final : public Objective {
   std::optional<QuadraticForm> quadratic_form() const override {
     if (b_ == 0) return QuadraticForm{quality_, a_, 0};
     const auto diversity = diversity_->quadratic_form();
-    if (!diversity || !diversity->quality.empty()) return std::nullopt;
-    return QuadraticForm{quality_, a_, b_ * diversity->pair_weight};
+    if (!diversity || !diversity->quality.empty() || diversity->pair_weight != 1) return std::nullopt;
+    return QuadraticForm{quality_, a_, b_};
   }
   std::optional<double> random_expectation(Index size) const override {
     const std::optional<double> diversity = diversity_->random_expectation(size);

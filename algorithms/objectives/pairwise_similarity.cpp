@@ -45,11 +45,14 @@ class PairwiseState final : public GreedyState {
     return -2 * r / pairs_;
   }
 
-  void add(Index row) override { shift(row, 1); }
+  void add(Index row) override {
+    shift(row, 1);
+    row_dots(features_, candidates_, sum_.data(), dots_);  // from the sum, not added up: a gain has one expression
+  }
 
   void swap(Index out, Index in) override {
     shift(out, -1);
-    shift(in, 1);
+    add(in);
   }
 
  private:
@@ -57,7 +60,6 @@ class PairwiseState final : public GreedyState {
     const float* x = features_.row(row);
     for (Index k = 0; k < features_.cols; ++k) sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
     squares_ += sign * dot(x, x, features_.cols);
-    add_row_dots(features_, candidates_, row, sign, dots_);
   }
 
   MatrixView features_;
