@@ -41,6 +41,7 @@ int select(const SelectRequest& request) {
              report["selector"].get<std::string>(), report["objective"]["key"].get<std::string>(),
              report["objective"]["value"].get<double>(),
              print_seconds(report["seconds"]["select"].get<double>()), request.out);
+  if (const std::string way = way_of(report); !way.empty()) fmt::print(stderr, "{}\n", way);
   return 0;
 }
 

@@ -194,7 +194,9 @@ class CellRun {
 
   void score(const ProblemSetup& setup, const std::vector<Index>& items) {
     CellRecord& record = answer_.record;
-    Evaluation evaluation = evaluate(setup, items, record.random);
+    const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
+    Evaluation evaluation = evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""});
+    if (evaluation.certificate && !request_.certificate.empty()) write_certificate(*evaluation.certificate, request_.certificate);
     record.value = evaluation.value;
     record.metrics = std::move(evaluation.metrics);
     record.random = evaluation.random;
@@ -239,7 +241,8 @@ CellRequest cell_request(const Json& json) {
           budget_request(json.at("budget")),
           json.at("limit_seconds").get<double>(),
           json.at("limit_bytes").get<std::int64_t>(),
-          json.at("plugins").get<std::vector<std::string>>()};
+          json.at("plugins").get<std::vector<std::string>>(),
+          json.at("certificate").get<std::string>()};
 }
 
 }  // namespace
@@ -253,7 +256,8 @@ Json to_json(const CellRequest& request) {
           {"budget", to_json(request.budget)},
           {"limit_seconds", request.limit_seconds},
           {"limit_bytes", request.limit_bytes},
-          {"plugins", request.plugins}};
+          {"plugins", request.plugins},
+          {"certificate", request.certificate}};
 }
 
 Json to_json(const DataRequest& request) {

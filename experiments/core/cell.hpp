@@ -18,6 +18,9 @@
 
 namespace maskbench {
 
+// CellRecord::bound_reason of a request whose problem no cell has scored yet.
+inline constexpr const char* kBoundUnknown = "no answer";
+
 struct CellRequest {
   CellRecord record;                // what is known beforehand; status `failed` until there is an answer
   std::string data_file;            // mapped
@@ -27,6 +30,7 @@ struct CellRequest {
   double limit_seconds = 0;
   std::int64_t limit_bytes = 0;  // 0: what the machine has
   std::vector<std::string> plugins;
+  std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
 };
 
 struct DataRequest {

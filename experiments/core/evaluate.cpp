@@ -8,6 +8,7 @@
 #include "algorithms/core/metrics.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/objectives/mean_quality.hpp"
+#include "results/core/measures.hpp"
 
 namespace maskbench {
 namespace {
@@ -39,7 +40,8 @@ double oracle_work(const ProblemSetup& setup, Index rows) {
 std::int64_t score_bytes(const ProblemSetup& setup) {
   // Near-duplicates and facility location hold the answer's rows once more; all else is a few numbers a row.
   const Index d = setup.data().features().cols, rows = setup.problem().expected_rows();
-  return rows * d * static_cast<Index>(sizeof(float)) + 32 * setup.data().size();
+  // The search for a bound holds eight numbers a row.
+  return rows * d * static_cast<Index>(sizeof(float)) + 96 * setup.data().size();
 }
 
 std::optional<RandomFloor> random_floor(const ProblemSetup& setup) {
@@ -70,7 +72,7 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
 }
 
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
-                    const std::optional<RandomFloor>& known) {
+                    const KnownProblem& known) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
@@ -84,14 +86,24 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
     else if (metric.reason.starts_with("it takes"))
       result.warnings.push_back(metric.name + " is left out: " + metric.reason);
   }
-  result.random = known ? known : random_floor(setup);
+  result.random = known.random ? known.random : random_floor(setup);
   if (!result.random) {
     result.warnings.push_back(fmt::format(
         "the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
         kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
   }
   if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
-  result.bound_reason = "this version computes no upper bounds";
+  result.bound = known.bound;
+  result.bound_reason = known.no_bound;
+  if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
+    UpperBound found = search_bound(setup, result.value);
+    result.bound_reason = found.reason;
+    if (found.certificate) result.bound = found.certificate->bound;
+    result.certificate = std::move(found.certificate);
+  }
+  if (result.bound && result.random) {
+    result.normalised = normalised_value(result.value, *result.random, *result.bound);
+  }
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/core/certificate.hpp"
 #include "experiments/core/problem_setup.hpp"
 #include "results/core/record.hpp"
 
@@ -20,14 +21,20 @@ struct Evaluation {
   std::optional<RandomFloor> random;  // nothing: too costly, a warning says so
   std::optional<double> bound;
   std::string bound_reason;          // where there is no bound
+  std::optional<Certificate> certificate;  // of a bound that was searched for here
   std::optional<double> normalised;  // (value - random) / (bound - random)
   std::vector<std::string> warnings;
 };
 
-// `items`: the whole set, kept rows included. `known` spares the draws where the same problem was scored
-// before.
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
-                    const std::optional<RandomFloor>& known = {});
+// What an earlier answer to the same problem has told already.
+struct KnownProblem {
+  std::optional<RandomFloor> random;
+  std::optional<double> bound;
+  std::string no_bound;  // the reason why there is none
+};
+
+// `items`: the whole set, kept rows included. What is known is not computed again.
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
 // kFloorDraws random answers, fixed per data digest and S.

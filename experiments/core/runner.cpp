@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include "algorithms/core/plugin.hpp"
 #include "algorithms/core/registry.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/core/cell_process.hpp"
 #include "experiments/core/data_shelf.hpp"
+#include "experiments/core/evaluate.hpp"
 #include "experiments/core/interrupt.hpp"
 #include "experiments/core/problem_setup.hpp"
 #include "experiments/core/provenance.hpp"
@@ -36,23 +36,26 @@ std::string reason_against_data(const Spec& dataset) {
   return sources().make(dataset)->refuses().value_or("");
 }
 
-// The cells of a problem share the value of random answers, which takes longer than many a method.
-class FloorMemory {
+// The cells of a problem share the value of random answers and the upper bound, which take longer than many a method.
+class ProblemMemory {
  public:
-  void remember(const Cell& cell, const std::optional<RandomFloor>& floor) {
-    if (floor) floors_[key_of(cell)] = *floor;
+  void remember(const Cell& cell, const CellRecord& record) {
+    KnownProblem& known = problems_[key_of(cell)];
+    if (record.random) known.random = record.random;
+    if (!record.value) return;
+    known.bound = record.bound;
+    known.no_bound = record.bound_reason;
   }
-  std::optional<RandomFloor> of(const Cell& cell) const {
-    const auto found = floors_.find(key_of(cell));
-    return found == floors_.end() ? std::nullopt : std::optional(found->second);
+  KnownProblem of(const Cell& cell) const {
+    const auto found = problems_.find(key_of(cell));
+    return found == problems_.end() ? KnownProblem{} : found->second;
+  }
+  static std::string key_of(const Cell& cell) {
+    return fmt::format("{}|{}|{}|{}", print_spec(cell.dataset), print_spec(cell.objective), fmt::join(cell.quality, ","), cell.budget.text());
   }
 
  private:
-  using Key = std::tuple<std::string, std::string, std::vector<std::string>, std::string>;
-  static Key key_of(const Cell& cell) {
-    return {print_spec(cell.dataset), print_spec(cell.objective), cell.quality, cell.budget.text()};
-  }
-  std::map<Key, RandomFloor> floors_;
+  std::map<std::string, KnownProblem> problems_;
 };
 
 class Run {
@@ -127,7 +130,7 @@ class Run {
       if (data_was_missing && reason_against_data(cell.dataset).empty())
         continue;  // it has been fetched meanwhile
       finished_.insert(cell.key);
-      floors_.remember(cell, found->second.random);
+      problems_.remember(cell, found->second);
     }
   }
 
@@ -160,7 +163,7 @@ class Run {
     for (const PointRecord& point : answer.points) lines.push_back(to_json(point));
     lines.push_back(to_json(answer.record));
     ledger.append(lines);
-    floors_.remember(cell, answer.record.random);
+    problems_.remember(cell, answer.record);
     ++summary_.counts[answer.record.status];
     if (watcher_.on_cell) watcher_.on_cell(answer.record);
     return true;
@@ -194,16 +197,26 @@ class Run {
     record.device = cell.limits.device;
     record.status = Status::failed;
     record.reason = "gave no answer";
-    record.bound_reason = "no answer";
+    record.bound_reason = kBoundUnknown;
     return record;
+  }
+
+  // In a folder beside the records, one file a problem.
+  std::string certificate_file(const Cell& cell) const {
+    const std::filesystem::path folder = std::filesystem::path(summary_.records).parent_path() / "certificates";
+    std::filesystem::create_directories(folder);
+    return (folder / (digest_of_text(ProblemMemory::key_of(cell)).substr(0, 16) + ".json")).string();
   }
 
   CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
                       const std::string& file) const {
     CellRequest request{record,          file,        print_spec(cell.objective), selector,
                         cell.quality,    cell.budget, cell.limits.seconds,        cell.limits.memory_bytes,
-                        options_.plugins};
-    request.record.random = floors_.of(cell);
+                        options_.plugins, certificate_file(cell)};
+    const KnownProblem known = problems_.of(cell);
+    request.record.random = known.random;
+    request.record.bound = known.bound;
+    if (!known.no_bound.empty()) request.record.bound_reason = known.no_bound;
     return request;
   }
 
@@ -211,7 +224,7 @@ class Run {
   const RunWatcher& watcher_;
   const Descriptor& descriptor_;
   std::set<std::string> finished_;
-  FloorMemory floors_;
+  ProblemMemory problems_;
   RunSummary summary_;
 };
 

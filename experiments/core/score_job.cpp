@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "algorithms/core/plugin.hpp"
+#include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "experiments/core/provenance.hpp"
 #include "experiments/core/select_job.hpp"
@@ -41,8 +42,17 @@ Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
   return report;
 }
 
+std::string way_of(const Json& report) {
+  if (report["normalised"].is_null()) return "";
+  const double share = 100 * report["normalised"].get<double>();  // printed rounded down: it is a promise
+  return fmt::format("at least {:.4f} % of the way from random to the best possible", std::floor(share * 1e4) / 1e4);
+}
+
 ScoreResult run_score(const ScoreRequest& request) {
   fix_threads(all_cores());
+  if (!request.certificate.empty() && !request.write_certificate.empty())
+    throw UserError("--certificate gives a bound, --write-certificate searches for one: give one of them");
+  if (!request.write_certificate.empty()) check_can_write(request.write_certificate);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
   const LoadedData loaded = load_data(request.data);
@@ -60,8 +70,18 @@ ScoreResult run_score(const ScoreRequest& request) {
   wanted.rows_meant = rows_meant(metadata);
   const ProblemSetup setup(loaded.data, wanted);
   ScoreResult result;
-  const Evaluation evaluation = evaluate(setup, selected.rows);
+  KnownProblem known;
+  if (!request.certificate.empty())
+    known.bound = verified_bound(setup, read_certificate(request.certificate), request.certificate);
+  const Evaluation evaluation = evaluate(setup, selected.rows, known);
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
+  if (known.bound && *known.bound < evaluation.value - 1e-9 * std::abs(evaluation.value))
+    throw std::runtime_error("the certified bound is below the value of these rows");
+  if (!request.write_certificate.empty()) {
+    if (!evaluation.certificate)
+      throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + evaluation.bound_reason);
+    write_certificate(*evaluation.certificate, request.write_certificate);
+  }
   result.report = score_report(setup, evaluation);
   result.warnings = evaluation.warnings;
   if (const std::string digest = value_of(metadata, "data_digest");

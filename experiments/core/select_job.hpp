@@ -74,6 +74,8 @@ struct ScoreRequest {
   DataChoice data;
   std::string objective;  // "": what the ids' file says it was made for, else as for select
   std::string ids;
+  std::string certificate;        // to verify, instead of a search for a bound; "": none
+  std::string write_certificate;  // where to write the bound that is found; "": nowhere
   std::vector<std::string> plugins;
 };
 
@@ -84,6 +86,9 @@ struct ScoreResult {
 ScoreResult run_score(const ScoreRequest& request);
 
 std::string default_objective(const std::vector<std::string>& quality);  // what --objective is without a word
+
+// "at least 99.9 % of the way from random to the best possible"; "" where the report has no normalised value.
+std::string way_of(const Json& report);
 
 // rows, objective, metrics, random, bound, bound_reason, normalised: what both print.
 Json score_report(const ProblemSetup& setup, const Evaluation& evaluation);

@@ -142,13 +142,9 @@ class Measurement {
   std::optional<double> normalised(const CellRecord& cell) {
     const auto ceiling = evidence_.ceiling(cell);
     if (!cell.value || !cell.random || !ceiling) return std::nullopt;
-    const double room = ceiling->value - cell.random->mean;
-    const double rounding = 1e-9 * std::max(std::abs(ceiling->value), std::abs(cell.random->mean));
-    if (room <= std::max(rounding, 3 * cell.random->error)) {
-      no_room_ = true;
-      return std::nullopt;
-    }
-    return (*cell.value - cell.random->mean) / room;
+    const auto share = normalised_value(*cell.value, *cell.random, ceiling->value);
+    no_room_ = no_room_ || !share;
+    return share;
   }
 
   // The reference's value on the same problem, by preference of the same repetition.
@@ -250,6 +246,13 @@ class Measurement {
 };
 
 }  // namespace
+
+std::optional<double> normalised_value(double value, const RandomFloor& random, double ceiling) {
+  const double room = ceiling - random.mean;
+  const double rounding = 1e-9 * std::max(std::abs(ceiling), std::abs(random.mean));
+  if (room <= std::max(rounding, 3 * random.error)) return std::nullopt;
+  return (value - random.mean) / room;
+}
 
 Evidence::Evidence(const std::vector<Json>& records) {
   const auto add_line = [](std::vector<std::string>& lines, std::string line) {

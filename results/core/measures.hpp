@@ -58,6 +58,9 @@ Kind kind_of(const std::string& measure);
 bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
 std::string title_of(const std::string& measure);
 
+// (value - random) / (ceiling - random); nothing where the room is within rounding or three errors of the mean.
+std::optional<double> normalised_value(double value, const RandomFloor& random, double ceiling);
+
 // `reasons` false: notes of limits and kills leave out the measured times.
 Quantity quantity_of(const std::string& measure, const Place& place, const Comparison& compared,
                      const Evidence& evidence, bool reasons);

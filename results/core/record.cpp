@@ -289,10 +289,13 @@ CellRecord cell_record(const Json& json) {
 std::string digest_of_ids(std::vector<Index> ids) {
   static_assert(std::endian::native == std::endian::little, "the digest is of little-endian ids");
   std::sort(ids.begin(), ids.end());
+  return digest_of_text({reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(Index)});
+}
+
+std::string digest_of_text(std::string_view given) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned int length = 0;
-  const int done =
-      EVP_Digest(ids.data(), ids.size() * sizeof(Index), bytes.data(), &length, EVP_sha256(), nullptr);
+  const int done = EVP_Digest(given.data(), given.size(), bytes.data(), &length, EVP_sha256(), nullptr);
   MASKBENCH_CHECK(done == 1, "sha256");
   std::string text;
   for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", bytes[i]);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -113,5 +114,6 @@ PointRecord point_record(const Json& json);
 
 // sha256, hex, of ids in ascending order as little-endian int64.
 std::string digest_of_ids(std::vector<Index> ids);
+std::string digest_of_text(std::string_view text);  // sha256, hex
 
 }  // namespace maskbench

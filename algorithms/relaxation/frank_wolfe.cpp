@@ -1,0 +1,67 @@
+#include "algorithms/relaxation/frank_wolfe.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace maskbench {
+namespace {
+
+double inner_product(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// The feasible set of largest slopes (ties: the smaller place), as 0 and 1.
+void vertex_of(std::span<const double> slope, Index picks, std::vector<std::int32_t>& place, std::vector<double>& out) {
+  place.resize(slope.size());
+  std::iota(place.begin(), place.end(), 0);
+  const auto above = [&](std::int32_t a, std::int32_t b) {
+    const double x = slope[static_cast<std::size_t>(a)], y = slope[static_cast<std::size_t>(b)];
+    return x != y ? x > y : a < b;
+  };
+  std::nth_element(place.begin(), place.begin() + picks, place.end(), above);
+  out.assign(slope.size(), 0.0);
+  for (Index k = 0; k < picks; ++k) out[static_cast<std::size_t>(place[static_cast<std::size_t>(k)])] = 1;
+}
+
+}  // namespace
+
+FractionalOptimum frank_wolfe(const Relaxation& relaxation, const FrankWolfeLimits& limits) {
+  const std::size_t n = relaxation.candidates().size();
+  FractionalOptimum best;
+  best.bound = std::numeric_limits<double>::infinity();
+  best.inclusion.assign(n, n == 0 ? 0.0 : static_cast<double>(relaxation.picks()) / static_cast<double>(n));
+  best.slope.resize(n);
+  std::vector<double> dual = relaxation.dual(best.inclusion), vertex, step;
+  std::vector<std::int32_t> place;
+  double room = 0;  // between the first bound and F at the uniform point
+  while (true) {
+    relaxation.slopes(dual, best.slope);
+    ++best.passes;
+    best.value = relaxation.intercept(dual) + inner_product(best.slope, best.inclusion);
+    if (const double bound = relaxation.bound(dual, best.slope); bound < best.bound) {
+      best.bound = bound;
+      best.dual = dual;
+    }
+    if (best.passes == 1) room = best.bound - best.value;
+    const double gap = best.bound - best.value;
+    if (best.passes >= limits.passes || gap <= limits.gap * room) return best;
+    // The gap falls about as 1/passes, so both limits are shares of the way.
+    const double done = std::max(static_cast<double>(best.passes) / limits.passes, limits.gap * room / gap);
+    if (limits.go_on && !limits.go_on(done)) return best;
+
+    vertex_of(best.slope, relaxation.picks(), place, vertex);
+    step = relaxation.dual(vertex);
+    for (std::size_t k = 0; k < step.size(); ++k) step[k] -= dual[k];
+    const std::optional<double> curvature = relaxation.curvature(step);
+    MASKBENCH_CHECK(curvature.has_value(), "Frank-Wolfe needs affine duals");
+    const double rise = inner_product(best.slope, vertex) - inner_product(best.slope, best.inclusion);
+    if (rise <= 0) return best;
+    const double length = *curvature <= 0 ? 1.0 : std::min(1.0, rise / (2 * *curvature));
+    for (std::size_t c = 0; c < n; ++c) best.inclusion[c] += length * (vertex[c] - best.inclusion[c]);
+    for (std::size_t k = 0; k < step.size(); ++k) dual[k] += length * step[k];
+  }
+}
+
+}  // namespace maskbench
