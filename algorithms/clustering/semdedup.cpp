@@ -44,10 +44,7 @@ class SemDedup final : public Selector {
   using Params = SemDedupParams;
   explicit SemDedup(Params params) : params_(std::move(params)) {}
 
-  std::optional<std::string> refuses(const Problem& problem) const override {
-    if (problem.budget.unit == Unit::none && params_.epsilon == 0) return "needs a budget or an epsilon";
-    return std::nullopt;
-  }
+  void refine(SelectorTraits& traits) const override { traits.may_stop_early = params_.epsilon > 0; }
 
   Selection select(const Problem& problem, RunContext& context) override {
     if (problem.candidates.empty()) return {.why = Stop::exhausted};

@@ -36,8 +36,14 @@ std::unique_ptr<Objective> make_objective(std::string_view text, const Objective
   return objectives().make(spec, input);
 }
 
+SelectorTraits traits_of(std::string_view selector_text, const Selector& selector) {
+  SelectorTraits traits = selectors().find(parse_spec(selector_text).key).traits;
+  selector.refine(traits);
+  return traits;
+}
+
 std::string refusal(std::string_view selector_text, const Selector& selector, const Problem& problem) {
-  const SelectorTraits& traits = selectors().find(parse_spec(selector_text).key).traits;
+  const SelectorTraits traits = traits_of(selector_text, selector);
   if (traits.rows_only && problem.budget.unit != Unit::rows) {
     return std::string("takes a budget in rows only, not in ") + name_of(problem.budget.unit);
   }

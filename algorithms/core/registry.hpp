@@ -45,6 +45,9 @@ void register_objectives(ObjectiveRegistry& registry);  // generated
 std::unique_ptr<Selector> make_selector(std::string_view text);
 std::unique_ptr<Objective> make_objective(std::string_view text, const ObjectiveInput& input);
 
+// The traits of this text's parameters; `selector` is what the text makes.
+SelectorTraits traits_of(std::string_view selector_text, const Selector& selector);
+
 // The parts of Selector::refuses that follow from the traits, then the selector's own.
 std::string refusal(std::string_view selector_text, const Selector& selector, const Problem& problem);  // "": none
 

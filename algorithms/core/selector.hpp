@@ -22,6 +22,9 @@ class Selector {
     return std::nullopt;
   }
 
+  // Narrows the registered traits, which say what any parameters may do, to what these parameters do.
+  virtual void refine(SelectorTraits& traits) const { (void)traits; }
+
   // Untimed: buffers, uploads. May be called again, for another problem too.
   virtual void prepare(const Problem& problem) { (void)problem; }
 

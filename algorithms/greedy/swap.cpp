@@ -39,6 +39,8 @@ class Swap final : public Selector {
     return start_.refuses(problem);
   }
 
+  void refine(SelectorTraits& traits) const override { start_.refine(traits); }
+
   Selection select(const Problem& problem, RunContext& context) override {
     Selection selection;
     {

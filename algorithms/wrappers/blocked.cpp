@@ -43,6 +43,11 @@ class Blocked final : public Selector {
     return inner_.refuses(problem);
   }
 
+  void refine(SelectorTraits& traits) const override {
+    inner_.refine(traits);
+    traits.stochastic = true;  // the blocks
+  }
+
   Selection select(const Problem& problem, RunContext& context) override {
     const std::vector<std::vector<Index>> blocks = cut(problem, context);
     const std::vector<std::int64_t> amount = amounts(problem, blocks);

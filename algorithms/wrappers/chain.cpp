@@ -39,6 +39,15 @@ class Chain final : public Selector {
     return reason ? reason : then_.refuses(problem);
   }
 
+  void refine(SelectorTraits& traits) const override {
+    SelectorTraits first = traits;
+    first_.refine(first);
+    then_.refine(traits);
+    traits.stochastic = traits.stochastic || first.stochastic;
+    traits.host_arithmetic = traits.host_arithmetic || first.host_arithmetic;
+    traits.may_stop_early = traits.may_stop_early || first.may_stop_early;  // it may leave too few
+  }
+
   Selection select(const Problem& problem, RunContext& context) override {
     std::vector<Index> left;
     {

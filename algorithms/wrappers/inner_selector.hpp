@@ -28,6 +28,15 @@ class InnerSelector {
     return selector_->select(problem, context);
   }
 
+  // What an answer owes to the inner selector.
+  void refine(SelectorTraits& traits) const {
+    const SelectorTraits own = traits_of(text_, *selector_);
+    traits.stochastic = own.stochastic;
+    traits.may_stop_early = own.may_stop_early;
+    traits.repeats = own.repeats;
+    traits.host_arithmetic = own.host_arithmetic;
+  }
+
   std::int64_t scratch_bytes(const Problem& problem) const { return selector_->scratch_bytes(problem); }
 
  private:

@@ -38,6 +38,8 @@ class Pruned final : public Selector {
     return inner_.refuses(problem);
   }
 
+  void refine(SelectorTraits& traits) const override { inner_.refine(traits); }
+
   Selection select(const Problem& problem, RunContext& context) override {
     const std::vector<Index> best = highest_quality(problem);
     Problem rest = problem;

@@ -133,7 +133,7 @@ class CellRun {
     record.seconds = seconds;
 
     say_({{"phase", "score"}});
-    if (!accepted(problem, selection, context.told_to_stop())) return;
+    if (!accepted(problem, traits_of(request_.selector, selector), selection, context.told_to_stop())) return;
     const std::vector<Index> items = whole_set(problem, selection.items);
     seconds.score = seconds_of([&] { score(setup, items); });
     record.seconds = seconds;
@@ -165,9 +165,8 @@ class CellRun {
   }
 
   // Says of a wrong answer that it is wrong, and of half an answer that time was up.
-  bool accepted(const Problem& problem, const Selection& selection, bool told_to_stop) {
+  bool accepted(const Problem& problem, const SelectorTraits& traits, const Selection& selection, bool told_to_stop) {
     CellRecord& record = answer_.record;
-    const SelectorTraits& traits = selectors().find(parse_spec(request_.selector).key).traits;
     Selection given = selection;
     if (told_to_stop) given.why = Stop::interrupted;
     if (const auto fault = fault_of(problem, traits, given)) {

@@ -148,7 +148,7 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   const Selection selection = job.selector->select(problem, context);
   context.clock().pause();
   if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
-  const SelectorTraits& traits = selectors().find(parse_spec(job.selector_text).key).traits;
+  const SelectorTraits traits = traits_of(job.selector_text, *job.selector);
   if (const auto fault = fault_of(problem, traits, selection)) {
     throw std::runtime_error("selector " + job.selector_text + " gave a wrong answer: " + *fault +
                              "; nothing is written");

@@ -42,10 +42,10 @@ Spec short_spec(const SelectorRegistry::Entry& entry) {
 
 Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   fix_threads(threads);
-  const SelectorTraits& traits = selectors().find(spec.key).traits;
   const std::string text = selectors().canonical(spec);
   const auto selector = selectors().make(spec);
   Json line = {{"case", text + " | " + setup.objective_text() + " | " + kData + " | rows=" + std::to_string(kRows)}};
+  const SelectorTraits traits = traits_of(text, *selector);
   const std::string reason = refusal(text, *selector, setup.problem());
   if (!reason.empty()) {
     line["refused"] = reason;

@@ -21,7 +21,7 @@ void check_answer(const Tiny& tiny, const std::string& what) {
     selector->prepare(problem);
     StrictContext context(1);
     const Selection selection = selector->select(problem, context);
-    CHECK(fault(problem, selection, entry.traits) == "");
+    CHECK(fault(problem, selection, traits_of(text, *selector)) == "");
     CHECK(context.in_range);
     for (const std::int64_t count : context.work()) CHECK(count >= 0);
   }
@@ -109,7 +109,7 @@ TEST_CASE("no budget is for methods with a threshold") {
     INFO(key);
     const auto selector = make_selector(short_text(entry));
     const std::string reason = refusal(short_text(entry), *selector, tiny.problem());
-    if (!entry.traits.may_stop_early) CHECK(is_sentence(reason));
+    if (!traits_of(short_text(entry), *selector).may_stop_early) CHECK(is_sentence(reason));
   }
 }
 

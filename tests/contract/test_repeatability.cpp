@@ -16,7 +16,7 @@ void for_each_able(
     const std::function<void(const std::string&, const std::string&, const SelectorTraits&)>& check) {
   for (const auto& [key, entry] : selectors().entries()) {
     const std::string text = short_text(entry);
-    if (refusal(text, *make_selector(text), tiny.problem()).empty()) check(key, text, entry.traits);
+    if (refusal(text, *make_selector(text), tiny.problem()).empty()) check(key, text, traits_of(text, *make_selector(text)));
   }
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("returns promptly, with a part of an answer, when the harness wants to
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     CHECK(seconds.count() < 2);
     CHECK(context.checkpoints <= 1);  // having been told once
-    CHECK(fault(tiny.problem(), selection, entry.traits, false) == "");
+    CHECK(fault(tiny.problem(), selection, traits_of(key, *selector), false) == "");
     if (selection.items.size() < 100) CHECK(selection.why == Stop::interrupted);
   }
 }
