@@ -1,17 +1,20 @@
-# experiments/micro/bench_<kernel>.cpp: one Google Benchmark program each, built by the target `micro` only.
+# experiments/micro/bench_<kernel>.cpp: one Google Benchmark program each, built by the target `micro` only. limits.cpp,
+# which they share, measures what the machine can do.
 add_custom_target(micro)
 find_package(benchmark QUIET)
 file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/experiments/micro/bench_*.cpp")
+if(NOT benchmark_FOUND)
+  message(STATUS "no Google Benchmark: the target micro is empty")
+  return()
+endif()
+add_library(maskbench_micro STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/experiments/micro/limits.cpp")
+# The packaged benchmark library calls itself "debug"; the context line carries our own build type.
+target_compile_definitions(maskbench_micro PUBLIC "MASKBENCH_BUILD_TYPE=\"${CMAKE_BUILD_TYPE}\"")
+target_link_libraries(maskbench_micro PUBLIC maskbench_options maskbench_experiments benchmark::benchmark benchmark::benchmark_main)
 foreach(bench IN LISTS benches)
-  if(NOT benchmark_FOUND)
-    message(STATUS "no Google Benchmark: the target micro is empty")
-    break()
-  endif()
   cmake_path(GET bench STEM name)
   add_executable(${name} EXCLUDE_FROM_ALL "${bench}")
-  # The packaged benchmark library calls itself "debug"; the context line carries our own build type.
-  target_compile_definitions(${name} PRIVATE "MASKBENCH_BUILD_TYPE=\"${CMAKE_BUILD_TYPE}\"")
-  target_link_libraries(${name} PRIVATE maskbench_options maskbench_experiments benchmark::benchmark benchmark::benchmark_main)
+  target_link_libraries(${name} PRIVATE maskbench_micro)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/micro")
   add_dependencies(micro ${name})
 endforeach()

@@ -3,26 +3,118 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "algorithms/kernels/canonical_math.hpp"
-#include "algorithms/kernels/clones.hpp"
 #include "algorithms/kernels/philox_words.hpp"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "algorithms/kernels/gumbel_topk.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <hwy/contrib/math/math-inl.h>
+
+HWY_BEFORE_NAMESPACE();
 namespace maskbench {
-namespace {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
+using Doubles = hn::ScalableTag<double>;
+using Longs = hn::RebindToSigned<Doubles>;
+using Ints = hn::Rebind<std::int32_t, Doubles>;
+using Words = hn::ScalableTag<std::uint32_t>;
+using V = hn::Vec<Doubles>;
 
-// Positions whose word is below their threshold, without a branch; returns how many.
-MASKBENCH_CLONES std::size_t ringing(const std::uint32_t* words, const std::uint64_t* threshold, std::size_t n,
-                                     std::int32_t* positions) {
-  std::size_t count = 0;
-  for (std::size_t b = 0; b < n; ++b) {
+// canonical::log, operation by operation.
+HWY_INLINE V log(V x) {
+  constexpr Doubles d;
+  constexpr Longs longs;
+  const auto set = [](double value) HWY_ATTR { return hn::Set(Doubles(), value); };
+  const auto bits = hn::BitCast(longs, x);
+  const auto k = hn::ShiftRight<52>(hn::Sub(bits, hn::Set(longs, 0x3fe6a09e667f3bcd)));
+  const V f = hn::Sub(hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<52>(k))), set(1.0));
+  const V s = hn::Div(f, hn::Add(set(2.0), f));
+  const V z = hn::Mul(s, s);
+  V series = set(1.0 / 23);
+  for (const double term : {1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3}) {
+    series = hn::Add(hn::Mul(series, z), set(term));
+  }
+  const V kd = hn::ConvertTo(d, k);
+  const V low = hn::Add(hn::Mul(hn::Mul(hn::Mul(set(2.0), s), z), series), hn::Mul(kd, set(0x1.a39ef35793c76p-33)));
+  return hn::Add(hn::Mul(kd, set(0x1.62e42feep-1)), hn::Add(hn::Mul(set(2.0), s), low));
+}
+
+// keys[k] = clock_key(words[k], weight[k]), to the last bit.
+void clock_keys(const std::uint32_t* words, const double* weight, std::size_t count, double* keys) {
+  constexpr Doubles d;
+  constexpr Ints ints;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t k = 0;
+  for (; k + lanes <= count; k += lanes) {
+    const auto word = hn::BitCast(ints, hn::LoadU(hn::Rebind<std::uint32_t, Doubles>(), words + k));
+    const V shifted = hn::PromoteTo(d, hn::Xor(word, hn::Set(ints, std::numeric_limits<std::int32_t>::min())));
+    const V rest = hn::Mul(hn::Sub(hn::Set(d, 2147483647.5), shifted), hn::Set(d, 0x1p-32));  // exact
+    hn::StoreU(hn::Div(hn::Neg(log(rest)), hn::LoadU(d, weight + k)), d, keys + k);
+  }
+  for (; k < count; ++k) keys[k] = clock_key(words[k], weight[k]);
+}
+
+// last[i]: the largest word of a clock that rings by `time` (one more at most: see draw_one). Sets the sums over i of
+// 1 - e^(-time w_i) and of its derivative by time. Approximate to some last places, which decides nothing.
+void aim_at(const double* weight, std::size_t n, double time, std::uint32_t* last, double& ringing, double& slope) {
+  constexpr Doubles d;
+  constexpr Ints ints;
+  const std::size_t lanes = hn::Lanes(d);
+  V count = hn::Zero(d), rise = hn::Zero(d);
+  for (std::size_t i = 0; i < n; i += lanes) {  // weights are padded with zeros
+    const V w = hn::LoadU(d, weight + i);
+    const V rung = hn::Neg(hn::Expm1(d, hn::Max(hn::Mul(w, hn::Set(d, -time)), hn::Set(d, -700.0))));
+    const V cells = hn::Ceil(hn::Mul(rung, hn::Set(d, 0x1p32)));
+    const V most = hn::Sub(hn::Max(cells, hn::Set(d, 1.0)), hn::Set(d, 1.0));
+    const auto shifted = hn::DemoteTo(ints, hn::Sub(most, hn::Set(d, 0x1p31)));
+    hn::StoreU(hn::BitCast(hn::Rebind<std::uint32_t, Doubles>(),
+                           hn::Xor(shifted, hn::Set(ints, std::numeric_limits<std::int32_t>::min()))),
+               hn::Rebind<std::uint32_t, Doubles>(), last + i);
+    count = hn::Add(count, rung);
+    rise = hn::Add(rise, hn::Mul(w, hn::Sub(hn::Set(d, 1.0), rung)));
+  }
+  ringing = hn::GetLane(hn::SumOfLanes(d, count));
+  slope = hn::GetLane(hn::SumOfLanes(d, rise));
+}
+
+// Positions whose word is at most their last; returns how many. `positions` has room for n and a vector more.
+std::size_t ringing(const std::uint32_t* words, const std::uint32_t* last, std::size_t n, std::int32_t* positions) {
+  constexpr Words w;
+  constexpr hn::RebindToSigned<Words> ints;
+  const std::size_t lanes = hn::Lanes(w);
+  std::size_t count = 0, b = 0;
+  for (; b + lanes <= n; b += lanes) {
+    const auto silent = hn::Gt(hn::LoadU(w, words + b), hn::LoadU(w, last + b));
+    const auto rung = hn::RebindMask(ints, hn::Not(silent));
+    count += hn::CompressStore(hn::Iota(ints, static_cast<std::int32_t>(b)), rung, ints, positions + count);
+  }
+  for (; b < n; ++b) {
     positions[count] = static_cast<std::int32_t>(b);
-    count += words[b] < threshold[b] ? 1 : 0;
+    count += words[b] <= last[b] ? 1 : 0;
   }
   return count;
 }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace maskbench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace maskbench {
+namespace {
+
+HWY_EXPORT(clock_keys);
+HWY_EXPORT(aim_at);
+HWY_EXPORT(ringing);
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr std::size_t kSlack = 64;  // of a buffer, for whole vectors
 
 }  // namespace
 
@@ -49,56 +141,79 @@ std::vector<std::int32_t> ordered_sample(const Stream& stream, std::uint64_t dra
   return order;
 }
 
-// Solves sum_i (1 - e^(-T w_i)) = S + 6 sqrt(S) + 8 by Newton's method from the left: the sum is concave in T, so the steps
-// never pass the root. Any T gives exact masks; a good one gives few clocks to compare.
+// Solves sum_i (1 - e^(-T w_i)) = S + 6 sqrt(S) + 8 by Newton's method, roughly, from the T of the last call: any T gives the
+// same masks, a good one gives few clocks to compare. The sum is concave in T, so that steps from the left never pass the root.
 double MaskSampler::aim(std::span<const double> weight, Index picked) {
-  threshold_.assign(weight.size(), std::uint64_t{1} << 32);
-  const double target = static_cast<double>(picked) + 6 * std::sqrt(static_cast<double>(picked)) + 8;
+  const double spread = std::sqrt(static_cast<double>(picked));
+  const double target = static_cast<double>(picked) + 6 * spread + 8;
   if (target > 0.9 * static_cast<double>(weight.size())) return kNever;
-  double total = 0;
-  for (const double w : weight) total += w;
-  double time = target / total;
+  padded_.assign(weight.begin(), weight.end());
+  padded_.resize(weight.size() + kSlack, 0.0);
+  last_.resize(padded_.size());
+  const double first = target / std::accumulate(weight.begin(), weight.end(), 0.0);
+  double time = time_ > 0 ? time_ : first;
   for (int iteration = 0; iteration < 40; ++iteration) {
-    double ringing_by = 0, slope = 0;
-    for (const double w : weight) {
-      const double rung = canonical::one_minus_exp_minus(time * w);
-      ringing_by += rung;
-      slope += w * (1 - rung);
+    double ringing = 0, slope = 0;
+    HWY_DYNAMIC_DISPATCH(aim_at)(padded_.data(), weight.size(), time, last_.data(), ringing, slope);
+    if (std::abs(target - ringing) < 1 + spread || slope <= 0) break;
+    time += (target - ringing) / slope;
+    if (!(time > 0)) time = first;
+  }
+  return time_ = time;
+}
+
+// The soonest `picked` of the clocks at scratch.positions, to `out`: in ringing order if `ordered`, else ascending. False,
+// and nothing is written, where the last of them does not ring before `limit`.
+bool MaskSampler::take_soonest(std::span<const double> weight, Index picked, bool ordered, double limit, Scratch& scratch,
+                               std::int32_t* out) {
+  const std::size_t some = scratch.positions.size(), count = static_cast<std::size_t>(picked);
+  scratch.rung.resize(some);
+  scratch.weight.resize(some);
+  scratch.keys.resize(some);
+  for (std::size_t k = 0; k < some; ++k) {
+    const auto at = static_cast<std::size_t>(scratch.positions[k]);
+    scratch.rung[k] = scratch.words[at];
+    scratch.weight[k] = weight[at];
+  }
+  HWY_DYNAMIC_DISPATCH(clock_keys)(scratch.rung.data(), scratch.weight.data(), some, scratch.keys.data());
+  scratch.order = scratch.keys;
+  const auto nth = scratch.order.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::nth_element(scratch.order.begin(), nth, scratch.order.end());
+  const double latest = *nth;
+  if (limit != kNever && !(latest < limit)) return false;
+  // Of those that ring at the same time as the last, the first few.
+  auto ties = static_cast<std::ptrdiff_t>(count) - std::count_if(scratch.order.begin(), nth, [&](double key) { return key < latest; });
+  scratch.clocks.clear();
+  for (std::size_t k = 0; k < some; ++k) {
+    const double key = scratch.keys[k];
+    if (key > latest || (key == latest && ties-- <= 0)) continue;
+    if (ordered) {
+      scratch.clocks.push_back({key, scratch.positions[k]});
+    } else {
+      *out++ = scratch.positions[k];
     }
-    if (target - ringing_by < 1 || slope <= 0) break;
-    time += (target - ringing_by) / slope;
   }
-  for (std::size_t i = 0; i < weight.size(); ++i) {
-    const double cells = std::ceil(0x1p32 * canonical::one_minus_exp_minus(time * weight[i]));
-    threshold_[i] = static_cast<std::uint64_t>(std::min(cells, 0x1p32));
-  }
-  return time;
+  std::sort(scratch.clocks.begin(), scratch.clocks.end());
+  for (const Clock& clock : scratch.clocks) *out++ = clock.position;
+  return true;
 }
 
 // Threshold sampling (paper-facts 8e): an integer comparison a clock, logarithms only for those that ring by `time`. Where
 // too few ring, or the last pick is too near the threshold to be sure of, all clocks of the same words are compared.
 void MaskSampler::draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight, double time,
-                           Index picked, std::vector<std::uint32_t>& words, std::vector<Clock>& clocks) const {
-  philox_words(stream, draw, (weight.size() + 3) / 4, words);
-  const auto count = static_cast<std::ptrdiff_t>(picked);
+                           Index picked, bool ordered, Scratch& scratch, std::int32_t* out) const {
+  philox_words(stream, draw, (weight.size() + 3) / 4, scratch.words);
   if (time != kNever) {
-    std::vector<std::int32_t> rung(weight.size() + 1);
-    rung.resize(ringing(words.data(), threshold_.data(), weight.size(), rung.data()));
-    if (static_cast<std::ptrdiff_t>(rung.size()) >= count) {
-      clocks.clear();
-      for (const std::int32_t b : rung) {
-        const auto at = static_cast<std::size_t>(b);
-        clocks.push_back({clock_key(words[at], weight[at]), b});
-      }
-      std::nth_element(clocks.begin(), clocks.begin() + (count - 1), clocks.end());
-      if (clocks[static_cast<std::size_t>(count - 1)].key < time * (1 - 0x1p-20)) return;
-    }
+    scratch.positions.resize(weight.size() + kSlack);
+    const std::size_t some =
+        HWY_DYNAMIC_DISPATCH(ringing)(scratch.words.data(), last_.data(), weight.size(), scratch.positions.data());
+    scratch.positions.resize(some);
+    const double limit = time * (1 - 0x1p-20);
+    if (some >= static_cast<std::size_t>(picked) && take_soonest(weight, picked, ordered, limit, scratch, out)) return;
   }
-  clocks.clear();
-  for (std::size_t b = 0; b < weight.size(); ++b) {
-    clocks.push_back({clock_key(words[b], weight[b]), static_cast<std::int32_t>(b)});
-  }
-  std::nth_element(clocks.begin(), clocks.begin() + (count - 1), clocks.end());
+  scratch.positions.resize(weight.size());
+  std::iota(scratch.positions.begin(), scratch.positions.end(), 0);
+  take_soonest(weight, picked, ordered, kNever, scratch, out);
 }
 
 void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span<const double> weight, Index masks,
@@ -110,23 +225,15 @@ void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span
   out.items.resize(static_cast<std::size_t>(masks * picked));
 #pragma omp parallel
   {
-    std::vector<std::uint32_t> words;
-    std::vector<Clock> clocks;
+    Scratch scratch;
 #pragma omp for schedule(static)
     for (Index mask = 0; mask < masks; ++mask) {
-      draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, time, picked, words, clocks);
-      clocks.resize(static_cast<std::size_t>(picked));
-      if (ordered) {
-        std::sort(clocks.begin(), clocks.end());
-      } else {
-        std::sort(clocks.begin(), clocks.end(), [](const Clock& a, const Clock& b) { return a.position < b.position; });
-      }
-      for (Index k = 0; k < picked; ++k) {
-        out.items[static_cast<std::size_t>(mask * picked + k)] = clocks[static_cast<std::size_t>(k)].position;
-      }
+      draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, time, picked, ordered, scratch,
+               out.items.data() + mask * picked);
     }
   }
   index_rows(out, static_cast<Index>(weight.size()));
 }
 
 }  // namespace maskbench
+#endif  // HWY_ONCE

@@ -32,11 +32,22 @@ class MaskSampler {
     }
   };
 
-  double aim(std::span<const double> weight, Index picked);  // a time by which a few more than `picked` clocks ring
-  void draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight, double time, Index picked,
-                std::vector<std::uint32_t>& words, std::vector<Clock>& clocks) const;
+  struct Scratch {
+    std::vector<std::uint32_t> words, rung;  // one a row of the batch; those of the clocks below
+    std::vector<std::int32_t> positions;     // clocks to compare
+    std::vector<double> weight, keys, order;
+    std::vector<Clock> clocks;
+  };
 
-  std::vector<std::uint64_t> threshold_;  // a word below it rings before the time aimed at
+  double aim(std::span<const double> weight, Index picked);  // a time by which a few more than `picked` clocks ring
+  static bool take_soonest(std::span<const double> weight, Index picked, bool ordered, double limit, Scratch& scratch,
+                           std::int32_t* out);
+  void draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight, double time, Index picked,
+                bool ordered, Scratch& scratch, std::int32_t* out) const;
+
+  double time_ = 0;                  // aimed at last
+  std::vector<double> padded_;       // weights
+  std::vector<std::uint32_t> last_;  // a word up to it may ring before the time aimed at
 };
 
 }  // namespace maskbench

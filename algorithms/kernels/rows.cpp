@@ -4,27 +4,125 @@
 
 #include "algorithms/kernels/clones.hpp"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "algorithms/kernels/rows.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+// Several rows at once: a dot product reads y once for all of them and their chains of additions overlap, a sum is loaded and
+// stored once for all of them. Each row's own additions are those of dot(), in their order.
+HWY_BEFORE_NAMESPACE();
+namespace maskbench {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Doubles = hn::CappedTag<double, 8>;
+using Floats = hn::Rebind<float, Doubles>;
+using V = hn::Vec<Doubles>;
+constexpr Index kLanes = 8;
+constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Doubles()));
+constexpr int kVectors = static_cast<int>(kLanes / kWidth);
+constexpr Index kTogether = kVectors > 2 ? 2 : 4;  // rows; as many sums as there are registers for
+
+HWY_INLINE V load(const float* x) { return hn::PromoteTo(Doubles(), hn::LoadU(Floats(), x)); }
+
+template <Index kRows>
+void dots(MatrixView features, const Index* rows, const double* y, double* out) {
+  const Index dims = features.cols;
+  const float* x[kRows];
+  V sum[kRows][kVectors];
+  for (Index r = 0; r < kRows; ++r) {
+    x[r] = features.row(rows[r]);
+    for (V& vector : sum[r]) vector = hn::Zero(Doubles());
+  }
+  Index k = 0;
+  for (; k + kLanes <= dims; k += kLanes) {
+    for (int v = 0; v < kVectors; ++v) {
+      const Index at = k + v * kWidth;
+      const V entry = hn::LoadU(Doubles(), y + at);
+      for (Index r = 0; r < kRows; ++r) sum[r][v] = hn::Add(sum[r][v], hn::Mul(load(x[r] + at), entry));
+    }
+  }
+  for (Index r = 0; r < kRows; ++r) {
+    HWY_ALIGN double lane[kLanes];
+    for (int v = 0; v < kVectors; ++v) hn::Store(sum[r][v], Doubles(), lane + v * kWidth);
+    double total = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    for (Index l = k; l < dims; ++l) total += static_cast<double>(x[r][l]) * y[l];
+    out[r] = total;
+  }
+}
+
+void many_dots(MatrixView features, const Index* rows, Index count, const double* y, double* out) {
+  Index k = 0;
+  for (; k + kTogether <= count; k += kTogether) dots<kTogether>(features, rows + k, y, out + k);
+  for (; k < count; ++k) dots<1>(features, rows + k, y, out + k);
+}
+
+template <Index kRows>
+void add_weighted(MatrixView features, const Index* rows, const double* weight, double* sum) {
+  const Index dims = features.cols;
+  const float* x[kRows];
+  V factor[kRows];
+  for (Index r = 0; r < kRows; ++r) {
+    x[r] = features.row(rows[r]);
+    factor[r] = hn::Set(Doubles(), weight[r]);
+  }
+  Index k = 0;
+  for (; k + kWidth <= dims; k += kWidth) {
+    V total = hn::LoadU(Doubles(), sum + k);
+    for (Index r = 0; r < kRows; ++r) total = hn::Add(total, hn::Mul(factor[r], load(x[r] + k)));
+    hn::StoreU(total, Doubles(), sum + k);
+  }
+  for (; k < dims; ++k) {
+    for (Index r = 0; r < kRows; ++r) sum[k] += weight[r] * static_cast<double>(x[r][k]);
+  }
+}
+
+void add_many_weighted(MatrixView features, const Index* rows, const double* weight, Index count, double* sum) {
+  constexpr Index kRows = 4;
+  Index k = 0;
+  for (; k + kRows <= count; k += kRows) add_weighted<kRows>(features, rows + k, weight + k, sum);
+  for (; k < count; ++k) add_weighted<1>(features, rows + k, weight + k, sum);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace maskbench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace maskbench {
 namespace {
 
+HWY_EXPORT(many_dots);
+HWY_EXPORT(add_many_weighted);
+
 constexpr Index kLanes = 8;
 constexpr Index kBlock = 1024;  // rows a partial sum covers
+constexpr Index kChunk = 256;   // rows a thread takes at a time
 
 double combine(const double (&lane)[kLanes]) {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-// sum over blocks of kBlock rows, each in order, blocks then combined in order.
-template <class AddRow>
-std::vector<double> blocked_sum(Index dims, std::size_t rows, AddRow&& add_row) {
-  const auto blocks = static_cast<Index>((rows + kBlock - 1) / kBlock);
-  const auto width = static_cast<std::size_t>(dims);
+// sum over blocks of kBlock rows, each in order, blocks then combined in order. weight_of(k): of rows[k]; rows of weight 0 are
+// not read.
+template <class WeightOf>
+std::vector<double> blocked_sum(MatrixView features, std::span<const Index> rows, WeightOf&& weight_of) {
+  const auto blocks = (static_cast<Index>(rows.size()) + kBlock - 1) / kBlock;
+  const auto width = static_cast<std::size_t>(features.cols);
   std::vector<double> partial(static_cast<std::size_t>(std::max<Index>(blocks, 1)) * width, 0.0);
 #pragma omp parallel for schedule(static) if (blocks > 1)
   for (Index block = 0; block < blocks; ++block) {
-    double* sum = partial.data() + static_cast<std::size_t>(block) * width;
-    const std::size_t end = std::min(rows, static_cast<std::size_t>((block + 1) * kBlock));
-    for (auto k = static_cast<std::size_t>(block * kBlock); k < end; ++k) add_row(k, sum);
+    Index read[kBlock], count = 0;
+    double weight[kBlock];
+    const std::size_t end = std::min(rows.size(), static_cast<std::size_t>((block + 1) * kBlock));
+    for (auto k = static_cast<std::size_t>(block * kBlock); k < end; ++k) {
+      read[count] = rows[k];
+      weight[count] = weight_of(k);
+      count += weight[count] != 0 ? 1 : 0;
+    }
+    HWY_DYNAMIC_DISPATCH(add_many_weighted)
+    (features, read, weight, count, partial.data() + static_cast<std::size_t>(block) * width);
   }
   for (Index block = 1; block < blocks; ++block) {
     const double* sum = partial.data() + static_cast<std::size_t>(block) * width;
@@ -34,12 +132,17 @@ std::vector<double> blocked_sum(Index dims, std::size_t rows, AddRow&& add_row) 
   return partial;
 }
 
-MASKBENCH_CLONES void add_row(const float* x, Index dims, double* sum) {
-  for (Index k = 0; k < dims; ++k) sum[k] += static_cast<double>(x[k]);
-}
-
-MASKBENCH_CLONES void add_weighted_row(const float* x, double weight, Index dims, double* sum) {
-  for (Index k = 0; k < dims; ++k) sum[k] += weight * static_cast<double>(x[k]);
+// Calls use(first, count, dots) for chunks of rows, dots[k] = x_rows[first + k] . y.
+template <class Use>
+void dots_by_chunk(MatrixView features, std::span<const Index> rows, const double* y, Use&& use) {
+  const auto all = static_cast<Index>(rows.size());
+#pragma omp parallel for schedule(static)
+  for (Index first = 0; first < all; first += kChunk) {
+    double out[kChunk];
+    const Index count = std::min(kChunk, all - first);
+    HWY_DYNAMIC_DISPATCH(many_dots)(features, rows.data() + first, count, y, out);
+    use(static_cast<std::size_t>(first), static_cast<std::size_t>(count), out);
+  }
 }
 
 }  // namespace
@@ -67,20 +170,18 @@ MASKBENCH_CLONES double dot(const float* x, const double* y, Index dims) {
 }
 
 std::vector<double> row_sum(MatrixView features, std::span<const Index> rows) {
-  return blocked_sum(features.cols, rows.size(),
-                     [&](std::size_t k, double* sum) { add_row(features.row(rows[k]), features.cols, sum); });
+  return blocked_sum(features, rows, [](std::size_t) { return 1.0; });
 }
 
 std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index> rows, std::span<const double> weight) {
   MASKBENCH_CHECK(weight.size() == rows.size(), "one weight a row");
-  return blocked_sum(features.cols, rows.size(), [&](std::size_t k, double* sum) {
-    if (weight[k] != 0) add_weighted_row(features.row(rows[k]), weight[k], features.cols, sum);
-  });
+  return blocked_sum(features, rows, [&](std::size_t k) { return weight[k]; });
 }
 
 void row_dots(MatrixView features, std::span<const Index> rows, const double* y, std::span<double> out) {
-#pragma omp parallel for schedule(static)
-  for (std::size_t k = 0; k < rows.size(); ++k) out[k] = dot(features.row(rows[k]), y, features.cols);
+  dots_by_chunk(features, rows, y, [&](std::size_t first, std::size_t count, const double* dots) {
+    std::copy_n(dots, count, out.begin() + static_cast<std::ptrdiff_t>(first));
+  });
 }
 
 std::vector<double> squared_norms(MatrixView features) {
@@ -99,3 +200,4 @@ double squared_norm(std::span<const double> vector) {
 }
 
 }  // namespace maskbench
+#endif  // HWY_ONCE

@@ -1,0 +1,43 @@
+// The sums of a DATAMASK step's masks beside the bandwidth of memory (each row of the batch once) and the rate of float32
+// additions in a level-1 cache. Batches change from call to call, as in a run: a batch is not in a cache when it comes.
+
+#include <algorithm>
+
+#include "algorithms/kernels/gumbel_topk.hpp"
+#include "algorithms/kernels/masked_row_sums.hpp"
+#include "algorithms/kernels/random_subset.hpp"
+#include "experiments/micro/limits.hpp"
+
+namespace maskbench::micro {
+namespace {
+
+constexpr Index kRows = 100'000, kBatch = 5'000, kPicked = 500, kMasks = 128;
+
+void add_size(Index dims, const std::vector<float>& values, const MaskSet& masks) {
+  const MatrixView x{values.data(), kRows, dims, dims};
+  std::vector<std::vector<Index>> batches;
+  for (std::uint64_t draw = 0; draw < 16; ++draw) {
+    batches.push_back(random_subset(Stream(1, purpose("bench batches")), draw, kRows, kBatch));
+  }
+  add("masked_row_sums/n:" + std::to_string(kRows) + "/d:" + std::to_string(dims) + "/batch:" + std::to_string(kBatch),
+      [=, turn = std::size_t{0}, sums = std::vector<float>()]() mutable {
+        masked_row_sums(x, batches[turn++ % batches.size()], masks, sums);
+      },
+      {streamed_bytes(4.0 * static_cast<double>(kBatch * dims)),
+       level1_adds(static_cast<double>(kMasks * kPicked * dims))},
+      {.share = 0.6});
+}
+
+}  // namespace
+}  // namespace maskbench::micro
+
+int main(int argc, char** argv) {
+  using namespace maskbench::micro;
+  return run(argc, argv, [] {
+    static const std::vector<float> values = noise(static_cast<std::size_t>(kRows) * 768);
+    static maskbench::MaskSet masks;
+    const std::vector<double> weight(static_cast<std::size_t>(kBatch), 1.0);
+    maskbench::MaskSampler().draw({1, maskbench::purpose("bench masks")}, 0, weight, kMasks, kPicked, false, masks);
+    for (const maskbench::Index dims : {384, 768}) add_size(dims, values, masks);
+  });
+}
