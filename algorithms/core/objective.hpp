@@ -37,6 +37,11 @@ class GreedyState {
   virtual void gains(std::span<const Index> rows, std::span<double> out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = gain(rows[k]);
   }
+  // out[k] >= gain(rows[k]), rounding included; false, and out as it was, where that is no cheaper than gains().
+  virtual bool gain_bounds(std::span<const Index> rows, std::span<double> out) {
+    (void)rows, (void)out;
+    return false;
+  }
 };
 
 // What a greedy run will be about: the S of the denominators, and the rows that it may ask for.
@@ -166,6 +171,13 @@ class Objective {
   virtual std::unique_ptr<GreedyState> start(const GreedyStart& start) const = 0;
   virtual std::unique_ptr<MaskScorer> scorer() const = 0;
   virtual std::unique_ptr<Relaxation> relax(const Problem& problem) const {  // null where there is none
+    (void)problem;
+    return nullptr;
+  }
+
+  // A concave function near f where f has no relaxation of its own, or the same where it has (DiSF: its frozen form): good to
+  // search with, no bound on f. Null for other objectives.
+  virtual std::unique_ptr<Relaxation> surrogate(const Problem& problem) const {
     (void)problem;
     return nullptr;
   }

@@ -64,6 +64,11 @@ class JointState final : public GreedyState {
     diversity_->gains(rows, out);
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
   }
+  bool gain_bounds(std::span<const Index> rows, std::span<double> out) override {
+    if (!diversity_->gain_bounds(rows, out)) return false;
+    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
+    return true;  // the same operations as in gains(): rounding keeps the order
+  }
   void add(Index row) override {
     quality_->add(row);
     diversity_->add(row);
@@ -161,6 +166,12 @@ class Joint final : public Objective {
     else
       diversity = diversity_->relax(problem);
     if (diversity == nullptr) return nullptr;
+    return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
+  }
+  std::unique_ptr<Relaxation> surrogate(const Problem& problem) const override {
+    std::unique_ptr<Relaxation> diversity = diversity_->surrogate(problem);
+    if (diversity == nullptr) return nullptr;
+    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
     return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
   }
   std::optional<QuadraticForm> quadratic_form() const override {
