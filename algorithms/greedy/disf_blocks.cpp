@@ -75,7 +75,8 @@ class DisfBlocks final : public Selector {
     std::vector<std::vector<Index>> blocks;
     for (auto first = rows.begin(); first != rows.end();) {
       const auto end = first + std::min<std::ptrdiff_t>(params_.rows, rows.end() - first);
-      std::sort(blocks.emplace_back(first, end).begin(), blocks.back().end());
+      blocks.emplace_back(first, end);
+      std::sort(blocks.back().begin(), blocks.back().end());
       first = end;
     }
     return blocks;
