@@ -28,6 +28,7 @@
 #include "algorithms/core/objective.hpp"
 #include "algorithms/core/registry.hpp"
 #include "algorithms/objectives/disf_bounds.hpp"
+#include "algorithms/objectives/disf_extension.hpp"
 #include "algorithms/objectives/disf_form.hpp"
 #include "algorithms/objectives/disf_relaxation.hpp"
 
@@ -168,10 +169,11 @@ class Disf final : public Objective {
     return form_.frozen() ? surrogate(problem) : nullptr;
   }
   std::unique_ptr<Relaxation> surrogate(const Problem& problem) const override {
-    if (form_.frozen()) return std::make_unique<DisfRelaxation>(own_, problem);
-    DisfParams frozen = params_;
-    frozen.standardise = "frozen";
-    return std::make_unique<DisfRelaxation>(std::make_shared<DisfForm>(frozen, form_.features()), problem);
+    return std::make_unique<DisfRelaxation>(frozen(), problem);
+  }
+  std::unique_ptr<Extension> extension(const Problem& problem) const override {
+    if (form_.frozen()) return nullptr;
+    return std::make_unique<DisfExtension>(form_, frozen(), problem);
   }
 
   std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
@@ -209,6 +211,13 @@ class Disf final : public Objective {
   std::int64_t greedy_bytes(Index) const override { return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk); }
 
  private:
+  std::shared_ptr<const DisfForm> frozen() const {
+    if (form_.frozen()) return own_;
+    DisfParams params = params_;
+    params.standardise = "frozen";
+    return std::make_shared<DisfForm>(params, form_.features());
+  }
+
   DisfParams params_;
   std::shared_ptr<const DisfForm> own_;  // shared with relaxations
   const DisfForm& form_;

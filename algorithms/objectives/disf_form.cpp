@@ -77,6 +77,33 @@ double DisfForm::value(const DisfSums& sums, Index size) const {
   return scaled(squares[0], size);
 }
 
+DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<const double> weight) const {
+  MASKBENCH_CHECK(frozen_, "rows are standardised once");
+  std::vector<std::size_t> some;  // places of the rows that count
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (weight.empty() || weight[i] != 0) some.push_back(i);
+  }
+  Weighted sums{std::vector<double>(at(dims()), 0.0), std::vector<double>(at(width_ * width_), 0.0)};
+  const auto all = static_cast<Index>(some.size()), chunk = std::min(kChunk, all);
+  std::vector<double> left(at(chunk * width_), 0.0), right(left.size(), 0.0);
+  for (Index first = 0; first < all; first += chunk) {
+    const Index steps = std::min(chunk, all - first);
+#pragma omp parallel for schedule(static)
+    for (Index t = 0; t < steps; ++t) {
+      const std::size_t place = some[at(first + t)];
+      double* const a = row_of(left, t, width_);
+      step(rows[place], 0, nullptr, a, row_of(right, t, width_));
+      if (weight.empty()) continue;
+      for (Index k = 0; k < dims(); ++k) a[k] *= weight[place];
+    }
+    for (Index t = 0; t < steps; ++t) {
+      for (Index k = 0; k < dims(); ++k) sums.first[at(k)] += left[at(t * width_ + k)];
+    }
+    add_products(left.data(), right.data(), steps, width_, sums.second.data());
+  }
+  return sums;
+}
+
 double DisfForm::scaled(double squares, Index size) const {
   const double freedom = frozen_ ? static_cast<double>(size - 1) * static_cast<double>(size - 1) : 1.0;
   return pairs_ * freedom <= 0 ? 0.0 : 0.0 - 2 * squares / (pairs_ * freedom);

@@ -62,6 +62,15 @@ class DisfForm {
   // ZZ' have one sum.
   double value_by_rows(std::span<const Index> rows) const;
 
+  // Frozen only: sums over `rows`, p_i their weights (empty: all 1), z_i standardised. Rows of weight 0 cost nothing.
+  struct Weighted {
+    std::vector<double> first;   // sum of p_i z_i: d
+    std::vector<double> second;  // sum of p_i z_i z_i': width x width, from the diagonal on
+  };
+  Weighted weighted(std::span<const Index> rows, std::span<const double> weight) const;
+
+  double deviation(Index k) const { return 1 / scale_[at(k)]; }  // frozen only
+
   // f from the squares above the diagonal.
   double scaled(double squares, Index size) const;
 

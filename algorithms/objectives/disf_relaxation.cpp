@@ -57,29 +57,11 @@ std::optional<double> DisfRelaxation::curvature(std::span<const double> step) co
 
 std::vector<double> DisfRelaxation::products(std::span<const Index> rows, std::span<const double> weight) const {
   const Index width = form_->width(), dims = form_->dims();
-  std::vector<Index> some;  // places of the rows that count
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (weight.empty() || weight[i] != 0) some.push_back(static_cast<Index>(i));
-  }
-  const auto all = static_cast<Index>(some.size()), chunk = std::min(DisfForm::kChunk, all);
-  std::vector<double> left(static_cast<std::size_t>(chunk * width), 0.0), right(left.size(), 0.0);
-  std::vector<double> sums(static_cast<std::size_t>(width * width), 0.0);
-  for (Index first = 0; first < all; first += chunk) {
-    const Index steps = std::min(chunk, all - first);
-#pragma omp parallel for schedule(static)
-    for (Index t = 0; t < steps; ++t) {
-      const auto place = static_cast<std::size_t>(some[static_cast<std::size_t>(first + t)]);
-      double* const a = left.data() + t * width;
-      form_->step(rows[place], 0, nullptr, a, right.data() + t * width);
-      if (weight.empty()) continue;
-      for (Index k = 0; k < dims; ++k) a[k] *= weight[place];
-    }
-    add_products(left.data(), right.data(), steps, width, sums.data());
-  }
+  const DisfForm::Weighted sums = form_->weighted(rows, weight);
   std::vector<double> upper;
   upper.reserve(static_cast<std::size_t>(dims * (dims - 1) / 2));
   for (Index k = 0; k < dims; ++k) {
-    const double* const row = sums.data() + k * width;
+    const double* const row = sums.second.data() + k * width;
     upper.insert(upper.end(), row + k + 1, row + dims);
   }
   return upper;
