@@ -37,6 +37,11 @@ class GreedyState {
   virtual void gains(std::span<const Index> rows, std::span<double> out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = gain(rows[k]);
   }
+  // out[k] >= gain(rows[k]), rounding included; false, and out as it was, where that is no cheaper than gains().
+  virtual bool gain_bounds(std::span<const Index> rows, std::span<double> out) {
+    (void)rows, (void)out;
+    return false;
+  }
 };
 
 // What a greedy run will be about: the S of the denominators, and the rows that it may ask for.
@@ -132,6 +137,16 @@ class Relaxation {
   Index picks_;
 };
 
+// A smooth function E over {0 <= p <= 1, sum p = S}, kept rows as 1, equal to f at sets of S rows and not concave: something
+// to climb, which bounds nothing. It is a function of moments, sums over the rows, so that points of a line are cheap.
+class Extension {
+ public:
+  virtual ~Extension() = default;
+  virtual std::vector<double> moments(std::span<const double> inclusion) const = 0;  // affine in p
+  virtual double value(std::span<const double> moments) const = 0;
+  virtual void slopes(std::span<const double> moments, std::span<double> out) const = 0;  // gradient in p, but for a constant
+};
+
 // f(U) = a sum of q_i / S - b (||s||^2 - sum ||x_i||^2) / (S(S-1)), sums over U, s = sum of x_i: what methods for quality and
 // pairwise similarity read off an objective.
 struct QuadraticForm {
@@ -166,6 +181,19 @@ class Objective {
   virtual std::unique_ptr<GreedyState> start(const GreedyStart& start) const = 0;
   virtual std::unique_ptr<MaskScorer> scorer() const = 0;
   virtual std::unique_ptr<Relaxation> relax(const Problem& problem) const {  // null where there is none
+    (void)problem;
+    return nullptr;
+  }
+
+  // A concave function near f where f has no relaxation of its own, or the same where it has (DiSF: its frozen form): good to
+  // search with, no bound on f. Null for other objectives.
+  virtual std::unique_ptr<Relaxation> surrogate(const Problem& problem) const {
+    (void)problem;
+    return nullptr;
+  }
+
+  // Where a surrogate is not f itself: an extension that is. Null for other objectives.
+  virtual std::unique_ptr<Extension> extension(const Problem& problem) const {
     (void)problem;
     return nullptr;
   }

@@ -18,31 +18,57 @@ constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Tag()));
 constexpr int kLanes = 8;
 constexpr int kVectors = kLanes / static_cast<int>(kWidth);
 constexpr int kTileRows = 4, kTileVectors = 2;  // 8 accumulators
+constexpr Index kStep = kTileVectors * kWidth;
+static_assert(kCorrelationPad % kStep == 0);
 
-// Rows [first, first + kTileRows) of the product, from the diagonal on.
-void product_rows(const double* left, const double* right, Index steps, Index width, Index first,
-                  double* out) {
+// sum[r][.] += factors[t][r] * columns[t][.] over the steps, in order; a row of factors or columns every so
+// many entries.
+HWY_INLINE void add_outer(V (&sum)[kTileRows][kTileVectors], const double* factors, Index factor_row,
+                          Index factor_step, const double* columns, Index column_step, Index steps) {
   constexpr Tag tag;
-  constexpr Index kStep = kTileVectors * kWidth;
-  for (Index l = first / kStep * kStep; l < width; l += kStep) {
+  for (Index t = 0; t < steps; ++t) {
+    V column[kTileVectors];
+    for (int v = 0; v < kTileVectors; ++v) column[v] = hn::LoadU(tag, columns + t * column_step + v * kWidth);
+    for (int r = 0; r < kTileRows; ++r) {
+      const V factor = hn::Set(tag, factors[t * factor_step + r * factor_row]);
+      for (int v = 0; v < kTileVectors; ++v) sum[r][v] = hn::Add(sum[r][v], hn::Mul(factor, column[v]));
+    }
+  }
+}
+
+// A tile of four rows and kCorrelationPad columns of the product.
+void product_tile(const double* left, Index left_step, const double* right, Index right_step, Index steps,
+                  double* out, Index width) {
+  constexpr Tag tag;
+  for (Index l = 0; l < kCorrelationPad; l += kStep) {
     V sum[kTileRows][kTileVectors];
     for (int r = 0; r < kTileRows; ++r) {
-      for (int v = 0; v < kTileVectors; ++v)
-        sum[r][v] = hn::LoadU(tag, out + (first + r) * width + l + v * kWidth);
+      for (int v = 0; v < kTileVectors; ++v) sum[r][v] = hn::LoadU(tag, out + r * width + l + v * kWidth);
     }
-    for (Index t = 0; t < steps; ++t) {
-      const double* const b = right + t * width + l;
-      const double* const a = left + t * width + first;
-      V column[kTileVectors];
-      for (int v = 0; v < kTileVectors; ++v) column[v] = hn::LoadU(tag, b + v * kWidth);
-      for (int r = 0; r < kTileRows; ++r) {
-        const V factor = hn::Set(tag, a[r]);
-        for (int v = 0; v < kTileVectors; ++v) sum[r][v] = hn::Add(sum[r][v], hn::Mul(factor, column[v]));
-      }
-    }
+    add_outer(sum, left, 1, left_step, right + l, right_step, steps);
     for (int r = 0; r < kTileRows; ++r) {
-      for (int v = 0; v < kTileVectors; ++v)
-        hn::StoreU(sum[r][v], tag, out + (first + r) * width + l + v * kWidth);
+      for (int v = 0; v < kTileVectors; ++v) hn::StoreU(sum[r][v], tag, out + r * width + l + v * kWidth);
+    }
+  }
+}
+
+// lanes[r][l mod 8] += rows[r][l] * sum over k of rows[r][k] panel[k][l], for the panel's columns l in order;
+// `rows` and `lanes` of four rows, the panel's columns begin at `first`.
+void form_tile(const double* rows, Index width, const double* panel, Index first, double* lanes) {
+  constexpr Tag tag;
+  for (Index l = 0; l < kCorrelationPad; l += kStep) {
+    V sum[kTileRows][kTileVectors];
+    for (auto& vectors : sum) {
+      for (V& vector : vectors) vector = hn::Zero(tag);
+    }
+    add_outer(sum, rows, width, 1, panel + l, kCorrelationPad, first + kCorrelationPad);
+    for (int v = 0; v < kTileVectors; ++v) {
+      const Index column = l + v * kWidth;
+      for (int r = 0; r < kTileRows; ++r) {
+        double* const lane = lanes + r * kLanes + column % kLanes;
+        const V z = hn::LoadU(tag, rows + r * width + first + column);
+        hn::StoreU(hn::Add(hn::LoadU(tag, lane), hn::Mul(sum[r][v], z)), tag, lane);
+      }
     }
   }
 }
@@ -100,24 +126,85 @@ HWY_AFTER_NAMESPACE();
 namespace maskbench {
 namespace {
 
-HWY_EXPORT(product_rows);
+HWY_EXPORT(product_tile);
+HWY_EXPORT(form_tile);
 HWY_EXPORT(rank_one_squares);
 
 constexpr Index kTileHeight = 4;
+constexpr Index kPanelSteps = 128;  // of a panel that stays in the first cache
+
+// packed[t][c] = matrix[t][first + c], c < columns.
+void pack(const double* matrix, Index steps, Index width, Index first, Index columns, double* packed) {
+  for (Index t = 0; t < steps; ++t) std::copy_n(matrix + t * width + first, columns, packed + t * columns);
+}
+
+void add_product_panel(const double* left, const double* right, Index steps, Index width, Index first,
+                       double* out) {
+  // One step, or a few, are not worth a copy.
+  if (steps < kCorrelationPad) {
+    for (Index row = 0; row < first + kCorrelationPad; row += kTileHeight) {
+      HWY_DYNAMIC_DISPATCH(product_tile)
+      (left + row, width, right + first, width, steps, out + row * width + first, width);
+    }
+    return;
+  }
+  double panel[kPanelSteps * kCorrelationPad], factors[kPanelSteps * kTileHeight];
+  for (Index t = 0; t < steps; t += kPanelSteps) {
+    const Index some = std::min(kPanelSteps, steps - t);
+    pack(right + t * width, some, width, first, kCorrelationPad, panel);
+    for (Index row = 0; row < first + kCorrelationPad; row += kTileHeight) {
+      pack(left + t * width, some, width, row, kTileHeight, factors);
+      HWY_DYNAMIC_DISPATCH(product_tile)
+      (factors, kTileHeight, panel, kCorrelationPad, some, out + row * width + first, width);
+    }
+  }
+}
+
+// Where panel q begins: those before it have 16, 32, .. rows of 16 columns.
+Index panel_begin(Index q) { return kCorrelationPad * kCorrelationPad * q * (q + 1) / 2; }
 
 }  // namespace
 
 void add_products(const double* left, const double* right, Index steps, Index width, double* out) {
   MASKBENCH_CHECK(width % kCorrelationPad == 0, "rows are padded");
 #pragma omp parallel for schedule(dynamic) if (steps * width * width > 1'000'000)
-  for (Index first = 0; first < width; first += kTileHeight) {
-    HWY_DYNAMIC_DISPATCH(product_rows)(left, right, steps, width, first, out);
+  for (Index first = width - kCorrelationPad; first >= 0; first -= kCorrelationPad) {
+    add_product_panel(left, right, steps, width, first, out);
   }
 }
 
 void off_diagonal_squares(const double* m, Index width, const RankOne (&candidates)[kRankOnes],
                           double (&sums)[kRankOnes]) {
   HWY_DYNAMIC_DISPATCH(rank_one_squares)(m, width, candidates, sums);
+}
+
+TrianglePanels::TrianglePanels(std::span<const double> upper, Index dims)
+    : width_(padded(dims)), panels_(static_cast<std::size_t>(panel_begin(width_ / kCorrelationPad)), 0.0) {
+  MASKBENCH_CHECK(static_cast<Index>(upper.size()) == dims * (dims - 1) / 2, "a triangle");
+  const double* row = upper.data();
+  for (Index k = 0; k < dims; row += dims - 1 - k, ++k) {
+    for (Index l = k + 1; l < dims; ++l) {
+      const Index q = l / kCorrelationPad, at = panel_begin(q) + k * kCorrelationPad + l % kCorrelationPad;
+      panels_[static_cast<std::size_t>(at)] = row[l - k - 1];
+    }
+  }
+}
+
+void TrianglePanels::forms(const double* rows, Index count, double* out) const {
+  MASKBENCH_CHECK(count % kTileHeight == 0, "rows come in fours");
+  constexpr Index kLanes = 8;
+  std::vector<double> lanes(static_cast<std::size_t>(count * kLanes), 0.0);
+  for (Index q = 0; q < width_ / kCorrelationPad; ++q) {
+    for (Index row = 0; row < count; row += kTileHeight) {
+      HWY_DYNAMIC_DISPATCH(form_tile)
+      (rows + row * width_, width_, panels_.data() + panel_begin(q), q * kCorrelationPad,
+       lanes.data() + row * kLanes);
+    }
+  }
+  for (Index row = 0; row < count; ++row) {
+    const double* lane = lanes.data() + row * kLanes;
+    out[row] = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+  }
 }
 
 }  // namespace maskbench

@@ -3,6 +3,7 @@
 // same bits, on any machine. Only entries on or above the diagonal mean anything.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "datasets/core/types.hpp"
@@ -29,5 +30,19 @@ struct RankOne {
 inline constexpr int kRankOnes = 4;
 void off_diagonal_squares(const double* m, Index width, const RankOne (&candidates)[kRankOnes],
                           double (&sums)[kRankOnes]);
+
+// A strictly upper triangle for many forms: per 16 columns the rows down to the diagonal, zeros below it.
+class TrianglePanels {
+ public:
+  // `upper`: the entries right of the diagonal, row by row; dims (dims - 1) / 2 of them.
+  TrianglePanels(std::span<const double> upper, Index dims);
+  // out[i] = sum over k < l of y[k][l] z[i][k] z[i][l], for `count` rows z of `width` entries, zero past dims;
+  // count a multiple of 4. One thread.
+  void forms(const double* rows, Index count, double* out) const;
+
+ private:
+  Index width_;
+  std::vector<double> panels_;
+};
 
 }  // namespace maskbench

@@ -13,7 +13,8 @@
 // products grow by
 // ((t-1)/t) delta delta'. value() does the same additions from scratch, in the order of `items`, so a greedy
 // state and the oracle agree to the last bit, and greedy picks what naive greedy picks, ties included. Cost:
-// value O(S d^2); gain O(d^2); add O(d^2); swap from scratch. Memory: one d x d matrix.
+// value O(S d^2); gain O(d^2), a bound on it O(s d) for s rows in_set; add O(d^2); swap from scratch. Memory:
+// one d x d matrix. The frozen form has a concave extension (disf_relaxation.hpp).
 //
 //   code      paper-facts  meaning
 //   sums      G2 - n mu mu'  sums of products of centred columns; of standardised columns where frozen
@@ -26,197 +27,17 @@
 
 #include "algorithms/core/objective.hpp"
 #include "algorithms/core/registry.hpp"
-#include "algorithms/kernels/correlation.hpp"
+#include "algorithms/objectives/disf_bounds.hpp"
+#include "algorithms/objectives/disf_extension.hpp"
+#include "algorithms/objectives/disf_form.hpp"
+#include "algorithms/objectives/disf_relaxation.hpp"
 
 namespace maskbench {
 namespace {
 
-constexpr double kEpsilon = 1e-8;
-constexpr double kReleasedScale = 10'000;
-constexpr Index kChunk = 256;  // rows added at a time
-
-struct DisfParams {
-  std::string standardise = "in_set";
-  bool released_scale = false;
-
-  template <class Visit>
-  void fields(Visit&& visit) {
-    visit("standardise", standardise, one_of({"in_set", "frozen"}),
-          "mean and scale: of the set itself, or of all rows once");
-    visit("released_scale", released_scale, any(),
-          "divide the sum by 10000, as the released code does, not by d(d-1)");
-  }
-};
-
-double* at_row(std::vector<double>& matrix, Index row, Index width) {
-  return matrix.data() + row * width;
-}
-
-// What rows have added up to.
-struct Sums {
-  Index count = 0;
-  std::vector<double> mean;      // width; in_set only
-  std::vector<double> products;  // width x width, from the diagonal on
-};
-
-class Form {
- public:
-  Form(const DisfParams& params, MatrixView features)
-      : features_(features),
-        width_(padded(features.cols)),
-        frozen_(params.standardise == "frozen"),
-        pairs_(params.released_scale
-                   ? kReleasedScale
-                   : static_cast<double>(features.cols) * static_cast<double>(features.cols - 1)) {
-    if (frozen_) standardise_all();
-  }
-
-  bool frozen() const { return frozen_; }
-  Index dims() const { return features_.cols; }
-  Index rows() const { return features_.rows; }
-  Index width() const { return width_; }
-
-  Sums none() const {
-    const auto width = static_cast<std::size_t>(width_);
-    return {0, std::vector<double>(frozen_ ? 0 : width, 0.0), std::vector<double>(width * width, 0.0)};
-  }
-
-  // left and right of a row that comes after `count` others with this mean; entries past d stay as they are
-  // (zero).
-  void step(Index row, Index count, const double* mean, double* left, double* right) const {
-    const float* x = features_.row(row);
-    if (frozen_) {
-      for (Index k = 0; k < dims(); ++k)
-        left[k] = right[k] = (static_cast<double>(x[k]) - mean_[at(k)]) * scale_[at(k)];
-      return;
-    }
-    const double share = static_cast<double>(count) / static_cast<double>(count + 1);
-    for (Index k = 0; k < dims(); ++k) {
-      right[k] = static_cast<double>(x[k]) - mean[k];
-      left[k] = share * right[k];
-    }
-  }
-
-  void add(Sums& sums, std::span<const Index> rows) const {
-    const Index chunk = std::min(kChunk, static_cast<Index>(rows.size()));
-    std::vector<double> left(static_cast<std::size_t>(chunk * width_)), right(left.size());
-    for (std::size_t first = 0; first < rows.size(); first += static_cast<std::size_t>(chunk)) {
-      const Index steps = std::min(chunk, static_cast<Index>(rows.size() - first));
-      for (Index t = 0; t < steps; ++t) {
-        step(rows[first + at(t)], sums.count, sums.mean.data(), at_row(left, t, width_),
-             at_row(right, t, width_));
-        ++sums.count;
-        if (frozen_) continue;
-        const double* delta = at_row(right, t, width_);
-        for (Index k = 0; k < dims(); ++k) sums.mean[at(k)] += delta[k] / static_cast<double>(sums.count);
-      }
-      add_products(left.data(), right.data(), steps, width_, sums.products.data());
-    }
-  }
-
-  // One a column, for `count` rows whose sums of products are those of `sums` plus left[k] right[l]; zero
-  // past d.
-  void weigh(const Sums& sums, Index count, const double* left, const double* right, double* weight) const {
-    const double floor = kEpsilon * static_cast<double>(count - 1);
-    for (Index k = 0; k < dims(); ++k) {
-      weight[k] = frozen_ ? 1.0 : 1.0 / (floor + (sums.products[at(k * width_ + k)] + left[k] * right[k]));
-    }
-  }
-
-  double value(const Sums& sums, Index size) const {
-    if (sums.count < 2) return 0;
-    const std::vector<double> zero(at(width_), 0.0);
-    std::vector<double> weight(at(width_), 0.0);
-    weigh(sums, sums.count, zero.data(), zero.data(), weight.data());
-    const RankOne nothing{zero.data(), zero.data(), weight.data()};
-    double squares[kRankOnes];
-    off_diagonal_squares(sums.products.data(), width_, {nothing, nothing, nothing, nothing}, squares);
-    return scaled(squares[0], size);
-  }
-
-  // f from the squares above the diagonal.
-  double scaled(double squares, Index size) const {
-    const double freedom = frozen_ ? static_cast<double>(size - 1) * static_cast<double>(size - 1) : 1.0;
-    return pairs_ * freedom <= 0 ? 0.0 : 0.0 - 2 * squares / (pairs_ * freedom);
-  }
-
-  // The same function from the rows' own Gram matrix, s^2 d/2 instead of s d^2/2: the squares of Z'Z and of
-  // ZZ' have one sum.
-  double value_by_rows(std::span<const Index> rows) const {
-    const auto count = static_cast<Index>(rows.size());
-    if (count < 2) return 0;
-    std::vector<double> mean(at(dims()), 0.0), weight(at(dims()), 1.0), squares(at(dims()), 0.0);
-    const Index side = padded(count);
-    std::vector<double> columns(at(dims() * side), 0.0);  // d x side: standardised columns
-    if (!frozen_) {
-      for (const Index row : rows) {
-        for (Index k = 0; k < dims(); ++k) mean[at(k)] += static_cast<double>(features_.row(row)[k]);
-      }
-      for (double& entry : mean) entry /= static_cast<double>(count);
-    }
-    std::vector<double> left(at(dims())), right(at(dims()));
-    for (Index t = 0; t < count; ++t) {
-      step(rows[at(t)], 0, mean.data(), left.data(), right.data());
-      for (Index k = 0; k < dims(); ++k) {
-        columns[at(k * side + t)] = right[at(k)];
-        squares[at(k)] += right[at(k)] * right[at(k)];
-      }
-    }
-    double diagonal = 0;
-    for (Index k = 0; k < dims(); ++k) {
-      if (!frozen_) weight[at(k)] = 1.0 / (kEpsilon * static_cast<double>(count - 1) + squares[at(k)]);
-      diagonal += squares[at(k)] * weight[at(k)] * squares[at(k)] * weight[at(k)];
-      const double scale = std::sqrt(weight[at(k)]);
-      for (Index t = 0; t < count; ++t) columns[at(k * side + t)] *= scale;
-    }
-    std::vector<double> gram(at(side * side), 0.0), zero(at(side), 0.0), one(at(side), 1.0);
-    add_products(columns.data(), columns.data(), dims(), side, gram.data());
-    const RankOne nothing{zero.data(), zero.data(), one.data()};
-    double above[kRankOnes];
-    off_diagonal_squares(gram.data(), side, {nothing, nothing, nothing, nothing}, above);
-    double own = 0;
-    for (Index t = 0; t < count; ++t) own += gram[at(t * side + t)] * gram[at(t * side + t)];
-    return scaled(above[0] + (own - diagonal) / 2, count);
-  }
-
- private:
-  static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
-
-  // Mean and 1/sqrt(variance + eps) of all rows, column by column in row order.
-  void standardise_all() {
-    mean_.assign(at(dims()), 0.0);
-    scale_.assign(at(dims()), 0.0);
-    constexpr Index kSlice = 64;
-#pragma omp parallel for schedule(static)
-    for (Index first = 0; first < dims(); first += kSlice) {
-      const Index end = std::min(dims(), first + kSlice);
-      for (Index i = 0; i < rows(); ++i) {
-        for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(features_.row(i)[k]);
-      }
-      for (Index k = first; k < end; ++k) mean_[at(k)] /= static_cast<double>(rows());
-      for (Index i = 0; i < rows(); ++i) {
-        for (Index k = first; k < end; ++k) {
-          const double centred = static_cast<double>(features_.row(i)[k]) - mean_[at(k)];
-          scale_[at(k)] += centred * centred;
-        }
-      }
-      for (Index k = first; k < end; ++k) {
-        const double variance = rows() < 2 ? 0.0 : scale_[at(k)] / static_cast<double>(rows() - 1);
-        scale_[at(k)] = 1.0 / std::sqrt(variance + kEpsilon);
-      }
-    }
-  }
-
-  MatrixView features_;
-  Index width_;  // d, padded
-  bool frozen_;
-  double pairs_;
-  std::vector<double> mean_, scale_;  // d; frozen only
-};
-
 class DisfState final : public GreedyState {
  public:
-  DisfState(const Form& form, const GreedyStart& start)
+  DisfState(const DisfForm& form, const GreedyStart& start)
       : form_(form), size_(start.size), items_(start.items.begin(), start.items.end()) {
     rebuild();
   }
@@ -259,10 +80,19 @@ class DisfState final : public GreedyState {
     }
   }
 
+  bool gain_bounds(std::span<const Index> rows, std::span<double> out) override {
+    if (!DisfBounds::cheaper(form_, sums_.count)) return false;
+    if (!bounds_) bounds_.emplace(form_, sums_, items_);
+    bounds_->squares(rows, out);
+    for (double& entry : out) entry = form_.scaled(entry, size_) - value_;
+    return true;
+  }
+
   void add(Index row) override {
     items_.push_back(row);
     form_.add(sums_, {&row, 1});
     value_ = form_.value(sums_, size_);
+    bounds_.reset();
   }
 
   void swap(Index out, Index in) override {
@@ -276,18 +106,20 @@ class DisfState final : public GreedyState {
     sums_ = form_.none();
     form_.add(sums_, items_);
     value_ = form_.value(sums_, size_);
+    bounds_.reset();
   }
 
-  const Form& form_;
+  const DisfForm& form_;
   Index size_;
   std::vector<Index> items_;
-  Sums sums_;
+  DisfSums sums_;
   double value_ = 0;
+  std::optional<DisfBounds> bounds_;  // of the set as it is
 };
 
 class DisfScorer final : public MaskScorer {
  public:
-  explicit DisfScorer(const Form& form) : form_(form) {}
+  explicit DisfScorer(const DisfForm& form) : form_(form) {}
 
   void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
 #pragma omp parallel for schedule(dynamic)
@@ -302,27 +134,28 @@ class DisfScorer final : public MaskScorer {
         reward = form_.value_by_rows(rows);
         continue;
       }
-      Sums sums = form_.none();
+      DisfSums sums = form_.none();
       form_.add(sums, rows);
       reward = form_.value(sums, masks.picked);
     }
   }
 
  private:
-  const Form& form_;
+  const DisfForm& form_;
 };
 
 class Disf final : public Objective {
  public:
   using Params = DisfParams;
 
-  Disf(const Params& params, const ObjectiveInput& input) : form_(params, input.data.features()) {}
+  Disf(const Params& params, const ObjectiveInput& input)
+      : params_(params), own_(std::make_shared<DisfForm>(params, input.data.features())), form_(*own_) {}
 
-  ObjectiveTraits traits() const override { return {}; }
+  ObjectiveTraits traits() const override { return {.concave_relaxation = form_.frozen()}; }
 
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     if (items.size() < 2) return 0;
-    Sums sums = form_.none();
+    DisfSums sums = form_.none();
     form_.add(sums, items);
     return form_.value(sums, size.value_or(sums.count));
   }
@@ -330,6 +163,18 @@ class Disf final : public Objective {
     return std::make_unique<DisfState>(form_, start);
   }
   std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<DisfScorer>(form_); }
+
+  // In-set centring breaks concavity (paper-facts 8c): that form has a surrogate, and no bound.
+  std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
+    return form_.frozen() ? surrogate(problem) : nullptr;
+  }
+  std::unique_ptr<Relaxation> surrogate(const Problem& problem) const override {
+    return std::make_unique<DisfRelaxation>(frozen(), problem);
+  }
+  std::unique_ptr<Extension> extension(const Problem& problem) const override {
+    if (form_.frozen()) return nullptr;
+    return std::make_unique<DisfExtension>(form_, frozen(), problem);
+  }
 
   std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
     if (!form_.frozen()) return std::nullopt;
@@ -363,10 +208,19 @@ class Disf final : public Objective {
            "something else here";
   }
 
-  std::int64_t greedy_bytes(Index) const override { return 8 * form_.width() * (form_.width() + 3 * kChunk); }
+  std::int64_t greedy_bytes(Index) const override { return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk); }
 
  private:
-  Form form_;
+  std::shared_ptr<const DisfForm> frozen() const {
+    if (form_.frozen()) return own_;
+    DisfParams params = params_;
+    params.standardise = "frozen";
+    return std::make_shared<DisfForm>(params, form_.features());
+  }
+
+  DisfParams params_;
+  std::shared_ptr<const DisfForm> own_;  // shared with relaxations
+  const DisfForm& form_;
 };
 
 }  // namespace

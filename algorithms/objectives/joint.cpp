@@ -64,6 +64,11 @@ class JointState final : public GreedyState {
     diversity_->gains(rows, out);
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
   }
+  bool gain_bounds(std::span<const Index> rows, std::span<double> out) override {
+    if (!diversity_->gain_bounds(rows, out)) return false;
+    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
+    return true;  // the same operations as in gains(): rounding keeps the order
+  }
   void add(Index row) override {
     quality_->add(row);
     diversity_->add(row);
@@ -120,6 +125,34 @@ class JointRelaxation final : public Relaxation {
   double a_, b_;
 };
 
+// Quality's value is one more moment.
+class JointExtension final : public Extension {
+ public:
+  JointExtension(const Problem& problem, std::unique_ptr<Relaxation> quality, std::unique_ptr<Extension> diversity, double a,
+                 double b)
+      : quality_(std::move(quality)), diversity_(std::move(diversity)), slope_(problem.candidates.size()), a_(a), b_(b) {
+    quality_->slopes({}, slope_);
+  }
+  std::vector<double> moments(std::span<const double> inclusion) const override {
+    std::vector<double> all = diversity_->moments(inclusion);
+    all.push_back(quality_->value(inclusion));
+    return all;
+  }
+  double value(std::span<const double> moments) const override {
+    return a_ * moments.back() + b_ * diversity_->value(moments.first(moments.size() - 1));
+  }
+  void slopes(std::span<const double> moments, std::span<double> out) const override {
+    diversity_->slopes(moments.first(moments.size() - 1), out);
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = a_ * slope_[c] + b_ * out[c];
+  }
+
+ private:
+  std::unique_ptr<Relaxation> quality_;
+  std::unique_ptr<Extension> diversity_;
+  std::vector<double> slope_;
+  double a_, b_;
+};
+
 class Joint final : public Objective {
  public:
   using Params = JointParams;
@@ -162,6 +195,18 @@ class Joint final : public Objective {
       diversity = diversity_->relax(problem);
     if (diversity == nullptr) return nullptr;
     return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
+  }
+  std::unique_ptr<Relaxation> surrogate(const Problem& problem) const override {
+    std::unique_ptr<Relaxation> diversity = diversity_->surrogate(problem);
+    if (diversity == nullptr) return nullptr;
+    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
+    return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
+  }
+  std::unique_ptr<Extension> extension(const Problem& problem) const override {
+    std::unique_ptr<Extension> diversity = diversity_->extension(problem);
+    if (diversity == nullptr) return nullptr;
+    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
+    return std::make_unique<JointExtension>(problem, std::move(quality), std::move(diversity), a_, b_);
   }
   std::optional<QuadraticForm> quadratic_form() const override {
     if (b_ == 0) return QuadraticForm{quality_, a_, 0};

@@ -1,0 +1,173 @@
+#include "algorithms/objectives/disf_form.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace maskbench {
+namespace {
+
+constexpr double kReleasedScale = 10'000;
+
+double* row_of(std::vector<double>& matrix, Index row, Index width) { return matrix.data() + row * width; }
+
+}  // namespace
+
+DisfForm::DisfForm(const DisfParams& params, MatrixView features)
+    : features_(features),
+      width_(padded(features.cols)),
+      frozen_(params.standardise == "frozen"),
+      pairs_(params.released_scale
+                 ? kReleasedScale
+                 : static_cast<double>(features.cols) * static_cast<double>(features.cols - 1)) {
+  if (frozen_) standardise_all();
+}
+
+DisfSums DisfForm::none() const {
+  const auto width = static_cast<std::size_t>(width_);
+  return {0, std::vector<double>(frozen_ ? 0 : width, 0.0), std::vector<double>(width * width, 0.0)};
+}
+
+void DisfForm::step(Index row, Index count, const double* mean, double* left, double* right) const {
+  const float* x = features_.row(row);
+  if (frozen_) {
+    for (Index k = 0; k < dims(); ++k)
+      left[k] = right[k] = (static_cast<double>(x[k]) - mean_[at(k)]) * scale_[at(k)];
+    return;
+  }
+  const double share = static_cast<double>(count) / static_cast<double>(count + 1);
+  for (Index k = 0; k < dims(); ++k) {
+    right[k] = static_cast<double>(x[k]) - mean[k];
+    left[k] = share * right[k];
+  }
+}
+
+void DisfForm::add(DisfSums& sums, std::span<const Index> rows) const {
+  const Index chunk = std::min(kChunk, static_cast<Index>(rows.size()));
+  std::vector<double> left(static_cast<std::size_t>(chunk * width_)), right(left.size());
+  for (std::size_t first = 0; first < rows.size(); first += static_cast<std::size_t>(chunk)) {
+    const Index steps = std::min(chunk, static_cast<Index>(rows.size() - first));
+    for (Index t = 0; t < steps; ++t) {
+      step(rows[first + at(t)], sums.count, sums.mean.data(), row_of(left, t, width_),
+           row_of(right, t, width_));
+      ++sums.count;
+      if (frozen_) continue;
+      const double* delta = row_of(right, t, width_);
+      for (Index k = 0; k < dims(); ++k) sums.mean[at(k)] += delta[k] / static_cast<double>(sums.count);
+    }
+    add_products(left.data(), right.data(), steps, width_, sums.products.data());
+  }
+}
+
+void DisfForm::weigh(const DisfSums& sums, Index count, const double* left, const double* right,
+                     double* weight) const {
+  const double floor = kEpsilon * static_cast<double>(count - 1);
+  for (Index k = 0; k < dims(); ++k) {
+    weight[k] = frozen_ ? 1.0 : 1.0 / (floor + (sums.products[at(k * width_ + k)] + left[k] * right[k]));
+  }
+}
+
+double DisfForm::value(const DisfSums& sums, Index size) const {
+  if (sums.count < 2) return 0;
+  const std::vector<double> zero(at(width_), 0.0);
+  std::vector<double> weight(at(width_), 0.0);
+  weigh(sums, sums.count, zero.data(), zero.data(), weight.data());
+  const RankOne nothing{zero.data(), zero.data(), weight.data()};
+  double squares[kRankOnes];
+  off_diagonal_squares(sums.products.data(), width_, {nothing, nothing, nothing, nothing}, squares);
+  return scaled(squares[0], size);
+}
+
+DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<const double> weight) const {
+  MASKBENCH_CHECK(frozen_, "rows are standardised once");
+  std::vector<std::size_t> some;  // places of the rows that count
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (weight.empty() || weight[i] != 0) some.push_back(i);
+  }
+  Weighted sums{std::vector<double>(at(dims()), 0.0), std::vector<double>(at(width_ * width_), 0.0)};
+  const auto all = static_cast<Index>(some.size()), chunk = std::min(kChunk, all);
+  std::vector<double> left(at(chunk * width_), 0.0), right(left.size(), 0.0);
+  for (Index first = 0; first < all; first += chunk) {
+    const Index steps = std::min(chunk, all - first);
+#pragma omp parallel for schedule(static)
+    for (Index t = 0; t < steps; ++t) {
+      const std::size_t place = some[at(first + t)];
+      double* const a = row_of(left, t, width_);
+      step(rows[place], 0, nullptr, a, row_of(right, t, width_));
+      if (weight.empty()) continue;
+      for (Index k = 0; k < dims(); ++k) a[k] *= weight[place];
+    }
+    for (Index t = 0; t < steps; ++t) {
+      for (Index k = 0; k < dims(); ++k) sums.first[at(k)] += left[at(t * width_ + k)];
+    }
+    add_products(left.data(), right.data(), steps, width_, sums.second.data());
+  }
+  return sums;
+}
+
+double DisfForm::scaled(double squares, Index size) const {
+  const double freedom = frozen_ ? static_cast<double>(size - 1) * static_cast<double>(size - 1) : 1.0;
+  return pairs_ * freedom <= 0 ? 0.0 : 0.0 - 2 * squares / (pairs_ * freedom);
+}
+
+double DisfForm::value_by_rows(std::span<const Index> rows) const {
+  const auto count = static_cast<Index>(rows.size());
+  if (count < 2) return 0;
+  std::vector<double> mean(at(dims()), 0.0), weight(at(dims()), 1.0), squares(at(dims()), 0.0);
+  const Index side = padded(count);
+  std::vector<double> columns(at(dims() * side), 0.0);  // d x side: standardised columns
+  if (!frozen_) {
+    for (const Index row : rows) {
+      for (Index k = 0; k < dims(); ++k) mean[at(k)] += static_cast<double>(features_.row(row)[k]);
+    }
+    for (double& entry : mean) entry /= static_cast<double>(count);
+  }
+  std::vector<double> left(at(dims())), right(at(dims()));
+  for (Index t = 0; t < count; ++t) {
+    step(rows[at(t)], 0, mean.data(), left.data(), right.data());
+    for (Index k = 0; k < dims(); ++k) {
+      columns[at(k * side + t)] = right[at(k)];
+      squares[at(k)] += right[at(k)] * right[at(k)];
+    }
+  }
+  double diagonal = 0;
+  for (Index k = 0; k < dims(); ++k) {
+    if (!frozen_) weight[at(k)] = 1.0 / (kEpsilon * static_cast<double>(count - 1) + squares[at(k)]);
+    diagonal += squares[at(k)] * weight[at(k)] * squares[at(k)] * weight[at(k)];
+    const double scale = std::sqrt(weight[at(k)]);
+    for (Index t = 0; t < count; ++t) columns[at(k * side + t)] *= scale;
+  }
+  std::vector<double> gram(at(side * side), 0.0), zero(at(side), 0.0), one(at(side), 1.0);
+  add_products(columns.data(), columns.data(), dims(), side, gram.data());
+  const RankOne nothing{zero.data(), zero.data(), one.data()};
+  double above[kRankOnes];
+  off_diagonal_squares(gram.data(), side, {nothing, nothing, nothing, nothing}, above);
+  double own = 0;
+  for (Index t = 0; t < count; ++t) own += gram[at(t * side + t)] * gram[at(t * side + t)];
+  return scaled(above[0] + (own - diagonal) / 2, count);
+}
+
+void DisfForm::standardise_all() {
+  mean_.assign(at(dims()), 0.0);
+  scale_.assign(at(dims()), 0.0);
+  constexpr Index kSlice = 64;
+#pragma omp parallel for schedule(static)
+  for (Index first = 0; first < dims(); first += kSlice) {
+    const Index end = std::min(dims(), first + kSlice);
+    for (Index i = 0; i < rows(); ++i) {
+      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(features_.row(i)[k]);
+    }
+    for (Index k = first; k < end; ++k) mean_[at(k)] /= static_cast<double>(rows());
+    for (Index i = 0; i < rows(); ++i) {
+      for (Index k = first; k < end; ++k) {
+        const double centred = static_cast<double>(features_.row(i)[k]) - mean_[at(k)];
+        scale_[at(k)] += centred * centred;
+      }
+    }
+    for (Index k = first; k < end; ++k) {
+      const double variance = rows() < 2 ? 0.0 : scale_[at(k)] / static_cast<double>(rows() - 1);
+      scale_[at(k)] = 1.0 / std::sqrt(variance + kEpsilon);
+    }
+  }
+}
+
+}  // namespace maskbench
