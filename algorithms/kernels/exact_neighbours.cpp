@@ -11,7 +11,7 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kStrip = 64, kColumns = 1024;  // products at once: 256 KiB
+constexpr std::size_t kStrip = 256, kColumns = 256;  // products at once: 256 KiB
 
 struct Rough {
   float product;
