@@ -42,6 +42,13 @@ class GreedyState {
     (void)rows, (void)out;
     return false;
   }
+  // A cheap number never below gain(row), in float64 too: what lazy methods look at first.
+  virtual double upper(Index row) const { return gain(row); }
+  // out[k] = upper(rows[k]). True: these are the gains themselves, there is nothing cheaper.
+  virtual bool uppers(std::span<const Index> rows, std::span<double> out) const {
+    gains(rows, out);
+    return true;
+  }
 };
 
 // What a greedy run will be about: the S of the denominators, and the rows that it may ask for.
@@ -49,6 +56,7 @@ struct GreedyStart {
   Index size = 0;
   std::span<const Index> candidates;
   std::span<const Index> items;  // U at the start (kept rows)
+  bool lazy = false;             // upper() will be asked for most rows, gain() for few
 };
 
 // G masks over a batch of N_b rows, each with `picked` positions 0..N_b-1 in the order in which they were drawn.
@@ -99,6 +107,13 @@ class Relaxation {
   virtual std::optional<double> curvature(std::span<const double> step) const {
     (void)step;
     return std::nullopt;
+  }
+
+  // out = a subgradient in y of intercept(y) + the sum of slopes(y) over `chosen` (places among the candidates), for bounds
+  // by descent on y. False: it has none to give.
+  virtual bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen, std::span<double> out) const {
+    (void)dual, (void)chosen, (void)out;
+    return false;
   }
 
   double value(std::span<const double> inclusion) const {
@@ -215,8 +230,9 @@ class Objective {
     return std::nullopt;
   }
 
-  // Bytes that start() will hold for this many candidates.
+  // Bytes that start() will hold for this many candidates; the second where the start is lazy.
   virtual std::int64_t greedy_bytes(Index candidates) const = 0;
+  virtual std::int64_t lazy_bytes(Index candidates) const { return greedy_bytes(candidates); }
 };
 
 }  // namespace maskbench

@@ -1,11 +1,12 @@
 #include "algorithms/kernels/knn_graph.hpp"
 
-#include <cblas.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <atomic>
 #include <limits>
+
+#include "algorithms/kernels/one_blas_thread.hpp"
 
 namespace maskbench {
 namespace {
@@ -13,18 +14,6 @@ namespace {
 constexpr Index kQueryTile = 128;
 constexpr Index kBaseTile = 1024;
 constexpr float kNone = -std::numeric_limits<float>::infinity();
-
-// OpenBLAS has threads of its own; ours are OpenMP's.
-class OneBlasThread {
- public:
-  OneBlasThread() : before_(openblas_get_num_threads()) { openblas_set_num_threads(1); }
-  ~OneBlasThread() { openblas_set_num_threads(before_); }
-  OneBlasThread(const OneBlasThread&) = delete;
-  OneBlasThread& operator=(const OneBlasThread&) = delete;
-
- private:
-  int before_;
-};
 
 // Query rows [first, last) against base rows [from, to).
 struct Tile {

@@ -69,6 +69,12 @@ class JointState final : public GreedyState {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
     return true;  // the same operations as in gains(): rounding keeps the order
   }
+  double upper(Index row) const override { return a_ * quality_->gain(row) + b_ * diversity_->upper(row); }
+  bool uppers(std::span<const Index> rows, std::span<double> out) const override {
+    const bool exact = diversity_->uppers(rows, out);
+    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
+    return exact;
+  }
   void add(Index row) override {
     quality_->add(row);
     diversity_->add(row);
@@ -118,6 +124,11 @@ class JointRelaxation final : public Relaxation {
   std::optional<double> curvature(std::span<const double> step) const override {
     const std::optional<double> diversity = diversity_->curvature(step);
     return diversity ? std::optional(b_ * *diversity) : std::nullopt;
+  }
+  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen, std::span<double> out) const override {
+    if (!diversity_->dual_subgradient(dual, chosen, out)) return false;
+    for (double& entry : out) entry *= b_;
+    return true;
   }
 
  private:
@@ -171,7 +182,11 @@ class Joint final : public Objective {
 
   ObjectiveTraits traits() const override {
     const ObjectiveTraits diversity = diversity_->traits();
-    return {.concave_relaxation = b_ == 0 || diversity.concave_relaxation, .linear = b_ == 0 || diversity.linear};
+    const bool rises = quality_.empty() || *std::min_element(quality_.begin(), quality_.end()) >= 0;
+    return {.monotone = rises && (b_ == 0 || diversity.monotone),
+            .submodular = b_ == 0 || diversity.submodular,  // for a fixed S, as all gains are
+            .concave_relaxation = b_ == 0 || diversity.concave_relaxation,
+            .linear = b_ == 0 || diversity.linear};
   }
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     const Index denominator = size.value_or(static_cast<Index>(items.size()));
@@ -223,6 +238,7 @@ class Joint final : public Objective {
   std::span<const double> quality() const override { return quality_; }
   std::optional<std::string> warning(Index rows) const override { return diversity_->warning(rows); }
   std::int64_t greedy_bytes(Index candidates) const override { return diversity_->greedy_bytes(candidates); }
+  std::int64_t lazy_bytes(Index candidates) const override { return diversity_->lazy_bytes(candidates); }
 
  private:
   std::vector<double> quality_;  // n

@@ -29,7 +29,10 @@ class Quality final : public Objective {
   Quality(const Params& params, const ObjectiveInput& input)
       : quality_(merge_quality(input.data, input.quality_columns, params.merge)) {}
 
-  ObjectiveTraits traits() const override { return {.concave_relaxation = true, .linear = true}; }
+  ObjectiveTraits traits() const override {
+    const bool rises = quality_.empty() || *std::min_element(quality_.begin(), quality_.end()) >= 0;
+    return {.monotone = rises, .submodular = true, .concave_relaxation = true, .linear = true};
+  }
 
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     return mean_quality(quality_, items, size.value_or(static_cast<Index>(items.size())));

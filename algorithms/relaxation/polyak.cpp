@@ -1,0 +1,69 @@
+#include "algorithms/relaxation/polyak.hpp"
+
+#include <limits>
+#include <numeric>
+
+namespace maskbench {
+namespace {
+
+double inner_product(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// The places of the `picks` largest slopes, ties to the smaller place.
+void choose_largest(std::span<const double> slope, Index picks, std::vector<Index>& chosen) {
+  chosen.resize(slope.size());
+  std::iota(chosen.begin(), chosen.end(), Index{0});
+  const auto larger = [&](Index a, Index b) {
+    const double left = slope[static_cast<std::size_t>(a)], right = slope[static_cast<std::size_t>(b)];
+    return left != right ? left > right : a < b;
+  };
+  std::nth_element(chosen.begin(), chosen.begin() + picks, chosen.end(), larger);
+  chosen.resize(static_cast<std::size_t>(picks));
+}
+
+}  // namespace
+
+std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double known, const PolyakLimits& limits,
+                                        const std::function<bool()>& stopping, std::vector<double> start) {
+  const std::size_t n = relaxation.candidates().size();
+  if (start.empty()) {
+    const double share = n == 0 ? 0 : static_cast<double>(relaxation.picks()) / static_cast<double>(n);
+    start = relaxation.dual(std::vector<double>(n, share));
+  }
+  std::vector<double> y = std::move(start), slope(n), subgradient(y.size()), direction(y.size(), 0.0);
+  std::vector<Index> chosen;
+  PolyakBound best{y, std::numeric_limits<double>::infinity(), 0};
+  double theta = 1;
+  Index waited = 0;
+  for (; best.iterations < limits.iterations && theta > 1e-6 && !stopping(); ++best.iterations) {
+    relaxation.slopes(y, slope);
+    choose_largest(slope, relaxation.picks(), chosen);
+    double value = relaxation.intercept(y);
+    for (const Index c : chosen) value += slope[static_cast<std::size_t>(c)];
+    if (value < best.bound) {
+      best.bound = value;
+      best.dual = y;
+      waited = 0;
+    } else if (++waited >= limits.patience) {
+      waited = 0;
+      theta /= 2;
+      y = best.dual;
+      std::fill(direction.begin(), direction.end(), 0.0);
+      continue;
+    }
+    if (value - known <= limits.tolerance * std::abs(known)) break;
+    if (!relaxation.dual_subgradient(y, chosen, subgradient)) return std::nullopt;
+    const double length = inner_product(direction, direction);
+    const double beta = length > 0 ? std::max(0.0, -1.5 * inner_product(subgradient, direction) / length) : 0.0;
+    for (std::size_t k = 0; k < y.size(); ++k) direction[k] = subgradient[k] + beta * direction[k];
+    const double norm = inner_product(direction, direction);
+    if (norm == 0) break;  // y is optimal
+    const double step = theta * (value - known) / norm;
+    for (std::size_t k = 0; k < y.size(); ++k) y[k] -= step * direction[k];
+  }
+  best.bound = relaxation.bound(best.dual);
+  return best;
+}
+
+}  // namespace maskbench
