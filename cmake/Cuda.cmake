@@ -9,7 +9,7 @@ if(NOT MASKBENCH_CUDA STREQUAL "OFF")
   if(MASKBENCH_NVCC)
     set(CMAKE_CUDA_COMPILER "${MASKBENCH_NVCC}" CACHE FILEPATH "CUDA compiler")
     if(NOT CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 80 90)
+      set(CMAKE_CUDA_ARCHITECTURES 80-real 90)  # 90: machine code and PTX for what comes later
     endif()
     include(CheckLanguage)
     check_language(CUDA)
