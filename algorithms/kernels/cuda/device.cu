@@ -12,6 +12,7 @@ std::string device_shortage(std::int64_t bytes) {
   const cudaError_t status = cudaGetDeviceCount(&devices);
   if (status != cudaSuccess || devices == 0) {
     cudaGetLastError();  // a missing driver is an answer here, not an error of a later call
+    if (status == cudaErrorInsufficientDriver) return "no CUDA device: no driver, or one older than the CUDA runtime needs";
     return std::string("no CUDA device: ") + (status != cudaSuccess ? cudaGetErrorString(status) : "the driver sees none");
   }
   cudaDeviceProp facts;

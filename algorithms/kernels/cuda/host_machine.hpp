@@ -2,11 +2,15 @@
 // tests; memory is vectors of the exact size, so that a sanitizer or a guard word sees a stray access.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "algorithms/kernels/cuda/indexing.hpp"
 #include "algorithms/kernels/cuda/team.hpp"
 #include "datasets/core/types.hpp"
 
@@ -15,23 +19,18 @@ namespace maskbench::cuda {
 class HostRows {
  public:
   HostRows(MatrixView features, std::span<const Index> rows)
-      : pitch_((features.cols + 3) / 4 * 4), count_(static_cast<Index>(rows.size())) {
-    // Rows start on 16 bytes, as on the device.
-    storage_.resize(static_cast<std::size_t>(count_ * pitch_ / 4));
+      : pitch_(pitch_of(features.cols)), count_(static_cast<Index>(rows.size())) {
+    values_.resize(static_cast<std::size_t>(count_ * pitch_), 0.0f);
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      std::memcpy(reinterpret_cast<float*>(storage_.data()) + static_cast<Index>(k) * pitch_, features.row(rows[k]),
-                  static_cast<std::size_t>(features.cols) * sizeof(float));
+      std::copy_n(features.row(rows[k]), features.cols, values_.begin() + static_cast<std::ptrdiff_t>(k) * pitch_);
     }
   }
-  const float* data() const { return reinterpret_cast<const float*>(storage_.data()); }
+  const float* data() const { return values_.data(); }
   Index pitch() const { return pitch_; }
   Index count() const { return count_; }
 
  private:
-  struct alignas(16) Quad {
-    float value[4] = {};
-  };
-  std::vector<Quad> storage_;
+  std::vector<float> values_;  // count x pitch
   Index pitch_, count_;
 };
 

@@ -173,7 +173,7 @@ struct RowDots : Threads<256> {
       double sum = 0;
       if (row < v.rows) {
         for (std::int64_t column = t % 32 * kLaneColumns; column < v.pitch; column += kSlice) {
-          const Four x = *reinterpret_cast<const Four*>(v.features + row * v.pitch + column);
+          const Four x = load_four(v.features + row * v.pitch + column);
           for (int k = 0; k < kLaneColumns; ++k) sum += static_cast<double>(x.value[k]) * v.y[column + k];
         }
       }

@@ -364,9 +364,25 @@ struct TransposeMasks : Threads<256> {
   }
 };
 
-struct alignas(16) Four {
+// Four columns in one access of 16 bytes; `at` is a multiple of 4 floats from the start of its buffer.
+struct Four {
   float value[kLaneColumns];
 };
+MASKBENCH_HD inline Four load_four(const float* at) {
+#if defined(__CUDA_ARCH__)
+  const float4 four = *reinterpret_cast<const float4*>(at);
+  return {{four.x, four.y, four.z, four.w}};
+#else
+  return {{at[0], at[1], at[2], at[3]}};
+#endif
+}
+MASKBENCH_HD inline void store_four(float* at, const Four& four) {
+#if defined(__CUDA_ARCH__)
+  __stwb(reinterpret_cast<float4*>(at), make_float4(four.value[0], four.value[1], four.value[2], four.value[3]));
+#else
+  for (int k = 0; k < kLaneColumns; ++k) at[k] = four.value[k];
+#endif
+}
 
 // A thread keeps the sums of 32 masks for 4 columns in registers and walks its part of the batch once; all lanes of a warp
 // see the same word, so that an addition is one predicated instruction whatever the masks' share. Blocks: row_sum_blocks.
@@ -397,7 +413,7 @@ struct RowSums : Threads<kRowSumThreads> {
       for (int m = 0; m < kWord; ++m) {
         const std::int64_t mask = part.group * kWord + m;
         if (mask < v.shape.masks) {
-          *reinterpret_cast<Four*>(v.partial + partial_place(v.shape, part.chunk, mask, part.column)) = sum[m];
+          store_four(v.partial + partial_place(v.shape, part.chunk, mask, part.column), sum[m]);
         }
       }
     });
@@ -405,7 +421,7 @@ struct RowSums : Threads<kRowSumThreads> {
 
  private:
   MASKBENCH_HD Four row_at(std::int64_t b, std::int64_t pitch, std::int64_t column) const {
-    return *reinterpret_cast<const Four*>(v.features + static_cast<std::int64_t>(v.batch_row[b]) * pitch + column);
+    return load_four(v.features + static_cast<std::int64_t>(v.batch_row[b]) * pitch + column);
   }
   MASKBENCH_HD static void add(std::uint32_t held, const Four& x, Four (&sum)[kWord]) {
     MASKBENCH_UNROLL
