@@ -16,12 +16,14 @@
 //
 // Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see datamask_params.hpp). A batch
 // is never so small that its masks hold fewer than two rows. Without a quality column nothing is pruned and logits start
-// equal. Blocks are merged by rank within the block, so that each gives the same share.
+// equal. Blocks are merged by rank within the block, so that each gives the same share. With device=cuda the steps run there:
+// same words and masks, sums of rows in another order (on_device.hpp).
 
 #include "algorithms/datamask/datamask_params.hpp"
 
 #include "algorithms/core/selector.hpp"
 #include "algorithms/datamask/logits.hpp"
+#include "algorithms/datamask/on_device.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
 #include "algorithms/kernels/random_subset.hpp"
@@ -37,6 +39,15 @@ class Datamask final : public Selector {
   using Params = DatamaskParams;
   explicit Datamask(const Params& params) : params_(params) {}
 
+  std::optional<std::string> refuses(const Problem& problem) const override {
+    if (params_.device == "cuda") return device_refusal(problem, params_, kBlockRows);
+    return std::nullopt;
+  }
+
+  void prepare(const Problem& problem) override {
+    if (params_.device == "cuda") uploaded_ = cuda::upload_rows(problem.data.features(), prune_by_quality(problem, params_.prune));
+  }
+
   Selection select(const Problem& problem, RunContext& context) override {
     const std::vector<Index> survivors = prune_by_quality(problem, params_.prune);
     const auto n = static_cast<Index>(survivors.size());
@@ -44,9 +55,7 @@ class Datamask final : public Selector {
     std::vector<Ranked> ranking;
     std::uint64_t number = 0;
     for (const std::vector<Index>& block : random_partition(context.random(purpose("datamask blocks")), n, blocks)) {
-      std::vector<Index> rows;
-      for (const Index place : block) rows.push_back(survivors[static_cast<std::size_t>(place)]);
-      learn(problem, rows, number++, blocks, n, context, ranking);
+      learn(problem, survivors, block, number++, blocks, context, ranking);
     }
     return take_ranked(problem, std::move(ranking));
   }
@@ -60,10 +69,11 @@ class Datamask final : public Selector {
 
  private:
   // Learns the logits of one of `blocks` blocks of the `survivors` and appends its rows, ranked.
-  void learn(const Problem& problem, const std::vector<Index>& rows, std::uint64_t number, Index blocks, Index survivors,
-             RunContext& context, std::vector<Ranked>& ranking) const {
+  void learn(const Problem& problem, std::span<const Index> survivors, std::span<const Index> block, std::uint64_t number,
+             Index blocks, RunContext& context, std::vector<Ranked>& ranking) const {
+    const std::vector<Index> rows = gather(survivors, block);
     const auto n = static_cast<Index>(rows.size());
-    const Index budget = share_of(problem.rows_to_pick(), n, survivors, blocks);
+    const Index budget = share_of(problem.rows_to_pick(), n, static_cast<Index>(survivors.size()), blocks);
     const BatchSize size = batch_size(n, budget, params_.batch);
     const double eta = params_.eta != 0 ? params_.eta : (size.rows <= 10000 ? 4.0 : 8.0);
     const Stream batches = context.random(purpose("datamask batches")).split(number);
@@ -72,7 +82,12 @@ class Datamask final : public Selector {
     const auto scorer = problem.objective->scorer();
 
     std::vector<double> logits = initial_logits(problem, rows, params_);
+    std::unique_ptr<cuda::LogitLoop> loop;  // device=cuda: keeps the logits
+    if (params_.device == "cuda") {
+      loop = device_loop(problem, params_, {uploaded_, survivors, block, size, eta, batches, draws}, logits);
+    }
     const auto answer = [&] {
+      if (loop != nullptr) logits = loop->logits();
       std::vector<Ranked> so_far = ranking;
       rank_block(rows, logits, params_.final_mask == "sample" ? &last : nullptr, so_far);
       return take_ranked(problem, std::move(so_far)).items;
@@ -82,31 +97,35 @@ class Datamask final : public Selector {
     MaskSet masks;
     const auto group = static_cast<std::size_t>(params_.group_size);
     std::vector<double> weight, reward(group), gradient;
-    for (std::int64_t step = 0; step < params_.steps; ++step) {
-      const std::vector<Index> places = random_subset(batches, static_cast<std::uint64_t>(step), n, size.rows);
+    const auto one_step = [&](std::uint64_t step) {
+      const std::vector<Index> places = random_subset(batches, step, n, size.rows);
       const std::vector<Index> batch = gather(rows, places);
       batch_weights(logits, places, weight);
-      sampler.draw(draws, static_cast<std::uint64_t>(step) * group, weight, params_.group_size, size.picked,
-                   params_.log_prob == "pl_ordered", masks);
+      sampler.draw(draws, step * group, weight, params_.group_size, size.picked, params_.log_prob == "pl_ordered", masks);
       scorer->score(batch, masks, reward);
-      context.count(Work::keys_drawn, params_.group_size * size.rows);
-      context.count(Work::rows_read, size.rows);
-      context.count(Work::steps, 1);
-      if (normalise(reward, params_.sigma == "sample")) {  // a group of equal rewards says nothing: no step
-        gradient.resize(places.size());
-        log_prob_gradient(masks, weight, reward, gradient);
-        for (std::size_t b = 0; b < places.size(); ++b) {
-          logits[static_cast<std::size_t>(places[b])] += eta / static_cast<double>(group) * gradient[b];
-        }
+      if (!normalise(reward, params_.sigma == "sample")) return;  // a group of equal rewards says nothing: no step
+      gradient.resize(places.size());
+      log_prob_gradient(masks, weight, reward, gradient);
+      for (std::size_t b = 0; b < places.size(); ++b) {
+        logits[static_cast<std::size_t>(places[b])] += eta / static_cast<double>(group) * gradient[b];
       }
-      context.progress((static_cast<double>(number) + static_cast<double>(step + 1) / static_cast<double>(params_.steps)) /
+    };
+    for (std::int64_t step = 0; step < params_.steps;) {
+      const std::int64_t some = loop != nullptr ? std::min(kDeviceSteps, params_.steps - step) : 1;
+      loop != nullptr ? loop->run(some) : one_step(static_cast<std::uint64_t>(step));
+      step += some;
+      context.count(Work::keys_drawn, some * params_.group_size * size.rows);
+      context.count(Work::rows_read, some * size.rows);
+      context.count(Work::steps, some);
+      context.progress((static_cast<double>(number) + static_cast<double>(step) / static_cast<double>(params_.steps)) /
                        static_cast<double>(blocks));
       if (context.stopping() || !context.checkpoint(answer)) break;
-      if (params_.patience > 0 && (step + 1) % kProbeEvery == 0) {
-        const std::vector<Index> top = highest(rows, logits, budget);
-        if (patience.spent(problem.objective->value(top))) break;
+      if (params_.patience > 0 && step % kProbeEvery == 0) {
+        if (loop != nullptr) logits = loop->logits();
+        if (patience.spent(problem.objective->value(highest(rows, logits, budget)))) break;
       }
     }
+    if (loop != nullptr) logits = loop->logits();
     rank_block(rows, logits, params_.final_mask == "sample" ? &last : nullptr, ranking);
   }
 
@@ -118,6 +137,7 @@ class Datamask final : public Selector {
   }
 
   Params params_;
+  std::shared_ptr<const cuda::DeviceRows> uploaded_;  // device=cuda: the survivors
 };
 
 }  // namespace

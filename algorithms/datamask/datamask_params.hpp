@@ -23,6 +23,7 @@ struct DatamaskParams {
   std::string final_mask = "sample";
   std::int64_t blocks = 0;
   std::int64_t patience = 0;
+  std::string device = "cpu";
 
   // The source gives all of `paper` but eta, sigma, log_prob and the form of the final mask, which paper-facts argues for.
   void use_preset() {
@@ -50,6 +51,7 @@ struct DatamaskParams {
     visit("final", final_mask, one_of({"sample", "top"}), "the answer: one draw from the final logits, or the highest");
     visit("blocks", blocks, between(0, 1e9), "random blocks learned apart; 0: one for each million rows");
     visit("patience", patience, between(0, 1e9), "stop after so many probes (one each 100 steps) without a better top set; 0: never");
+    visit("device", device, one_of({"cpu", "cuda"}), "where the steps run; cuda: log_prob=mask on quality and pairwise similarity");
   }
 };
 

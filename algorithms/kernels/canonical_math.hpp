@@ -5,10 +5,12 @@
 #include <bit>
 #include <cstdint>
 
+#include "algorithms/kernels/host_device.hpp"
+
 namespace maskbench::canonical {
 
 // Natural logarithm of a normal positive number: x = 2^k m, log m = 2 atanh((m - 1)/(m + 1)) by its series.
-inline double log(double x) {
+MASKBENCH_HD inline double log(double x) {
   std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
   // Offset so that m lies in [sqrt(1/2), sqrt(2)): 0x3fe6a09e667f3bcd is sqrt(1/2).
   const std::int64_t k = static_cast<std::int64_t>(bits - 0x3fe6a09e667f3bcdu) >> 52;
@@ -33,7 +35,7 @@ inline double log(double x) {
 }
 
 // e^x for -700 <= x <= 700 (clamped): x = k ln 2 + r, Taylor series of e^r.
-inline double exp(double x) {
+MASKBENCH_HD inline double exp(double x) {
   if (x < -700) x = -700;
   if (x > 700) x = 700;
   const double kd = static_cast<double>(static_cast<std::int64_t>(x * 0x1.71547652b82fep+0 + (x < 0 ? -0.5 : 0.5)));
@@ -55,7 +57,7 @@ inline double exp(double x) {
 }
 
 // 1 - e^-y for y >= 0, without cancellation at small y.
-inline double one_minus_exp_minus(double y) {
+MASKBENCH_HD inline double one_minus_exp_minus(double y) {
   if (y > 0.125) return 1.0 - exp(-y);
   double series = 1.0 / 3628800.0;
   series = 1.0 / 362880.0 - y * series;

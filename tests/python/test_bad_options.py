@@ -23,6 +23,10 @@ BAD = {
     "two budgets": (["--rows", "3", "--fraction", "0.5"], "1"),
     "tokens without lengths": (["--tokens", "100"], "tokens"),
     "unknown option": (["--quallity", "good"], "--quallity"),
+    "what cuda cannot do": (
+        ["--device", "cuda", "--selector", "datamask[log_prob=pl_ordered]"],
+        "device=cuda",
+    ),
     "cuda without cuda": (["--device", "cuda", "--selector", "top_k"], "cpu only"),
     "no such folder for the answer": (["--out", "{tmp}/no/such/ids.parquet"], "ids.parquet"),
     "quota without a file": (["--quota", "topic"], "COLUMN=FILE"),
