@@ -193,6 +193,12 @@ std::vector<double> squared_norms(MatrixView features) {
   return norms;
 }
 
+double inner_product(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t k = 0; k < a.size(); ++k) sum += a[k] * b[k];
+  return sum;
+}
+
 double squared_norm(std::span<const double> vector) {
   double sum = 0;
   for (const double entry : vector) sum += entry * entry;

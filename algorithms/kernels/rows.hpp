@@ -25,5 +25,6 @@ void row_dots(MatrixView features, std::span<const Index> rows, const double* y,
 std::vector<double> squared_norms(MatrixView features);
 
 double squared_norm(std::span<const double> vector);
+double inner_product(std::span<const double> a, std::span<const double> b);  // in order
 
 }  // namespace maskbench

@@ -7,7 +7,7 @@
 namespace maskbench {
 namespace {
 
-constexpr Index kRowTile = 32;  // rows whose forms share a walk over y
+constexpr Index kRelaxationTile = 32;  // rows whose forms share a walk over y
 
 }  // namespace
 
@@ -34,11 +34,11 @@ void DisfRelaxation::slopes(std::span<const double> dual, std::span<double> out)
   const TrianglePanels panels(dual, form_->dims());
 #pragma omp parallel
   {
-    std::vector<double> rows(static_cast<std::size_t>(kRowTile * width), 0.0);
-    double form[kRowTile];
+    std::vector<double> rows(static_cast<std::size_t>(kRelaxationTile * width), 0.0);
+    double form[kRelaxationTile];
 #pragma omp for schedule(static)
-    for (Index first = 0; first < n; first += kRowTile) {
-      const Index count = std::min(kRowTile, n - first);
+    for (Index first = 0; first < n; first += kRelaxationTile) {
+      const Index count = std::min(kRelaxationTile, n - first);
       for (Index r = 0; r < count; ++r) {
         double* const z = rows.data() + r * width;
         form_->step(candidates()[static_cast<std::size_t>(first + r)], 0, nullptr, z, z);

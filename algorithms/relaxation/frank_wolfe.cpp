@@ -5,12 +5,10 @@
 #include <limits>
 #include <numeric>
 
+#include "algorithms/kernels/rows.hpp"
+
 namespace maskbench {
 namespace {
-
-double inner_product(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 // The feasible set of largest slopes (ties: the smaller place), as 0 and 1.
 void vertex_of(std::span<const double> slope, Index picks, std::vector<std::int32_t>& place, std::vector<double>& out) {

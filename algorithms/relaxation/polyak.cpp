@@ -3,12 +3,10 @@
 #include <limits>
 #include <numeric>
 
+#include "algorithms/kernels/rows.hpp"
+
 namespace maskbench {
 namespace {
-
-double inner_product(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 // The places of the `picks` largest slopes, ties to the smaller place.
 void choose_largest(std::span<const double> slope, Index picks, std::vector<Index>& chosen) {

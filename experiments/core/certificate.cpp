@@ -5,17 +5,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "algorithms/relaxation/frank_wolfe.hpp"
+#include "algorithms/relaxation/bound.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "experiments/core/evaluate.hpp"
+#include "experiments/core/interrupt.hpp"
 #include "results/core/record.hpp"
 
 namespace maskbench {
 namespace {
 
-constexpr int kFewestPasses = 8, kMostPasses = 400;
-constexpr double kGap = 2e-6;             // of the way from the uniform point to the first bound
-constexpr double kRounding = 1e-9;        // relative: a claim this far from what is proved is the same number
+constexpr int kFewestPasses = 2, kMostPasses = 400;
+constexpr int kMostSteps = 1000;    // where the passes are over lists of neighbours, once made
+constexpr double kRounding = 1e-9;  // relative: a claim this far from what is proved is the same number
 
 std::string kept_digest(const Problem& problem) {
   return problem.kept.empty() ? "" : digest_of_ids({problem.kept.begin(), problem.kept.end()});
@@ -31,18 +32,18 @@ void require(const std::string& file, const char* what, const std::string& their
 UpperBound search_bound(const ProblemSetup& setup, double reached) {
   const Problem& problem = setup.problem();
   if (problem.budget.unit != Unit::rows) return {{}, "the budget does not fix the number of rows"};
-  const auto relaxation = problem.objective->traits().concave_relaxation ? problem.objective->relax(problem) : nullptr;
-  if (!relaxation) return {{}, "no concave extension of " + setup.objective_text() + " is known"};
-  const double pass = 2 * static_cast<double>(problem.candidates.size()) * static_cast<double>(problem.data.features().cols);
-  const int passes = static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass));
-  if (passes < kFewestPasses) return {{}, fmt::format("{} passes take {:.1e} multiply-adds, above {:.0e}", kFewestPasses, pass * kFewestPasses, kMostWork)};
-  FrankWolfeLimits limits;
-  limits.passes = passes;
-  limits.gap = kGap;
-  const FractionalOptimum optimum = frank_wolfe(*relaxation, limits);
-  MASKBENCH_CHECK(optimum.bound >= reached - kRounding * std::abs(reached), "an upper bound is below a value that was reached");
-  return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(), kept_digest(problem),
-                      optimum.bound, optimum.dual},
+  if (!problem.objective->traits().concave_relaxation)
+    return {{}, "no concave extension of " + setup.objective_text() + " is known"};
+  const double pass = 2 * oracle_work(setup, static_cast<Index>(problem.candidates.size()));
+  if (pass * kFewestPasses > kMostWork)
+    return {{}, fmt::format("{} passes take {:.1e} multiply-adds, above {:.0e}", kFewestPasses, pass * kFewestPasses, kMostWork)};
+  const auto relaxation = problem.objective->relax(problem);
+  const bool cheap_steps = !relaxation->curvature(relaxation->dual(std::vector<double>(problem.candidates.size())));
+  const int passes = cheap_steps ? kMostSteps : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass));
+  ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
+  MASKBENCH_CHECK(found.bound >= reached - kRounding * std::abs(reached), "an upper bound is below a value that was reached");
+  return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(),
+                      kept_digest(problem), found.bound, std::move(found.dual)},
           ""};
 }
 
