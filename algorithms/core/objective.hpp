@@ -213,6 +213,11 @@ class Objective {
     return nullptr;
   }
 
+  virtual std::int64_t relax_bytes(const Problem& problem) const {  // that the relaxation will hold, beside a few numbers a row
+    (void)problem;
+    return 0;
+  }
+
   virtual std::optional<QuadraticForm> quadratic_form() const { return std::nullopt; }  // nothing: not of that form
 
   // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts 8h).

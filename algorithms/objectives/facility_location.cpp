@@ -166,6 +166,9 @@ class FacilityLocation final : public Objective {
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return facility::relax(features_, reference_, problem);
   }
+  std::int64_t relax_bytes(const Problem& problem) const override {
+    return facility::relax_bytes(reference_.size(), problem);
+  }
 
   // With a row's similarities sorted down, the r-th is its maximum with probability S/(n-r+1) prod over l < r
   // of (1 - S/(n-l+1)) (paper-facts 8h).

@@ -17,5 +17,6 @@
 namespace maskbench::facility {
 
 std::unique_ptr<Relaxation> relax(MatrixView features, std::span<const Index> reference, const Problem& problem);
+std::int64_t relax_bytes(std::size_t reference, const Problem& problem);  // at its peak, while it is made
 
 }  // namespace maskbench::facility

@@ -223,6 +223,7 @@ class Joint final : public Objective {
     auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
     return std::make_unique<JointExtension>(problem, std::move(quality), std::move(diversity), a_, b_);
   }
+  std::int64_t relax_bytes(const Problem& problem) const override { return b_ == 0 ? 0 : diversity_->relax_bytes(problem); }
   std::optional<QuadraticForm> quadratic_form() const override {
     if (b_ == 0) return QuadraticForm{quality_, a_, 0};
     const auto diversity = diversity_->quadratic_form();

@@ -34,7 +34,7 @@ class OneShot final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 64;
+    return static_cast<std::int64_t>(problem.candidates.size()) * 64 + problem.objective->relax_bytes(problem);
   }
 };
 

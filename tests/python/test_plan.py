@@ -31,6 +31,16 @@ PROBLEMS = {
         "--rows",
         "100",
     ],
+    "16-bit bounds of all pairs": [
+        "--data",
+        "synthetic_web[n=8000,d=64]",
+        "--objective",
+        "facility_location",
+        "--selector",
+        "lazy_greedy",
+        "--rows",
+        "100",
+    ],
 }
 
 
