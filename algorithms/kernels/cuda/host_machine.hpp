@@ -49,9 +49,9 @@ class HostMachine {
   template <class T>
   void allocate(T*& pointer, std::int64_t count) {
     const std::size_t bytes = sizeof(T) * static_cast<std::size_t>(count);
-    buffers_.push_back({std::make_unique<std::max_align_t[]>((bytes + kGuard) / sizeof(std::max_align_t) + 1), bytes});
-    std::memset(buffers_.back().start(), 0xa5, bytes + kGuard);  // nothing may rely on zeros
-    pointer = reinterpret_cast<T*>(buffers_.back().start());
+    buffers_.push_back({std::make_unique<unsigned char[]>(bytes + kGuard), bytes});
+    std::memset(buffers_.back().memory.get(), 0xa5, bytes + kGuard);  // nothing may rely on zeros
+    pointer = reinterpret_cast<T*>(buffers_.back().memory.get());
   }
   template <class T>
   const T* copy_in(std::span<const T> values) {
@@ -89,15 +89,18 @@ class HostMachine {
   }
 
  private:
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr std::size_t kGuard = 0;  // which then sees reads too
+#else
   static constexpr std::size_t kGuard = 64;  // bytes after each buffer
+#endif
   struct Buffer {
-    std::unique_ptr<std::max_align_t[]> memory;
+    std::unique_ptr<unsigned char[]> memory;
     std::size_t bytes;
-    unsigned char* start() const { return reinterpret_cast<unsigned char*>(memory.get()); }
   };
   static void check_guard(const Buffer& buffer) {
     for (std::size_t k = 0; k < kGuard; ++k) {
-      if (buffer.start()[buffer.bytes + k] != 0xa5) std::abort();  // a kernel wrote past its buffer
+      if (buffer.memory[buffer.bytes + k] != 0xa5) std::abort();  // a kernel wrote past its buffer
     }
   }
   std::vector<Buffer> buffers_;

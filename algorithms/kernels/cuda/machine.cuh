@@ -94,10 +94,13 @@ class DeviceMachine {
     MASKBENCH_CUDA_CALL(cudaGetLastError());
   }
 
-  // Runs the sequence of launches of `step` so many times; it must queue the same launches every time.
+  // Runs the sequence of launches of `step` so many times; it must queue the same launches every time. The first goes without
+  // a graph, so that all kernels are loaded before they are captured.
   template <class Step>
   void repeat(std::int64_t times, Step&& step) {
-    if (graph_ == nullptr) {
+    if (graph_ == nullptr && times > 0) {
+      step(*this);
+      --times;
       cudaGraph_t graph = nullptr;
       MASKBENCH_CUDA_CALL(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal));
       step(*this);

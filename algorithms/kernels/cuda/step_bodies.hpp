@@ -440,11 +440,12 @@ struct MaskRewards : Threads<256> {
   };
   StepView v;
   MASKBENCH_HD void operator()(const Team& team, Shared& shared) const {
+    const std::int64_t chunks = v.shape.chunks();
     team.each([&](int t) {
       double squares = 0;
       for (std::int64_t column = t; column < v.shape.dims; column += kThreads) {
         double sum = 0;
-        for (std::int64_t chunk = 0; chunk < v.shape.chunks(); ++chunk) {
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
           sum += static_cast<double>(v.partial[partial_place(v.shape, chunk, team.block, column)]);
         }
         squares += sum * sum;
