@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
+import resource
+import select
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -112,3 +118,88 @@ def only_one(lock: Path, what: str):
         except BlockingIOError:
             raise UserError(f"another process is writing {what}") from None
         yield
+
+
+# What follows is for programs that run beside ours: compare_numpy, compare_peers.
+
+PEERS = ROOT / ".cache/peers"
+PEERS_REQUIREMENTS = ROOT / "scripts/peers_requirements.txt"
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+def install_peers(limit: float = 900) -> dict[str, str | None]:
+    """name==version -> why it cannot be used here, or None. Each is installed by itself, once, in .cache/peers."""
+    wanted = PEERS_REQUIREMENTS.read_text().partition("# what those need")[0].splitlines()
+    stamp, digest = PEERS / "installed.json", sha256_file(PEERS_REQUIREMENTS)
+    if stamp.exists() and (known := json.loads(stamp.read_text()))["requirements"] == digest:
+        return known["refused"]
+    subprocess.run([sys.executable, "-m", "venv", "--clear", PEERS], check=True)
+    pip = [PEERS / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    refused = {}
+    for name in (line for line in wanted if line and not line.startswith("#")):
+        print(f"installing {name}", file=sys.stderr, flush=True)
+        done = run_limited([*pip, "--constraint", PEERS_REQUIREMENTS, name], limit)
+        why = {"done": None, "timeout": f"pip did not end in {limit:.0f} s"}
+        refused[name] = why.get(done["status"], (["pip failed"] + done["errors"].strip().split("\n"))[-1])
+    stamp.write_text(json.dumps({"requirements": digest, "refused": refused}))
+    return refused
+
+
+def run_limited(command, seconds: float, memory: int | None = None, environment=None) -> dict:
+    """Runs a command in a process group of its own and kills the group after `seconds`. `memory`: bytes of private memory
+    that it may ask for. Gives status (done, failed, timeout), output, errors, seconds and peak_bytes (its own, by wait4)."""
+    def narrow():
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        start = time.monotonic()
+        child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+                                 env=environment, start_new_session=True, preexec_fn=narrow)
+        status, ended = None, False
+        try:
+            while not ended:
+                pid, code, usage = os.wait4(child.pid, os.WNOHANG)
+                ended = pid != 0
+                if not ended and time.monotonic() - start > seconds and status is None:
+                    status = "timeout"
+                    os.killpg(child.pid, signal.SIGKILL)
+                time.sleep(0 if ended else 0.002)
+        finally:
+            if not ended:
+                os.killpg(child.pid, signal.SIGKILL)
+        child.returncode = os.waitstatus_to_exitcode(code)
+        took = time.monotonic() - start
+        texts = []
+        for file in (output, errors):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+    return {"status": status or ("done" if child.returncode == 0 else "failed"), "code": child.returncode, "seconds": took,
+            "peak_bytes": usage.ru_maxrss * 1024, "output": texts[0], "errors": texts[1]}
+
+
+class Server:
+    """A program that says `ready`, then answers each line with one; each within `limit` seconds."""
+
+    def __init__(self, command, limit: float):
+        self.limit = limit
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.read() != "ready":
+            raise Failure(f"{command[0]} did not start")
+
+    def read(self):
+        if not select.select([self.process.stdout], [], [], self.limit)[0]:
+            self.process.kill()
+            self.process.wait()
+            raise Failure(f"{self.process.args[0]} gave no answer in {self.limit:.0f} s")
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure(f"{self.process.args[0]} ended with code {self.process.wait()}")
+        return line.strip()
+
+    def ask(self):
+        print(file=self.process.stdin, flush=True)
+        return json.loads(self.read())
+
+    def close(self):
+        self.process.communicate()

@@ -116,6 +116,29 @@ HWY_EXPORT(ringing);
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::size_t kSlack = 64;  // of a buffer, for whole vectors
 
+// The count-th smallest of `keys`, most of them in [0, span): counted by bucket, so that few are compared.
+double nth_smallest(std::span<const double> keys, std::size_t count, double span, std::vector<double>& scratch) {
+  constexpr std::size_t kBuckets = 256;
+  scratch.clear();
+  if (span == kNever) {
+    scratch.assign(keys.begin(), keys.end());
+  } else {
+    std::uint32_t held[kBuckets] = {};
+    const auto bucket_of = [scale = static_cast<double>(kBuckets) / span](double key) {
+      return static_cast<std::size_t>(static_cast<std::int64_t>(std::min(key * scale, static_cast<double>(kBuckets - 1))));
+    };
+    for (const double key : keys) ++held[bucket_of(key)];
+    std::size_t bucket = 0;
+    for (; held[bucket] < count; ++bucket) count -= held[bucket];
+    for (const double key : keys) {
+      if (bucket_of(key) == bucket) scratch.push_back(key);
+    }
+  }
+  const auto nth = scratch.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::nth_element(scratch.begin(), nth, scratch.end());
+  return *nth;
+}
+
 }  // namespace
 
 double clock_key(std::uint32_t word, double weight) {
@@ -176,21 +199,26 @@ bool MaskSampler::take_soonest(std::span<const double> weight, Index picked, boo
     scratch.weight[k] = weight[at];
   }
   HWY_DYNAMIC_DISPATCH(clock_keys)(scratch.rung.data(), scratch.weight.data(), some, scratch.keys.data());
-  scratch.order = scratch.keys;
-  const auto nth = scratch.order.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::nth_element(scratch.order.begin(), nth, scratch.order.end());
-  const double latest = *nth;
+  const double latest = nth_smallest(scratch.keys, count, limit, scratch.order);
   if (limit != kNever && !(latest < limit)) return false;
-  // Of those that ring at the same time as the last, the first few.
-  auto ties = static_cast<std::ptrdiff_t>(count) - std::count_if(scratch.order.begin(), nth, [&](double key) { return key < latest; });
+  std::size_t sooner = 0;
+  for (const double key : scratch.keys) sooner += key < latest ? 1 : 0;
+  std::size_t ties = count - sooner;  // of those that ring with the last, the first few
   scratch.clocks.clear();
-  for (std::size_t k = 0; k < some; ++k) {
-    const double key = scratch.keys[k];
-    if (key > latest || (key == latest && ties-- <= 0)) continue;
+  scratch.kept.resize(some + 1);
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < some; ++k) {  // without a branch on the key
+    const bool tie = scratch.keys[k] == latest, take = scratch.keys[k] < latest || (tie && ties > 0);
+    ties -= tie && ties > 0 ? 1 : 0;
+    scratch.kept[kept] = static_cast<std::int32_t>(k);
+    kept += take ? 1 : 0;
+  }
+  for (std::size_t k = 0; k < kept; ++k) {
+    const auto at = static_cast<std::size_t>(scratch.kept[k]);
     if (ordered) {
-      scratch.clocks.push_back({key, scratch.positions[k]});
+      scratch.clocks.push_back({scratch.keys[at], scratch.positions[at]});
     } else {
-      *out++ = scratch.positions[k];
+      *out++ = scratch.positions[at];
     }
   }
   std::sort(scratch.clocks.begin(), scratch.clocks.end());

@@ -34,7 +34,7 @@ class MaskSampler {
 
   struct Scratch {
     std::vector<std::uint32_t> words, rung;  // one a row of the batch; those of the clocks below
-    std::vector<std::int32_t> positions;     // clocks to compare
+    std::vector<std::int32_t> positions, kept;  // clocks to compare; which of them are among the soonest
     std::vector<double> weight, keys, order;
     std::vector<Clock> clocks;
   };

@@ -1,52 +1,79 @@
 #include "algorithms/kernels/philox_words.hpp"
 
-#include "algorithms/kernels/clones.hpp"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "algorithms/kernels/philox_words.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
 
+HWY_BEFORE_NAMESPACE();
 namespace maskbench {
-namespace {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::size_t kTogether = 16;
-constexpr std::uint32_t kMultiply0 = 0xD2511F53u, kMultiply1 = 0xCD9E8D57u;  // Philox 4x32's constants
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;
+using Tag = hn::CappedTag<std::uint64_t, 8>;
+using V = hn::Vec<Tag>;
+constexpr std::size_t kLanes = hn::MaxLanes(Tag());
 
-// Blocks first .. first + kTogether - 1, ten rounds; out has 4 * kTogether words.
-MASKBENCH_CLONES void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t first, std::uint64_t j,
-                                    std::uint32_t* out) {
-  std::uint32_t a[kTogether], b[kTogether], c[kTogether], d[kTogether];
-  for (std::size_t l = 0; l < kTogether; ++l) {
-    a[l] = static_cast<std::uint32_t>(first + l);
-    b[l] = static_cast<std::uint32_t>((first + l) >> 32);
-    c[l] = static_cast<std::uint32_t>(j);
-    d[l] = static_cast<std::uint32_t>(j >> 32);
-  }
-  for (int round = 0; round < 10; ++round) {
-    for (std::size_t l = 0; l < kTogether; ++l) {
-      const std::uint64_t product0 = static_cast<std::uint64_t>(kMultiply0) * a[l];
-      const std::uint64_t product1 = static_cast<std::uint64_t>(kMultiply1) * c[l];
-      a[l] = static_cast<std::uint32_t>(product1 >> 32) ^ b[l] ^ key0;
-      c[l] = static_cast<std::uint32_t>(product0 >> 32) ^ d[l] ^ key1;
-      b[l] = static_cast<std::uint32_t>(product1);
-      d[l] = static_cast<std::uint32_t>(product0);
+// The low halves of x times a constant of 32 bits; what stands in the high halves does not matter.
+HWY_INLINE V times(V x, V constant) {
+  constexpr hn::Repartition<std::uint32_t, Tag> words;
+  return hn::MulEven(hn::BitCast(words, x), hn::BitCast(words, constant));
+}
+
+// `blocks` blocks from block 0 on, a multiple of 2 kLanes: a block a lane, its words in the low halves of a, b, c and d.
+void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t j, std::size_t blocks, std::uint64_t* out) {
+  constexpr Tag tag;
+  constexpr int kTogether = 2;  // vectors; a round's steps wait for one another, two chains do not
+  const V multiply0 = hn::Set(tag, 0xD2511F53u), multiply1 = hn::Set(tag, 0xCD9E8D57u);  // Philox 4x32's constants
+  const V low = hn::Set(tag, 0xffffffffu);
+  for (std::size_t first = 0; first < blocks; first += kTogether * kLanes) {
+    V a[kTogether], b[kTogether], c[kTogether], d[kTogether];
+    for (int v = 0; v < kTogether; ++v) {
+      a[v] = hn::Iota(tag, first + static_cast<std::size_t>(v) * kLanes);
+      b[v] = hn::ShiftRight<32>(a[v]);
+      c[v] = hn::Set(tag, j);
+      d[v] = hn::Set(tag, j >> 32);
     }
-    key0 += kWeyl0;
-    key1 += kWeyl1;
-  }
-  for (std::size_t l = 0; l < kTogether; ++l) {
-    out[4 * l] = a[l];
-    out[4 * l + 1] = b[l];
-    out[4 * l + 2] = c[l];
-    out[4 * l + 3] = d[l];
+    std::uint32_t weyl0 = key0, weyl1 = key1;
+    for (int round = 0; round < 10; ++round) {
+      const V k0 = hn::Set(tag, weyl0), k1 = hn::Set(tag, weyl1);
+      for (int v = 0; v < kTogether; ++v) {
+        const V product0 = times(a[v], multiply0), product1 = times(c[v], multiply1);
+        a[v] = hn::Xor(hn::ShiftRight<32>(product1), hn::Xor(b[v], k0));
+        c[v] = hn::Xor(hn::ShiftRight<32>(product0), hn::Xor(d[v], k1));
+        b[v] = product1;
+        d[v] = product0;
+      }
+      weyl0 += 0x9E3779B9u;
+      weyl1 += 0xBB67AE85u;
+    }
+    for (int v = 0; v < kTogether; ++v) {
+      const V ab = hn::Or(hn::And(a[v], low), hn::ShiftLeft<32>(b[v]));
+      const V cd = hn::Or(hn::And(c[v], low), hn::ShiftLeft<32>(d[v]));
+      hn::StoreInterleaved2(ab, cd, tag, out);
+      out += 2 * kLanes;
+    }
   }
 }
 
+}  // namespace HWY_NAMESPACE
+}  // namespace maskbench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace maskbench {
+namespace {
+HWY_EXPORT(philox_blocks);
+constexpr std::size_t kRound = 16;  // blocks
 }  // namespace
 
 void philox_words(const Stream& stream, std::uint64_t j, std::size_t blocks, std::vector<std::uint32_t>& words) {
-  const std::size_t groups = (blocks + kTogether - 1) / kTogether;
-  words.resize(groups * kTogether * 4);
-  for (std::size_t g = 0; g < groups; ++g) {
-    philox_blocks(stream.key()[0], stream.key()[1], g * kTogether, j, words.data() + g * kTogether * 4);
-  }
+  const std::size_t rounded = (blocks + kRound - 1) / kRound * kRound;
+  words.resize(rounded * 4);
+  // Two words of 32 bits are written as one of 64, the lower first.
+  HWY_DYNAMIC_DISPATCH(philox_blocks)
+  (stream.key()[0], stream.key()[1], j, rounded, reinterpret_cast<std::uint64_t*>(words.data()));
 }
 
 }  // namespace maskbench
+#endif  // HWY_ONCE

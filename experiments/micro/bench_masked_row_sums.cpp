@@ -1,5 +1,5 @@
 // The sums of a DATAMASK step's masks beside the bandwidth of memory (each row of the batch once) and the rate of float32
-// additions in a level-1 cache. Batches change from call to call, as in a run: a batch is not in a cache when it comes.
+// additions in a level-1 cache; on pages of 4 KiB, where each row of the batch costs a walk of the page tables, and of 2 MiB. Batches change from call to call, as in a run: a batch is not in a cache when it comes.
 
 #include <algorithm>
 
@@ -13,13 +13,14 @@ namespace {
 
 constexpr Index kRows = 100'000, kBatch = 5'000, kPicked = 500, kMasks = 128;
 
-void add_size(Index dims, const std::vector<float>& values, const MaskSet& masks) {
-  const MatrixView x{values.data(), kRows, dims, dims};
+void add_size(Index dims, const float* values, const std::string& pages, const MaskSet& masks) {
+  const MatrixView x{values, kRows, dims, dims};
   std::vector<std::vector<Index>> batches;
   for (std::uint64_t draw = 0; draw < 16; ++draw) {
     batches.push_back(random_subset(Stream(1, purpose("bench batches")), draw, kRows, kBatch));
   }
-  add("masked_row_sums/n:" + std::to_string(kRows) + "/d:" + std::to_string(dims) + "/batch:" + std::to_string(kBatch),
+  add("masked_row_sums/n:" + std::to_string(kRows) + "/d:" + std::to_string(dims) + "/batch:" + std::to_string(kBatch) +
+          "/pages:" + pages,
       [=, turn = std::size_t{0}, sums = std::vector<float>()]() mutable {
         masked_row_sums(x, batches[turn++ % batches.size()], masks, sums);
       },
@@ -38,6 +39,10 @@ int main(int argc, char** argv) {
     static maskbench::MaskSet masks;
     const std::vector<double> weight(static_cast<std::size_t>(kBatch), 1.0);
     maskbench::MaskSampler().draw({1, maskbench::purpose("bench masks")}, 0, weight, kMasks, kPicked, false, masks);
-    for (const maskbench::Index dims : {384, 768}) add_size(dims, values, masks);
+    const float* huge = noise_on_huge_pages(values.size());
+    for (const maskbench::Index dims : {384, 768}) {
+      add_size(dims, values.data(), "4K", masks);
+      add_size(dims, huge, "2M", masks);
+    }
   });
 }

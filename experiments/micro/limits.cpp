@@ -2,8 +2,10 @@
 
 #include <cblas.h>
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -107,13 +109,29 @@ void measure(benchmark::State& state, const Step& kernel, const std::vector<Limi
 
 }  // namespace
 
+namespace {
+void fill(float* values, std::size_t count) {
+  std::uint32_t state = 1;
+  for (std::size_t k = 0; k < count; ++k) {
+    state = state * 1664525u + 1013904223u;
+    values[k] = static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-31f;
+  }
+}
+}  // namespace
+
 std::vector<float> noise(std::size_t count) {
   std::vector<float> values(count);
-  std::uint32_t state = 1;
-  for (float& value : values) {
-    state = state * 1664525u + 1013904223u;
-    value = static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-31f;
-  }
+  fill(values.data(), count);
+  return values;
+}
+
+const float* noise_on_huge_pages(std::size_t count) {
+  constexpr std::size_t kPage = std::size_t{1} << 21;
+  const std::size_t bytes = (count * sizeof(float) + kPage - 1) / kPage * kPage;
+  auto* values = static_cast<float*>(std::aligned_alloc(kPage, bytes));
+  MASKBENCH_CHECK(values != nullptr, "memory for the benchmark");
+  madvise(values, bytes, MADV_HUGEPAGE);
+  fill(values, count);
   return values;
 }
 

@@ -47,5 +47,7 @@ int run(int argc, char** argv, const std::function<void()>& prepare);
 
 // `count` floats in [-1, 1), the same ones each time.
 std::vector<float> noise(std::size_t count);
+// The same on huge pages, where the kernel gives them; kept until the end.
+const float* noise_on_huge_pages(std::size_t count);
 
 }  // namespace maskbench::micro

@@ -1,0 +1,95 @@
+"""scripts/compare_peers without a peer: the table of records, limits of time and memory, errors as answers."""
+
+import json
+import subprocess
+import sys
+import time
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+import script_support as support  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def compare():
+    loader = SourceFileLoader("compare_peers", str(SCRIPTS / "compare_peers"))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def record(**changes):
+    base = {"kind": "peer", "data": "web_sample", "n": 2000, "d": 384, "rule": "greedy", "objective": "facility_location",
+            "rows": 200, "threads": 2, "limit_s": 120.0, "memory_bytes": 2**30, "load": 0.5, "version": "", "ours": False,
+            "status": "done", "similarity_s": 0.5, "select_s": 1.5, "end_to_end_s": 3.0, "peak_bytes": 64 * 2**20,
+            "value": 0.8, "random": 0.6, "normalised": None}
+    return base | changes
+
+
+def cells(table, who):
+    (line,) = [line for line in table.splitlines() if f"| {who}" in line]
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def test_the_table_has_ratios_shares_and_answers(compare):
+    table = compare.render([
+        record(who="maskbench greedy", ours=True, similarity_s=0.0, select_s=0.1, end_to_end_s=0.5, value=0.9),
+        record(who="apricot_naive", version="apricot-select==0.6.1"),
+        record(who="divsel", version="divsel==0.1.0", status="out of memory", reason="MemoryError: too | much"),
+        record(who="sure", value=0.7, normalised=0.25),
+    ])
+    assert cells(table, "apricot-select 0.6.1 (naive)") == [
+        "greedy", "apricot-select 0.6.1 (naive)", "2", "0.5", "3", "20", "6", "64", "0.8", "0.6667*"]
+    assert cells(table, "maskbench greedy")[5:7] == ["", ""] and cells(table, "maskbench greedy")[-1] == "1.0000*"
+    assert cells(table, "sure")[-1] == "0.2500"
+    assert cells(table, "divsel 0.1.0")[2] == "out of memory at n = 2,000: MemoryError: too / much"
+    assert compare.render([record(who="a", load=9.0)]).count("The machine was busy (load 9.0)") == 1
+
+
+def test_a_program_that_hangs_is_killed_with_its_children(compare, tmp_path):
+    mark = tmp_path / "alive"
+    child = f"import time, pathlib; time.sleep(1.5); pathlib.Path({str(mark)!r}).touch()"
+    hang = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(60)"
+    start = time.monotonic()
+    done = support.run_limited([sys.executable, "-c", hang], 0.7)
+    assert time.monotonic() - start < 10 and done["status"] == "timeout"
+    assert compare.answer_of(done, 0.7) == ("timeout", "not done in 1 s")
+    time.sleep(2)
+    assert not mark.exists()
+
+
+def test_errors_and_lack_of_memory_are_answers(compare):
+    failed = support.run_limited([sys.executable, "-c", "raise ValueError('no such metric')"], 30)
+    assert compare.answer_of(failed, 30) == ("failed", "ValueError: no such metric")
+    greedy = support.run_limited([sys.executable, "-c", "bytearray(2**31)"], 30, memory=2**29)
+    assert compare.answer_of(greedy, 30) == ("out of memory", "MemoryError")
+    fine = support.run_limited([sys.executable, "-c", "print(bytearray(2**25)[0])"], 30, memory=2**29)
+    assert compare.answer_of(fine, 30) is None and fine["output"] == "0\n" and fine["peak_bytes"] > 2**25
+
+
+def test_a_server_that_says_nothing_is_given_up(tmp_path):
+    with pytest.raises(support.Failure, match="gave no answer"):
+        support.Server([sys.executable, "-c", "import time; time.sleep(60)"], 0.5)
+    echo = "print('ready', flush=True)\nfor _ in open(0): print(7, flush=True)"
+    server = support.Server([sys.executable, "-c", echo], 30)
+    assert server.ask() == 7
+    server.close()
+
+
+def test_unknown_peers_and_data_are_the_callers_mistake():
+    for arguments in (["--peers", "nobody"], ["--data", "elsewhere:5"]):
+        done = subprocess.run([sys.executable, SCRIPTS / "compare_peers", *arguments], capture_output=True, text=True)
+        assert done.returncode == 2 and arguments[1].partition(":")[0] in done.stderr
+
+
+def test_records_and_table_in_the_repository_agree(compare):
+    if not compare.RECORDS.exists():
+        pytest.skip("no records of peers here")
+    records = [json.loads(line) for line in compare.RECORDS.read_text().splitlines()]
+    assert compare.render(records) == compare.TABLE.read_text()
