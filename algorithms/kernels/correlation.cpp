@@ -133,29 +133,32 @@ HWY_EXPORT(rank_one_squares);
 constexpr Index kTileHeight = 4;
 constexpr Index kPanelSteps = 128;  // of a panel that stays in the first cache
 
-// packed[t][c] = matrix[t][first + c], c < columns.
-void pack(const double* matrix, Index steps, Index width, Index first, Index columns, double* packed) {
-  for (Index t = 0; t < steps; ++t) std::copy_n(matrix + t * width + first, columns, packed + t * columns);
+// packed[t][c] = matrix[t][first + c], c < kColumns.
+template <Index kColumns>
+void pack(const double* matrix, Index steps, Index width, Index first, double* packed) {
+  for (Index t = 0; t < steps; ++t) {
+    for (Index c = 0; c < kColumns; ++c) packed[t * kColumns + c] = matrix[t * width + first + c];
+  }
 }
 
-void add_product_panel(const double* left, const double* right, Index steps, Index width, Index first,
-                       double* out) {
-  // One step, or a few, are not worth a copy.
-  if (steps < kCorrelationPad) {
+// `factors`: left in slices of four columns, each steps x 4; null: left itself, for too few steps to be worth a copy.
+void add_product_panel(const double* left, const double* factors, const double* right, Index steps, Index width,
+                       Index first, double* out) {
+  if (factors == nullptr) {
     for (Index row = 0; row < first + kCorrelationPad; row += kTileHeight) {
       HWY_DYNAMIC_DISPATCH(product_tile)
       (left + row, width, right + first, width, steps, out + row * width + first, width);
     }
     return;
   }
-  double panel[kPanelSteps * kCorrelationPad], factors[kPanelSteps * kTileHeight];
+  double panel[kPanelSteps * kCorrelationPad];
   for (Index t = 0; t < steps; t += kPanelSteps) {
     const Index some = std::min(kPanelSteps, steps - t);
-    pack(right + t * width, some, width, first, kCorrelationPad, panel);
+    pack<kCorrelationPad>(right + t * width, some, width, first, panel);
     for (Index row = 0; row < first + kCorrelationPad; row += kTileHeight) {
-      pack(left + t * width, some, width, row, kTileHeight, factors);
       HWY_DYNAMIC_DISPATCH(product_tile)
-      (factors, kTileHeight, panel, kCorrelationPad, some, out + row * width + first, width);
+      (factors + row * steps + t * kTileHeight, kTileHeight, panel, kCorrelationPad, some, out + row * width + first,
+       width);
     }
   }
 }
@@ -167,9 +170,19 @@ Index panel_begin(Index q) { return kCorrelationPad * kCorrelationPad * q * (q +
 
 void add_products(const double* left, const double* right, Index steps, Index width, double* out) {
   MASKBENCH_CHECK(width % kCorrelationPad == 0, "rows are padded");
-#pragma omp parallel for schedule(dynamic) if (steps * width * width > 1'000'000)
-  for (Index first = width - kCorrelationPad; first >= 0; first -= kCorrelationPad) {
-    add_product_panel(left, right, steps, width, first, out);
+  std::vector<double> factors(static_cast<std::size_t>(steps < kCorrelationPad ? 0 : steps * width));
+#pragma omp parallel if (steps * width * width > 1'000'000)
+  {
+    if (!factors.empty()) {
+#pragma omp for schedule(static)
+      for (Index row = 0; row < width; row += kTileHeight) {
+        pack<kTileHeight>(left, steps, width, row, factors.data() + row * steps);
+      }
+    }
+#pragma omp for schedule(dynamic)
+    for (Index first = width - kCorrelationPad; first >= 0; first -= kCorrelationPad) {
+      add_product_panel(left, factors.empty() ? nullptr : factors.data(), right, steps, width, first, out);
+    }
   }
 }
 

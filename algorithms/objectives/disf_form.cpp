@@ -121,20 +121,25 @@ double DisfForm::value_by_rows(std::span<const Index> rows) const {
     }
     for (double& entry : mean) entry /= static_cast<double>(count);
   }
-  std::vector<double> left(at(dims())), right(at(dims()));
+  std::vector<double> left(at(dims())), centred(at(count * dims()));
   for (Index t = 0; t < count; ++t) {
-    step(rows[at(t)], 0, mean.data(), left.data(), right.data());
-    for (Index k = 0; k < dims(); ++k) {
-      columns[at(k * side + t)] = right[at(k)];
-      squares[at(k)] += right[at(k)] * right[at(k)];
-    }
+    double* const right = row_of(centred, t, dims());
+    step(rows[at(t)], 0, mean.data(), left.data(), right);
+    for (Index k = 0; k < dims(); ++k) squares[at(k)] += right[k] * right[k];
   }
   double diagonal = 0;
   for (Index k = 0; k < dims(); ++k) {
     if (!frozen_) weight[at(k)] = 1.0 / (kEpsilon * static_cast<double>(count - 1) + squares[at(k)]);
     diagonal += squares[at(k)] * weight[at(k)] * squares[at(k)] * weight[at(k)];
-    const double scale = std::sqrt(weight[at(k)]);
-    for (Index t = 0; t < count; ++t) columns[at(k * side + t)] *= scale;
+    weight[at(k)] = std::sqrt(weight[at(k)]);
+  }
+  constexpr Index kColumns = 8;  // that are written side by side
+  for (Index first = 0; first < dims(); first += kColumns) {
+    const Index end = std::min(dims(), first + kColumns);
+    for (Index t = 0; t < count; ++t) {
+      const double* const row = row_of(centred, t, dims());
+      for (Index k = first; k < end; ++k) columns[at(k * side + t)] = row[k] * weight[at(k)];
+    }
   }
   std::vector<double> gram(at(side * side), 0.0), zero(at(side), 0.0), one(at(side), 1.0);
   add_products(columns.data(), columns.data(), dims(), side, gram.data());
