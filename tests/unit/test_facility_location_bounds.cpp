@@ -9,7 +9,7 @@
 #include "algorithms/kernels/exact_neighbours.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity_codes.hpp"
-#include "algorithms/relaxation/polyak.hpp"
+#include "algorithms/kernels/polyak.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {

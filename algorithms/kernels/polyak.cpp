@@ -1,4 +1,4 @@
-#include "algorithms/relaxation/polyak.hpp"
+#include "algorithms/kernels/polyak.hpp"
 
 #include <limits>
 #include <numeric>
