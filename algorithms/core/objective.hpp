@@ -37,14 +37,9 @@ class GreedyState {
   virtual void gains(std::span<const Index> rows, std::span<double> out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = gain(rows[k]);
   }
-  // out[k] >= gain(rows[k]), rounding included; false, and out as it was, where that is no cheaper than gains().
-  virtual bool gain_bounds(std::span<const Index> rows, std::span<double> out) {
-    (void)rows, (void)out;
-    return false;
-  }
   // A cheap number never below gain(row), in float64 too: what lazy methods look at first.
   virtual double upper(Index row) const { return gain(row); }
-  // out[k] = upper(rows[k]). True: these are the gains themselves, there is nothing cheaper.
+  // out[k] >= gain(rows[k]) likewise. True: these are the gains themselves, there is nothing cheaper.
   virtual bool uppers(std::span<const Index> rows, std::span<double> out) const {
     gains(rows, out);
     return true;

@@ -1,21 +1,23 @@
 // lazy_greedy: greedy's picks where gains never grow, with few gains computed.
 //
-//   U_t = U_{t-1} + argmax over i of f(U_{t-1} + i) - f(U_{t-1}),   from a heap of bounds  b_i >= f(U_{t-1} + i) - f(U_{t-1})
+//   U_t = U_{t-1} + argmax over i of f(U_{t-1} + i) - f(U_{t-1}),
+//   from a heap of bounds  b_i >= f(U_{t-1} + i) - f(U_{t-1})
 //
-// Source: minoux1978accelerated: under a submodular f a gain of an earlier pick bounds today's. Two levels of laziness here:
-// a stale bound is first lowered by the state's upper(), which is cheap, and only what is then still on top is computed.
-// Guarantee: greedy's, with greedy's picks, ties included: the heap has the smaller id first among equals, so that a row
-// whose bound equals the best gain is computed before a larger id is picked.
-// Cost: one bound a candidate, then a few bounds and gains a pick (how few depends on the data; all of them at worst).
-// Memory: the state's, and 32 bytes a candidate.
+// Source: minoux1978accelerated: under a submodular f a gain of an earlier pick bounds today's. Two levels of
+// laziness here: a stale bound is first lowered by the state's upper(), which is cheap, and only what is then
+// still on top is computed. Guarantee: greedy's, with greedy's picks, ties included: the heap has the smaller
+// id first among equals, so that a row whose bound equals the best gain is computed before a larger id is
+// picked. Cost: one bound a candidate, then a few bounds and gains a pick (how few depends on the data; all
+// of them at worst). Memory: the state's, and 32 bytes a candidate.
 //
 //   code    meaning
 //   bound   b_i, never below the gain of today
 //   looked  pick at which upper() was last asked for;  exact: the same of gain()
 //
 // gain_evaluations counts bounds and gains alike.
-// Departs from the source: stale bounds are lowered in batches that grow with their number (a fifth of those seen in this
-// pick, so that no more than a fifth is looked at in vain), since a batch is spread over threads.
+// Departs from the source: stale bounds are lowered in batches that grow with their number (a fifth of those
+// seen in this pick, so that no more than a fifth is looked at in vain), since a batch is spread over
+// threads.
 
 #include <algorithm>
 #include <limits>
@@ -35,18 +37,23 @@ struct Bounded {
   Index looked, exact;
 };
 
-bool worse_bound(const Bounded& a, const Bounded& b) { return a.bound != b.bound ? a.bound < b.bound : a.row > b.row; }
+bool worse_bound(const Bounded& a, const Bounded& b) {
+  return a.bound != b.bound ? a.bound < b.bound : a.row > b.row;
+}
 
 class LazyGreedy final : public Selector {
  public:
   std::optional<std::string> refuses(const Problem& problem) const override {
-    if (!problem.objective->traits().submodular) return "needs a submodular objective: elsewhere a gain may grow";
+    if (!problem.objective->traits().submodular)
+      return "needs a submodular objective: elsewhere a gain may grow";
     return std::nullopt;
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(
-        {.size = problem.expected_rows(), .candidates = problem.candidates, .items = problem.kept, .lazy = true});
+    const auto state = problem.objective->start({.size = problem.expected_rows(),
+                                                 .candidates = problem.candidates,
+                                                 .items = problem.kept,
+                                                 .lazy = true});
     Heap heap(problem.candidates);
     Selection selection;
     Meter meter(problem);
@@ -142,7 +149,7 @@ class LazyGreedy final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(lazy_greedy, LazyGreedy, "greedy's picks from a heap of stale bounds", "minoux1978accelerated",
-                   .needs_objective = true)
+MASKBENCH_SELECTOR(lazy_greedy, LazyGreedy, "greedy's picks from a heap of stale bounds",
+                   "minoux1978accelerated", .needs_objective = true)
 
 }  // namespace maskbench

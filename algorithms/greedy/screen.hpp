@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,25 +16,23 @@ namespace maskbench {
 class Screen {
  public:
   // Looks at the harness's wish between chunks; false: it wants to end.
-  bool start(GreedyState& state, std::span<const Index> left, RunContext& context) {
+  bool start(const GreedyState& state, std::span<const Index> left, RunContext& context) {
     value_.resize(left.size());
     exact_.assign(left.size(), 0);
-    bool bounded = true;
-    for (std::size_t first = 0; first < left.size() && bounded; first += kChunk) {
+    bool exact = false;
+    for (std::size_t first = 0; first < left.size(); first += kChunk) {
       if (context.stopping()) return false;
       const std::size_t count = std::min(kChunk, left.size() - first);
-      bounded = state.gain_bounds(left.subspan(first, count), std::span(value_).subspan(first, count));
-      if (bounded) context.count(Work::rows_read, static_cast<std::int64_t>(count));
+      exact = state.uppers(left.subspan(first, count), std::span(value_).subspan(first, count));
+      context.count(exact ? Work::gain_evaluations : Work::rows_read, static_cast<std::int64_t>(count));
+      std::fill_n(exact_.begin() + static_cast<std::ptrdiff_t>(first), count, static_cast<char>(exact));
     }
-    if (!bounded) {  // as good as none: all gains are asked for
-      std::fill(value_.begin(), value_.end(), std::numeric_limits<double>::infinity());
-    }
-    group_ = bounded ? kFirstGroup : kChunk;
+    group_ = kFirstGroup;
     return true;
   }
 
   // The place in `left`, and its gain; nothing: the harness wants to end. Call again after drop().
-  std::optional<std::size_t> best(GreedyState& state, std::span<const Index> left, RunContext& context) {
+  std::optional<std::size_t> best(const GreedyState& state, std::span<const Index> left, RunContext& context) {
     while (true) {
       std::size_t leader = left.size();
       open_.clear();

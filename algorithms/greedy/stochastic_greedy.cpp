@@ -1,18 +1,19 @@
 // stochastic_greedy: greedy that looks at a fresh random sample of the rows at every pick.
 //
-//   U_t = U_{t-1} + argmax over i in R_t of f(U_{t-1} + i) - f(U_{t-1}),   R_t: r random rows not in U,  r = (n/S) ln(1/eps)
+//   U_t = U_{t-1} + argmax over i in R_t of f(U_{t-1} + i) - f(U_{t-1}),
+//   R_t: r random rows not in U_{t-1},  r = (n/S) ln(1/eps)
 //
 // Source: mirzasoleiman2015lazier, Algorithm 1.
-// Guarantee: 1 - 1/e - eps of the optimum in expectation where f is monotone and submodular; none elsewhere, where it is a
-// heuristic all the same.
-// Cost: n ln(1/eps) gains in all, whatever S is. Memory: the state's, and 8 bytes a candidate.
+// Guarantee: 1 - 1/e - eps of the optimum in expectation where f is monotone and submodular; none elsewhere,
+// where it is a heuristic all the same. Cost: n ln(1/eps) gains in all, whatever S is. Memory: the state's,
+// and 8 bytes a candidate.
 //
 //   code    paper  meaning
 //   left    V \ A  candidates not picked yet; the sample is brought to its front
 //   sample  R, s   rows looked at in this pick
 //
-// Departs from the source: a sample is drawn without replacement, by a partial Fisher-Yates shuffle. Where quotas keep out
-// all rows of a sample, another one is drawn. gain_evaluations counts bounds and gains alike.
+// Departs from the source: a sample is drawn without replacement, by a partial Fisher-Yates shuffle. Where
+// quotas keep out all rows of a sample, another one is drawn. gain_evaluations counts bounds and gains alike.
 
 #include <algorithm>
 #include <cmath>
@@ -39,8 +40,10 @@ class StochasticGreedy final : public Selector {
   explicit StochasticGreedy(const Params& params) : params_(params) {}
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(
-        {.size = problem.expected_rows(), .candidates = problem.candidates, .items = problem.kept, .lazy = true});
+    const auto state = problem.objective->start({.size = problem.expected_rows(),
+                                                 .candidates = problem.candidates,
+                                                 .items = problem.kept,
+                                                 .lazy = true});
     const Stream stream = context.random(purpose("stochastic_greedy samples"));
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     const std::size_t wanted = sample_size(problem);
@@ -49,7 +52,8 @@ class StochasticGreedy final : public Selector {
     Meter meter(problem);
     for (std::uint64_t draw = 0; !meter.full() && !left.empty(); ++draw) {
       std::size_t sample = std::min(wanted, left.size());
-      for (std::size_t k = 0; k < sample; ++k) std::swap(left[k], left[k + stream.below(left.size() - k, k, draw)]);
+      for (std::size_t k = 0; k < sample; ++k)
+        std::swap(left[k], left[k + stream.below(left.size() - k, k, draw)]);
       context.count(Work::keys_drawn, static_cast<std::int64_t>(sample));
       while (sample > 0 && !meter.full()) {
         if (context.stopping()) return selection;
@@ -80,7 +84,8 @@ class StochasticGreedy final : public Selector {
   std::size_t sample_size(const Problem& problem) const {
     const double share = 1.0 / std::max(problem.expected_share(), 1e-300);
     const double rows = std::ceil(share * std::log(1 / params_.epsilon));
-    return static_cast<std::size_t>(std::clamp(rows, 1.0, std::max(1.0, static_cast<double>(problem.candidates.size()))));
+    return static_cast<std::size_t>(
+        std::clamp(rows, 1.0, std::max(1.0, static_cast<double>(problem.candidates.size()))));
   }
 
   Params params_;
@@ -88,7 +93,8 @@ class StochasticGreedy final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(stochastic_greedy, StochasticGreedy, "greedy over a random sample of the rows at every pick",
-                   "mirzasoleiman2015lazier", .stochastic = true, .needs_objective = true)
+MASKBENCH_SELECTOR(stochastic_greedy, StochasticGreedy,
+                   "greedy over a random sample of the rows at every pick", "mirzasoleiman2015lazier",
+                   .stochastic = true, .needs_objective = true)
 
 }  // namespace maskbench

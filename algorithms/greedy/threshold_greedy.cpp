@@ -1,18 +1,19 @@
 // threshold_greedy: takes any row whose gain reaches a threshold that falls by a factor from pass to pass.
 //
-//   w = d, d (1 - eps), d (1 - eps)^2, ... >= eps d / n,  d = largest gain of one row:   for each i: if f(U + i) - f(U) >= w, take i
+//   for w = d, d (1 - eps), d (1 - eps)^2, ... >= eps d / n,  d = largest gain of one row:
+//     for each i:  if f(U + i) - f(U) >= w, take i
 //
-// Source: badanidiyuru2014fast, Algorithm 1. Guarantee: 1 - 1/e - eps of the optimum where f is monotone and submodular.
-// Cost: at most (n/eps) ln(n/eps) gains; far fewer, since a row is looked at only while its last gain reaches the threshold.
-// Memory: the state's, and 24 bytes a candidate.
+// Source: badanidiyuru2014fast, Algorithm 1. Guarantee: 1 - 1/e - eps of the optimum where f is monotone and
+// submodular. Cost: at most (n/eps) ln(n/eps) gains; far fewer, since a row is looked at only while its last
+// gain reaches the threshold. Memory: the state's, and 24 bytes a candidate.
 //
 //   code       paper  meaning
 //   threshold  w
 //   bound             last gain of a row: it never grows
 //
-// Departs from the source: the last gains spare most looks, and passes that would take nothing are skipped; neither changes
-// a pick. Below the last threshold the source stops; here the rows left follow in the order of their gains there, so
-// that a budget is filled. gain_evaluations counts bounds and gains alike.
+// Departs from the source: the last gains spare most looks, and passes that would take nothing are skipped;
+// neither changes a pick. Below the last threshold the source stops; here the rows left follow in the order
+// of their gains there, so that a budget is filled. gain_evaluations counts bounds and gains alike.
 
 #include <algorithm>
 #include <limits>
@@ -64,8 +65,10 @@ class ThresholdGreedy final : public Selector {
     Run(const Problem& problem, RunContext& context)
         : problem_(problem),
           context_(context),
-          state_(problem.objective->start({.size = problem.expected_rows(), .candidates = problem.candidates,
-                                           .items = problem.kept, .lazy = true})),
+          state_(problem.objective->start({.size = problem.expected_rows(),
+                                           .candidates = problem.candidates,
+                                           .items = problem.kept,
+                                           .lazy = true})),
           left_(problem.candidates.begin(), problem.candidates.end()),
           bound_(left_.size(), std::numeric_limits<double>::infinity()),
           meter_(problem) {}
@@ -117,7 +120,8 @@ class ThresholdGreedy final : public Selector {
       return 0;
     }
 
-    // One pass over the rows whose bound reaches the threshold, ascending; what was taken or may not be taken leaves.
+    // One pass over the rows whose bound reaches the threshold, ascending; what was taken or may not be taken
+    // leaves.
     bool pass(double threshold) {
       std::vector<std::size_t> places;
       for (std::size_t k = 0; k < left_.size(); ++k) {
@@ -127,7 +131,8 @@ class ThresholdGreedy final : public Selector {
       bool going = true;
       for (std::size_t first = 0; first < places.size() && going && !meter_.full(); first += kTogether) {
         going = !context_.stopping() &&
-                part(std::span(places).subspan(first, std::min(kTogether, places.size() - first)), threshold, gone);
+                part(std::span(places).subspan(first, std::min(kTogether, places.size() - first)), threshold,
+                     gone);
       }
       std::size_t kept = 0;
       for (std::size_t k = 0; k < left_.size(); ++k) {
@@ -176,8 +181,8 @@ class ThresholdGreedy final : public Selector {
     const Problem& problem_;
     RunContext& context_;
     std::unique_ptr<GreedyState> state_;
-    std::vector<Index> left_;     // ascending
-    std::vector<double> bound_;   // beside it
+    std::vector<Index> left_;    // ascending
+    std::vector<double> bound_;  // beside it
     Meter meter_;
     Selection selection_;
   };

@@ -42,7 +42,8 @@ class RowShortlist {
   void cut() {
     if (pairs_.size() <= k_) return;
     const auto kth = pairs_.begin() + static_cast<std::ptrdiff_t>(k_) - 1;
-    std::nth_element(pairs_.begin(), kth, pairs_.end(), [](const Rough& a, const Rough& b) { return a.product > b.product; });
+    std::nth_element(pairs_.begin(), kth, pairs_.end(),
+                     [](const Rough& a, const Rough& b) { return a.product > b.product; });
     low_ = kth->product - slack_;
     std::erase_if(pairs_, [&](const Rough& pair) { return pair.product < low_; });
   }
@@ -59,14 +60,15 @@ struct Exact {
 
 }  // namespace
 
-ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
-                                 std::size_t k) {
+ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> rows,
+                                 std::span<const Index> cols, std::size_t k) {
   ExactNeighbours lists;
   k = lists.per_row = std::min(k, cols.size());
   lists.place.resize(rows.size() * k);
   lists.similarity.resize(rows.size() * k);
   if (k == 0) return lists;
-  const auto slack = static_cast<float>(2 * shortlist_margin(features.cols) + 1e-6);  // float32 roundings included
+  const auto slack =
+      static_cast<float>(2 * shortlist_margin(features.cols) + 1e-6);  // float32 roundings included
   const OneBlasThread one_blas_thread;
 #pragma omp parallel if (rows.size() > kStrip)
   {
@@ -81,10 +83,12 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
       for (std::size_t at = 0; at < cols.size(); at += kColumns) {
         const auto against = cols.subspan(at, std::min(kColumns, cols.size() - at));
         const MatrixView y = row_block(features, against, col_copy);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(x.rows), static_cast<blasint>(y.rows),
-                    static_cast<blasint>(x.cols), 1.0f, x.data, static_cast<blasint>(x.stride), y.data,
-                    static_cast<blasint>(y.stride), 0.0f, product.data(), static_cast<blasint>(kColumns));
-        for (std::size_t r = 0; r < some.size(); ++r) shortlists[r].offer(product.data() + r * kColumns, against.size(), at);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(x.rows),
+                    static_cast<blasint>(y.rows), static_cast<blasint>(x.cols), 1.0f, x.data,
+                    static_cast<blasint>(x.stride), y.data, static_cast<blasint>(y.stride), 0.0f,
+                    product.data(), static_cast<blasint>(kColumns));
+        for (std::size_t r = 0; r < some.size(); ++r)
+          shortlists[r].offer(product.data() + r * kColumns, against.size(), at);
       }
       for (std::size_t r = 0; r < some.size(); ++r) {
         exact.clear();

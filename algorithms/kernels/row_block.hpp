@@ -1,4 +1,5 @@
-// A few rows of a matrix as one block of memory for BLAS: in place where they follow one another, else copied.
+// A few rows of a matrix as one block of memory for BLAS: in place where they follow one another, else
+// copied.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +13,12 @@ namespace maskbench {
 // `rows` ascending and not empty; the view may point into `copy`.
 inline MatrixView row_block(MatrixView features, std::span<const Index> rows, std::vector<float>& copy) {
   const auto count = static_cast<Index>(rows.size());
-  if (rows.back() - rows.front() + 1 == count) return {features.row(rows.front()), count, features.cols, features.stride};
+  if (rows.back() - rows.front() + 1 == count)
+    return {features.row(rows.front()), count, features.cols, features.stride};
   copy.resize(rows.size() * static_cast<std::size_t>(features.cols));
   for (Index k = 0; k < count; ++k)
-    std::copy_n(features.row(rows[static_cast<std::size_t>(k)]), features.cols, copy.begin() + k * features.cols);
+    std::copy_n(features.row(rows[static_cast<std::size_t>(k)]), features.cols,
+                copy.begin() + k * features.cols);
   return {copy.data(), count, features.cols, features.cols};
 }
 

@@ -15,12 +15,14 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kTile = 256;                 // products at once: 256 KiB in float32
-constexpr std::size_t kTileStride = kTile + 32;    // an odd number of cache lines, for reads down the columns
-constexpr std::size_t kLine = 32;                  // codes in a cache line
+constexpr std::size_t kTile = 256;               // products at once: 256 KiB in float32
+constexpr std::size_t kTileStride = kTile + 32;  // an odd number of cache lines, for reads down the columns
+constexpr std::size_t kLine = 32;                // codes in a cache line
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-std::size_t padded(std::size_t cols) { return (cols + kLine - 1) / kLine * kLine; }
+std::size_t padded(std::size_t cols) {
+  return (cols + kLine - 1) / kLine * kLine;
+}
 
 std::size_t allocated(std::size_t rows, std::size_t cols) {
   const std::size_t bytes = std::max<std::size_t>(sizeof(std::int16_t) * rows * padded(cols), kLine);
@@ -28,14 +30,18 @@ std::size_t allocated(std::size_t rows, std::size_t cols) {
   return (bytes + page - 1) / page * page;
 }
 
-// The whole number above x * scale + shift (or the one after it, below 0), in float32: `shift` has room for its roundings.
+// The whole number above x * scale + shift (or the one after it, below 0), in float32: `shift` has room for
+// its roundings.
 MASKBENCH_CLONES void encode(const float* x, std::size_t count, float scale, float shift, std::int16_t* out) {
-  for (std::size_t k = 0; k < count; ++k) out[k] = static_cast<std::int16_t>(static_cast<std::int32_t>(x[k] * scale + shift) + 1);
+  for (std::size_t k = 0; k < count; ++k)
+    out[k] = static_cast<std::int16_t>(static_cast<std::int32_t>(x[k] * scale + shift) + 1);
 }
 
-MASKBENCH_CLONES std::int32_t sum_above_block(const std::int16_t* code, const std::int16_t* floor, std::size_t count) {
+MASKBENCH_CLONES std::int32_t sum_above_block(const std::int16_t* code, const std::int16_t* floor,
+                                              std::size_t count) {
   std::int32_t sum = 0;
-  for (std::size_t k = 0; k < count; ++k) sum += std::max(0, static_cast<std::int32_t>(code[k]) - static_cast<std::int32_t>(floor[k]));
+  for (std::size_t k = 0; k < count; ++k)
+    sum += std::max(0, static_cast<std::int32_t>(code[k]) - static_cast<std::int32_t>(floor[k]));
   return sum;
 }
 
@@ -47,17 +53,22 @@ MASKBENCH_CLONES bool any_above(const std::int16_t* code, const std::int16_t* fl
 
 }  // namespace
 
-void SimilarityCodes::Free::operator()(std::int16_t* codes) const { std::free(codes); }
+void SimilarityCodes::Free::operator()(std::int16_t* codes) const {
+  std::free(codes);
+}
 
 std::int64_t SimilarityCodes::bytes(std::size_t rows, std::size_t cols) {
   return static_cast<std::int64_t>(allocated(rows, cols));
 }
 
-std::int64_t SimilarityCodes::scratch_bytes(Index dims) {  // a thread's tiles, packed rows, and what BLAS packs
-  return static_cast<std::int64_t>(kTile * (4 * kTile + 2 * kTileStride)) + 16 * static_cast<std::int64_t>(kTile) * dims;
+std::int64_t SimilarityCodes::scratch_bytes(
+    Index dims) {  // a thread's tiles, packed rows, and what BLAS packs
+  return static_cast<std::int64_t>(kTile * (4 * kTile + 2 * kTileStride)) +
+         16 * static_cast<std::int64_t>(kTile) * dims;
 }
 
-SimilarityCodes::SimilarityCodes(MatrixView features, std::span<const Index> rows, std::span<const Index> cols)
+SimilarityCodes::SimilarityCodes(MatrixView features, std::span<const Index> rows,
+                                 std::span<const Index> cols)
     : stride_(padded(cols.size())) {
   // Codes up to (1.0001 + margin) / unit, with the encoder's slack, stay below 2^15.
   const double margin = shortlist_margin(features.cols);
@@ -74,7 +85,8 @@ std::int16_t SimilarityCodes::below(double similarity) const {
   return static_cast<std::int16_t>(std::floor(similarity / unit_ - 1e-9));
 }
 
-void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, bool symmetric) {
+void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
+                           bool symmetric) {
   const auto scale = static_cast<float>(1 / unit_);
   // Besides the margin: three float32 roundings of numbers below 2^15 (scale, product, sum), 2^-9 each.
   const auto shift = static_cast<float>(shortlist_margin(features.cols) / unit_ + 0.01);
@@ -93,9 +105,10 @@ void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std
       const std::size_t height = std::min(kTile, rows.size() - r), width = std::min(kTile, cols.size() - c);
       const MatrixView x = row_block(features, rows.subspan(r, height), copy_rows);
       const MatrixView y = row_block(features, cols.subspan(c, width), copy_cols);
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(height), static_cast<blasint>(width),
-                  static_cast<blasint>(features.cols), 1.0f, x.data, static_cast<blasint>(x.stride), y.data,
-                  static_cast<blasint>(y.stride), 0.0f, product.data(), static_cast<blasint>(kTile));
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(height),
+                  static_cast<blasint>(width), static_cast<blasint>(features.cols), 1.0f, x.data,
+                  static_cast<blasint>(x.stride), y.data, static_cast<blasint>(y.stride), 0.0f,
+                  product.data(), static_cast<blasint>(kTile));
       for (std::size_t k = 0; k < height; ++k) {
         std::int16_t* const at = code.data() + k * kTileStride;
         encode(product.data() + k * kTile, width, scale, shift, at);
@@ -113,11 +126,13 @@ void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std
 std::int64_t sum_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count) {
   constexpr std::size_t kRun = std::size_t{1} << 14;  // sums of so many differences fit 32 bits
   std::int64_t sum = 0;
-  for (std::size_t k = 0; k < count; k += kRun) sum += sum_above_block(code + k, floor + k, std::min(kRun, count - k));
+  for (std::size_t k = 0; k < count; k += kRun)
+    sum += sum_above_block(code + k, floor + k, std::min(kRun, count - k));
   return sum;
 }
 
-std::size_t places_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count, std::int32_t* out) {
+std::size_t places_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count,
+                         std::int32_t* out) {
   std::size_t found = 0;
   std::size_t k = 0;
   const auto take = [&](std::size_t end) {

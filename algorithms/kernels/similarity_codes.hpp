@@ -1,6 +1,7 @@
-// Similarities of rows of unit norm in 16 bits, rounded up: what is stored is never below the float64 similarity of
-// similarity_tile(), so that bounds made of it are proved. Products come from BLAS in float32 and are moved outward by
-// shortlist_margin(); bits of a code may differ from machine to machine, so codes only shortlist.
+// Similarities of rows of unit norm in 16 bits, rounded up: what is stored is never below the float64
+// similarity of similarity_tile(), so that bounds made of it are proved. Products come from BLAS in float32
+// and are moved outward by shortlist_margin(); bits of a code may differ from machine to machine, so codes
+// only shortlist.
 #pragma once
 
 #include <memory>
@@ -11,8 +12,9 @@
 
 namespace maskbench {
 
-// A matrix of rows.size() x cols.size() codes; similarity(r, c) <= row(r)[c] * unit() for similarities above -1, and the code is
-// below(-1) or more in any case. Where `rows` are `cols`, half of the products serve for both.
+// A matrix of rows.size() x cols.size() codes; similarity(r, c) <= row(r)[c] * unit() for similarities above
+// -1, and the code is below(-1) or more in any case. Where `rows` are `cols`, half of the products serve for
+// both.
 class SimilarityCodes {
  public:
   SimilarityCodes(MatrixView features, std::span<const Index> rows, std::span<const Index> cols);
@@ -39,6 +41,7 @@ class SimilarityCodes {
 std::int64_t sum_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count);
 
 // The k with code[k] > floor[k], ascending, into `out` (room for `count`); how many.
-std::size_t places_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count, std::int32_t* out);
+std::size_t places_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count,
+                         std::int32_t* out);
 
 }  // namespace maskbench

@@ -80,12 +80,15 @@ class DisfState final : public GreedyState {
     }
   }
 
-  bool gain_bounds(std::span<const Index> rows, std::span<double> out) override {
-    if (!DisfBounds::cheaper(form_, sums_.count)) return false;
+  bool uppers(std::span<const Index> rows, std::span<double> out) const override {
+    if (!DisfBounds::cheaper(form_, sums_.count)) {
+      gains(rows, out);
+      return true;
+    }
     if (!bounds_) bounds_.emplace(form_, sums_, items_);
     bounds_->squares(rows, out);
     for (double& entry : out) entry = form_.scaled(entry, size_) - value_;
-    return true;
+    return false;
   }
 
   void add(Index row) override {
@@ -114,7 +117,7 @@ class DisfState final : public GreedyState {
   std::vector<Index> items_;
   DisfSums sums_;
   double value_ = 0;
-  std::optional<DisfBounds> bounds_;  // of the set as it is
+  mutable std::optional<DisfBounds> bounds_;  // of the set as it is; made when first asked for
 };
 
 class DisfScorer final : public MaskScorer {

@@ -57,7 +57,8 @@ struct FacilityLocationParams {
     visit("kernel_bytes", kernel_bytes, between(0, 1e15),
           "most memory that a greedy run keeps similarities in");
     visit("similarity", similarity, one_of({"auto", "compact", "exact"}),
-          "of a greedy run: float64 (exact), 16-bit bounds (compact), or those for lazy methods only; no answer depends on it");
+          "of a greedy run: float64 (exact), 16-bit bounds (compact), or those for lazy methods only; no "
+          "answer depends on it");
   }
 };
 
@@ -147,7 +148,9 @@ class FacilityLocation final : public Objective {
     }
   }
 
-  ObjectiveTraits traits() const override { return {.monotone = true, .submodular = true, .concave_relaxation = true}; }
+  ObjectiveTraits traits() const override {
+    return {.monotone = true, .submodular = true, .concave_relaxation = true};
+  }
 
   double value(std::span<const Index> items, std::optional<Index>) const override {
     return mean_of_maxima(features_, reference_, items);
@@ -208,13 +211,18 @@ class FacilityLocation final : public Objective {
     return std::accumulate(expected.begin(), expected.end(), 0.0) / static_cast<double>(reference_.size());
   }
 
-  std::int64_t greedy_bytes(Index candidates) const override { return start_bytes(candidates, false); }
-  std::int64_t lazy_bytes(Index candidates) const override { return start_bytes(candidates, true); }
+  std::int64_t greedy_bytes(Index candidates) const override {
+    return start_bytes(candidates, false);
+  }
+  std::int64_t lazy_bytes(Index candidates) const override {
+    return start_bytes(candidates, true);
+  }
 
  private:
   bool compact(Index candidates, bool lazy) const {
     return (similarity_ == "compact" || (similarity_ == "auto" && lazy)) &&
-           facility::compact_kernel_bytes(reference_.size(), static_cast<std::size_t>(candidates)) <= kernel_bytes_;
+           facility::compact_kernel_bytes(reference_.size(), static_cast<std::size_t>(candidates)) <=
+               kernel_bytes_;
   }
   std::int64_t start_bytes(Index candidates, bool lazy) const {
     const auto m = static_cast<std::size_t>(candidates);

@@ -37,7 +37,8 @@ class CompactState final : public GreedyState {
   double upper(Index row) const override {
     const Index place = place_[static_cast<std::size_t>(row)];
     if (place < 0) return gain(row);
-    const std::int64_t sum = sum_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size());
+    const std::int64_t sum =
+        sum_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size());
     return static_cast<double>(sum) * codes_.unit() / static_cast<double>(reference_.size()) * (1 + 0x1p-50);
   }
 
@@ -59,7 +60,8 @@ class CompactState final : public GreedyState {
     items_.erase(std::find(items_.begin(), items_.end(), out));
     std::vector<double> similarity(best_.size());
 #pragma omp parallel for schedule(static) if (worth_threads(best_.size(), 1, features_.cols))
-    for (std::size_t i = 0; i < best_.size(); ++i) similarity[i] = similarity_of(features_, grid_, reference_[i], out);
+    for (std::size_t i = 0; i < best_.size(); ++i)
+      similarity[i] = similarity_of(features_, grid_, reference_[i], out);
     std::vector<std::size_t> places;
     std::vector<Index> rows;
     for (std::size_t i = 0; i < best_.size(); ++i) {
@@ -94,7 +96,8 @@ class CompactState final : public GreedyState {
     std::vector<std::int32_t> places(best_.size());
     const Index place = place_[static_cast<std::size_t>(row)];
     if (place >= 0)
-      places.resize(places_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size(), places.data()));
+      places.resize(places_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size(),
+                                 places.data()));
     else
       std::iota(places.begin(), places.end(), 0);
     std::vector<Near> near(places.size());
@@ -110,17 +113,18 @@ class CompactState final : public GreedyState {
   MatrixView features_;
   std::span<const Index> reference_;
   Grid grid_;
-  SimilarityCodes codes_;             // candidates x |V|
-  std::vector<Index> items_;          // U
-  std::vector<Index> place_;          // n: row -> candidate, or -1
-  std::vector<double> best_;          // |V|
-  std::vector<std::int16_t> floor_;   // |V|: the code below best
-  double total_ = 0;                  // sum of best
+  SimilarityCodes codes_;            // candidates x |V|
+  std::vector<Index> items_;         // U
+  std::vector<Index> place_;         // n: row -> candidate, or -1
+  std::vector<double> best_;         // |V|
+  std::vector<std::int16_t> floor_;  // |V|: the code below best
+  double total_ = 0;                 // sum of best
 };
 
 }  // namespace
 
-std::unique_ptr<GreedyState> start_compact(MatrixView features, std::span<const Index> reference, const GreedyStart& start) {
+std::unique_ptr<GreedyState> start_compact(MatrixView features, std::span<const Index> reference,
+                                           const GreedyStart& start) {
   return std::make_unique<CompactState>(features, reference, start);
 }
 
@@ -129,8 +133,8 @@ std::int64_t compact_kernel_bytes(std::size_t reference, std::size_t candidates)
 }
 
 std::int64_t compact_bytes(MatrixView features, std::size_t reference, std::size_t candidates) {
-  return compact_kernel_bytes(reference, candidates) + SimilarityCodes::scratch_bytes(features.cols) + 8 * features.rows +
-         40 * static_cast<std::int64_t>(reference);
+  return compact_kernel_bytes(reference, candidates) + SimilarityCodes::scratch_bytes(features.cols) +
+         8 * features.rows + 40 * static_cast<std::int64_t>(reference);
 }
 
 }  // namespace maskbench::facility

@@ -7,7 +7,8 @@
 namespace maskbench::facility {
 namespace {
 
-// Neighbours kept: a random set of S of n candidates misses all k of a list with probability (1 - S/n)^k, 1e-7 at 16 n/S.
+// Neighbours kept: a random set of S of n candidates misses all k of a list with probability (1 - S/n)^k,
+// 1e-7 at 16 n/S.
 std::size_t neighbours_for(const Problem& problem) {
   constexpr double kLeast = 64, kMost = 1024;
   const double wanted = 16 / std::max(problem.expected_share(), 1e-9);
@@ -16,10 +17,12 @@ std::size_t neighbours_for(const Problem& problem) {
 
 constexpr std::size_t kBand = 8;  // a cache line of float64
 
-std::size_t banded(std::size_t neighbours) { return (neighbours + kBand - 1) / kBand * kBand; }
+std::size_t banded(std::size_t neighbours) {
+  return (neighbours + kBand - 1) / kBand * kBand;
+}
 
-// Lists of neighbours, nearest first, in bands: the first 8 of every row, then the next 8 of every row, and so on, since few
-// passes look further than the first band or two.
+// Lists of neighbours, nearest first, in bands: the first 8 of every row, then the next 8 of every row, and
+// so on, since few passes look further than the first band or two.
 class BandedLists {
  public:
   BandedLists(const ExactNeighbours& lists, std::size_t rows, const Grid& grid)
@@ -34,7 +37,8 @@ class BandedLists {
   std::size_t size() const { return size_; }
   double similarity(std::size_t i, std::size_t k) const { return similarity_[at(i, k)]; }
 
-  // visit(similarity, place among the candidates) for the neighbours of row i nearer than `level`; until it says false.
+  // visit(similarity, place among the candidates) for the neighbours of row i nearer than `level`; until it
+  // says false.
   template <class Visit>
   void nearer(std::size_t i, double level, Visit&& visit) const {
     for (std::size_t first = 0; first < size_; first += kBand) {
@@ -58,12 +62,14 @@ class FacilityRelaxation final : public Relaxation {
   FacilityRelaxation(MatrixView features, std::span<const Index> reference, const Problem& problem)
       : Relaxation(problem),
         rows_(reference.size()),
-        lists_(exact_neighbours(features, reference, problem.candidates, neighbours_for(problem)), rows_, Grid(rows_)),
+        lists_(exact_neighbours(features, reference, problem.candidates, neighbours_for(problem)), rows_,
+               Grid(rows_)),
         least_(reference.size(), kFloor) {
     if (!problem.kept.empty()) row_maxima(features, reference, problem.kept, least_);
     Grid(rows_).round_all(least_.data(), least_.size());
     if (lists_.size() == problem.candidates.size()) return;
-    for (std::size_t i = 0; i < rows_; ++i) least_[i] = std::max(least_[i], lists_.similarity(i, lists_.size() - 1));
+    for (std::size_t i = 0; i < rows_; ++i)
+      least_[i] = std::max(least_[i], lists_.similarity(i, lists_.size() - 1));
   }
 
   std::vector<double> dual(std::span<const double> inclusion) const override {
@@ -99,7 +105,8 @@ class FacilityRelaxation final : public Relaxation {
   }
 
   // Component i: 1 less the chosen rows nearer than tau_i, over |V|; 0 where tau_i is clamped.
-  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen, std::span<double> out) const override {
+  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen,
+                        std::span<double> out) const override {
     std::vector<char> in(candidates().size(), 0);
     for (const Index c : chosen) in[static_cast<std::size_t>(c)] = 1;
     const double share = 1 / static_cast<double>(rows_);
@@ -118,20 +125,24 @@ class FacilityRelaxation final : public Relaxation {
   }
 
  private:
-  double clamped(std::span<const double> dual, std::size_t i) const { return std::max(least_[i], dual[i]); }
+  double clamped(std::span<const double> dual, std::size_t i) const {
+    return std::max(least_[i], dual[i]);
+  }
 
-  std::size_t rows_;            // |V|
-  BandedLists lists_;           // of the candidates; similarities on the grid
-  std::vector<double> least_;   // what tau_i is at least
+  std::size_t rows_;           // |V|
+  BandedLists lists_;          // of the candidates; similarities on the grid
+  std::vector<double> least_;  // what tau_i is at least
 };
 
 }  // namespace
 
-std::unique_ptr<Relaxation> relax(MatrixView features, std::span<const Index> reference, const Problem& problem) {
+std::unique_ptr<Relaxation> relax(MatrixView features, std::span<const Index> reference,
+                                  const Problem& problem) {
   return std::make_unique<FacilityRelaxation>(features, reference, problem);
 }
 
-std::int64_t relax_bytes(std::size_t reference, const Problem& problem) {  // the lists, once as they are found and once in bands
+std::int64_t relax_bytes(std::size_t reference,
+                         const Problem& problem) {  // the lists, once as they are found and once in bands
   return static_cast<std::int64_t>(reference * (24 * banded(neighbours_for(problem)) + 8));
 }
 

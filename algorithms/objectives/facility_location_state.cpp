@@ -24,7 +24,7 @@ MASKBENCH_CLONES void move_best(const double* similarity, double before, double 
 class ExactState final : public GreedyState {
  public:
   ExactState(MatrixView features, std::span<const Index> reference, std::int64_t kernel_bytes,
-                        const GreedyStart& start)
+             const GreedyStart& start)
       : features_(features),
         reference_(reference),
         grid_(reference.size()),
@@ -121,8 +121,8 @@ class ExactState final : public GreedyState {
           const auto some = moves.subspan(at, std::min(kMoveBlock, moves.size() - at));
           if (compute) similarities(some, cols, tile);
           for (std::size_t k = 0; k < some.size(); ++k) {
-            double* stored =
-                kernel_.empty() ? tile.data() + k * kCandidateBlock : kernel_.data() + some[k].row * m + first;
+            double* stored = kernel_.empty() ? tile.data() + k * kCandidateBlock
+                                             : kernel_.data() + some[k].row * m + first;
             if (fill_) std::copy_n(tile.data() + k * kCandidateBlock, cols.size(), stored);
             move_best(stored, some[k].before, some[k].now, cols.size(), gain_.data() + first);
           }
@@ -155,21 +155,24 @@ class ExactState final : public GreedyState {
 
 }  // namespace
 
-void Grid::round_all(double* similarity, std::size_t count) const { round_to_grid(similarity, count, shift_); }
+void Grid::round_all(double* similarity, std::size_t count) const {
+  round_to_grid(similarity, count, shift_);
+}
 
 double similarity_of(MatrixView features, const Grid& grid, Index a, Index b) {
   return grid.round(dot(features.row(a), features.row(b), features.cols));
 }
 
-std::unique_ptr<GreedyState> start_exact(MatrixView features, std::span<const Index> reference, std::int64_t kernel_bytes,
-                                         const GreedyStart& start) {
+std::unique_ptr<GreedyState> start_exact(MatrixView features, std::span<const Index> reference,
+                                         std::int64_t kernel_bytes, const GreedyStart& start) {
   return std::make_unique<ExactState>(features, reference, kernel_bytes, start);
 }
 
-std::int64_t exact_bytes(MatrixView features, std::size_t reference, std::size_t candidates, std::int64_t kernel_bytes) {
+std::int64_t exact_bytes(MatrixView features, std::size_t reference, std::size_t candidates,
+                         std::int64_t kernel_bytes) {
   const std::int64_t kernel = ExactState::bytes(reference, candidates);
-  return (kernel <= kernel_bytes ? kernel : 0) + 16 * static_cast<std::int64_t>(candidates) + 8 * features.rows +
-         40 * static_cast<std::int64_t>(reference);
+  return (kernel <= kernel_bytes ? kernel : 0) + 16 * static_cast<std::int64_t>(candidates) +
+         8 * features.rows + 40 * static_cast<std::int64_t>(reference);
 }
 
 }  // namespace maskbench::facility

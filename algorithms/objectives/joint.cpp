@@ -64,11 +64,6 @@ class JointState final : public GreedyState {
     diversity_->gains(rows, out);
     for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
   }
-  bool gain_bounds(std::span<const Index> rows, std::span<double> out) override {
-    if (!diversity_->gain_bounds(rows, out)) return false;
-    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
-    return true;  // the same operations as in gains(): rounding keeps the order
-  }
   double upper(Index row) const override { return a_ * quality_->gain(row) + b_ * diversity_->upper(row); }
   bool uppers(std::span<const Index> rows, std::span<double> out) const override {
     const bool exact = diversity_->uppers(rows, out);

@@ -22,8 +22,9 @@ void choose_largest(std::span<const double> slope, Index picks, std::vector<Inde
 
 }  // namespace
 
-std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double known, const PolyakLimits& limits,
-                                        const std::function<bool()>& stopping, std::vector<double> start) {
+std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double known,
+                                        const PolyakLimits& limits, const std::function<bool()>& stopping,
+                                        std::vector<double> start) {
   const std::size_t n = relaxation.candidates().size();
   if (start.empty()) {
     const double share = n == 0 ? 0 : static_cast<double>(relaxation.picks()) / static_cast<double>(n);
@@ -53,7 +54,8 @@ std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double kno
     if (value - known <= limits.tolerance * std::abs(known)) break;
     if (!relaxation.dual_subgradient(y, chosen, subgradient)) return std::nullopt;
     const double length = inner_product(direction, direction);
-    const double beta = length > 0 ? std::max(0.0, -1.5 * inner_product(subgradient, direction) / length) : 0.0;
+    const double beta =
+        length > 0 ? std::max(0.0, -1.5 * inner_product(subgradient, direction) / length) : 0.0;
     for (std::size_t k = 0; k < y.size(); ++k) direction[k] = subgradient[k] + beta * direction[k];
     const double norm = inner_product(direction, direction);
     if (norm == 0) break;  // y is optimal

@@ -23,7 +23,8 @@ double dot_of(const Dataset& data, Index a, Index b) {
 
 TEST_CASE("a similarity code is never below the similarity, and not far above it") {
   for (const Index d : {3, 40, 131}) {
-    const auto data = random_rows(static_cast<std::uint64_t>(d), 600, d, {.shared_mean = 0.1, .duplicates = true});
+    const auto data =
+        random_rows(static_cast<std::uint64_t>(d), 600, d, {.shared_mean = 0.1, .duplicates = true});
     const std::vector<Index> all = all_rows(600), some = random_subset(Stream(1, 2), 0, 600, 290);
     for (const bool symmetric : {true, false}) {
       const std::vector<Index>& rows = symmetric ? all : some;
@@ -51,7 +52,9 @@ TEST_CASE("sums and places above a floor are those of a plain loop") {
     std::vector<std::int16_t> code(count), floor(count);
     for (std::size_t k = 0; k < count; ++k) {
       code[k] = static_cast<std::int16_t>(static_cast<int>(stream.below(64001, k, 1)) - 32000);
-      floor[k] = count % 2 == 0 ? std::int16_t{-32000} : static_cast<std::int16_t>(static_cast<int>(stream.below(6000, k, 2)) + 26000);
+      floor[k] = count % 2 == 0
+                     ? std::int16_t{-32000}
+                     : static_cast<std::int16_t>(static_cast<int>(stream.below(6000, k, 2)) + 26000);
     }
     std::int64_t sum = 0;
     std::vector<std::int32_t> expected;
@@ -68,13 +71,15 @@ TEST_CASE("sums and places above a floor are those of a plain loop") {
 
 TEST_CASE("exact neighbours are those of a full sort, ties to the smaller place") {
   const auto data = random_rows(5, 900, 9, {.duplicates = true, .coarse = true});
-  const std::vector<Index> rows = random_subset(Stream(1, 1), 0, 900, 301), cols = random_subset(Stream(1, 2), 0, 900, 700);
+  const std::vector<Index> rows = random_subset(Stream(1, 1), 0, 900, 301),
+                           cols = random_subset(Stream(1, 2), 0, 900, 700);
   for (const std::size_t k : {1u, 20u, 700u, 2000u}) {
     const ExactNeighbours lists = exact_neighbours(data->features(), rows, cols, k);
     REQUIRE(lists.per_row == std::min<std::size_t>(k, 700));
     for (std::size_t r = 0; r < rows.size(); r += 7) {
       std::vector<std::pair<double, std::int32_t>> all;
-      for (std::size_t c = 0; c < cols.size(); ++c) all.emplace_back(-dot_of(*data, rows[r], cols[c]), static_cast<std::int32_t>(c));
+      for (std::size_t c = 0; c < cols.size(); ++c)
+        all.emplace_back(-dot_of(*data, rows[r], cols[c]), static_cast<std::int32_t>(c));
       std::sort(all.begin(), all.end());
       for (std::size_t c = 0; c < lists.per_row; ++c) {
         REQUIRE(lists.place[r * lists.per_row + c] == all[c].second);
@@ -86,12 +91,15 @@ TEST_CASE("exact neighbours are those of a full sort, ties to the smaller place"
 
 TEST_CASE("both states of facility location have the same bits, and no gain is above its bound") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const auto data = random_rows(seed, 130, 5 + static_cast<Index>(seed),
-                                  {.shared_mean = seed % 2 == 0 ? 0.5 : 0.0, .duplicates = true, .coarse = seed % 3 == 0});
+    const auto data =
+        random_rows(seed, 130, 5 + static_cast<Index>(seed),
+                    {.shared_mean = seed % 2 == 0 ? 0.5 : 0.0, .duplicates = true, .coarse = seed % 3 == 0});
     const std::string reference = seed % 2 == 0 ? "0" : "77";
-    const auto compact = objective_of(*data, "facility_location[similarity=compact,reference=" + reference + "]");
+    const auto compact =
+        objective_of(*data, "facility_location[similarity=compact,reference=" + reference + "]");
     const auto exact = objective_of(*data, "facility_location[similarity=exact,reference=" + reference + "]");
-    const std::vector<Index> all = all_rows(130), candidates = random_subset(Stream(seed, 1), 0, 130, seed < 3 ? 130 : 90);
+    const std::vector<Index> all = all_rows(130),
+                             candidates = random_subset(Stream(seed, 1), 0, 130, seed < 3 ? 130 : 90);
     std::vector<Index> items = some_rows(seed, 130, static_cast<Index>(seed % 4));
     const auto left = compact->start({30, candidates, items}), right = exact->start({30, candidates, items});
     const Stream stream(seed, purpose("moves"));
@@ -135,7 +143,8 @@ TEST_CASE("no bound of 1000 small problems is below the best set, and Polyak's i
     const auto data = random_rows(seed, n, static_cast<Index>(2 + stream.below(5, 1)),
                                   {.shared_mean = seed % 2 == 0 ? 0.4 : 0.0, .duplicates = seed % 5 == 0});
     const bool sampled = seed % 3 == 0;
-    const auto objective = objective_of(*data, sampled ? "facility_location[reference=4]" : "facility_location");
+    const auto objective =
+        objective_of(*data, sampled ? "facility_location[reference=4]" : "facility_location");
     const std::vector<Index> kept = random_subset(stream, 9, n, static_cast<Index>(seed % 3));
     std::vector<Index> candidates;
     for (Index row = 0; row < n; ++row) {
@@ -151,9 +160,11 @@ TEST_CASE("no bound of 1000 small problems is below the best set, and Polyak's i
       sum += value;
       ++sets;
     });
-    const Problem problem = problem_of(*data, *objective, candidates, kept, picks + static_cast<Index>(kept.size()));
+    const Problem problem =
+        problem_of(*data, *objective, candidates, kept, picks + static_cast<Index>(kept.size()));
     const auto relaxation = objective->relax(problem);
-    std::vector<double> dual = relaxation->dual(std::vector<double>(candidates.size(), problem.expected_share()));
+    std::vector<double> dual =
+        relaxation->dual(std::vector<double>(candidates.size(), problem.expected_share()));
     REQUIRE(relaxation->bound(dual) >= best);
     for (std::size_t i = 0; i < dual.size(); ++i) dual[i] = 2.4 * stream.uniform(i, 7) - 1.2;
     REQUIRE(relaxation->bound(dual) >= best);
@@ -187,7 +198,8 @@ TEST_CASE("with neighbours left out F and bounds stay above those of all pairs")
     best = std::max(best, value);
     CHECK(relaxation->value(inclusion) == Approx(value).epsilon(1e-12));
     for (std::size_t i = 0; i < 500; ++i) level[i] = 0.4 + 0.6 * stream.uniform(i, draw);
-    // The dual of all pairs, in plain loops, with tau clamped at the nearest kept row and at the 64th neighbour.
+    // The dual of all pairs, in plain loops, with tau clamped at the nearest kept row and at the 64th
+    // neighbour.
     double expected = 0;
     for (std::size_t i = 0; i < 500; ++i) {
       std::vector<double> similarity;
@@ -197,7 +209,8 @@ TEST_CASE("with neighbours left out F and bounds stay above those of all pairs")
       double tau = std::max(level[i], sorted[63]);
       for (const Index row : kept) tau = std::max(tau, dot_of(*data, all[i], row));
       expected += tau / 500;
-      for (std::size_t c = 0; c < candidates.size(); ++c) slope[c] += std::max(0.0, similarity[c] - tau) / 500;
+      for (std::size_t c = 0; c < candidates.size(); ++c)
+        slope[c] += std::max(0.0, similarity[c] - tau) / 500;
     }
     std::sort(slope.rbegin(), slope.rend());
     for (std::size_t k = 0; k < 250; ++k) expected += slope[k];
@@ -207,7 +220,8 @@ TEST_CASE("with neighbours left out F and bounds stay above those of all pairs")
   const auto polyak = polyak_bound(*relaxation, best, {}, [] { return false; });
   CHECK(polyak->bound >= best);
   CHECK(polyak->bound < first->bound);
-  CHECK(polyak_bound(*relaxation, best, {}, [] { return true; })->bound == first->bound);  // stopped at once: still a bound
+  CHECK(polyak_bound(*relaxation, best, {}, [] { return true; })->bound ==
+        first->bound);  // stopped at once: still a bound
   const auto linear = make_objective("pairwise_similarity", {*data, {}, 252});
   CHECK_FALSE(polyak_bound(*linear->relax(problem), -2, {}, [] { return false; }).has_value());
 }

@@ -1,4 +1,5 @@
-// The greedy family that looks at few gains: lazy_greedy against greedy, stochastic and threshold greedy against their rules.
+// The greedy family that looks at few gains: lazy_greedy against greedy, stochastic and threshold greedy
+// against their rules.
 #include <catch2/catch.hpp>
 
 #include "tests/contract/tiny_problem.hpp"
@@ -11,10 +12,14 @@ using contract::Rows;
 using contract::Tiny;
 using contract::tiny_data;
 
-const std::vector<std::string> kSubmodular = {"facility_location", "facility_location[similarity=compact]",
-                                              "facility_location[similarity=exact]", "facility_location[reference=31]",
-                                              "facility_location[kernel_bytes=0]", "joint[diversity=facility_location]",
-                                              "quality", "joint[lambda=1]"};
+const std::vector<std::string> kSubmodular = {"facility_location",
+                                              "facility_location[similarity=compact]",
+                                              "facility_location[similarity=exact]",
+                                              "facility_location[reference=31]",
+                                              "facility_location[kernel_bytes=0]",
+                                              "joint[diversity=facility_location]",
+                                              "quality",
+                                              "joint[lambda=1]"};
 
 std::int64_t evaluations(const std::string& selector, const Problem& problem) {
   contract::StrictContext context(1);
@@ -28,7 +33,9 @@ TEST_CASE("lazy_greedy picks what greedy picks, ties, kept rows, quotas and toke
       INFO(objective << (rows == Rows::identical ? ", identical rows" : ""));
       Tiny tiny(tiny_data(120, rows), {Unit::rows, 40, Fill::at_most});
       tiny.objective_of(objective);
-      const auto same = [&] { CHECK(picks("lazy_greedy", tiny.problem()) == picks("greedy", tiny.problem())); };
+      const auto same = [&] {
+        CHECK(picks("lazy_greedy", tiny.problem()) == picks("greedy", tiny.problem()));
+      };
       same();
       tiny.quotas = {{"topic", 0, 3}, {"topic", 1, 0}};
       same();
@@ -66,14 +73,16 @@ TEST_CASE("stochastic_greedy with samples of all rows is greedy, and smaller sam
     CHECK(evaluations("stochastic_greedy[epsilon=0.5]", tiny.problem()) <
           evaluations("stochastic_greedy[epsilon=0.001]", tiny.problem()));
   }
-  tiny.objective_of("quality");  // a sample of ceil(150 / 30 ln 2) = 4 rows: gains are scores, every pick is the best of four
+  tiny.objective_of("quality");  // a sample of ceil(150 / 30 ln 2) = 4 rows: gains are scores, every pick is
+                                 // the best of four
   std::vector<int> rank(150, 0);
   double mean = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const Index first = picks("stochastic_greedy[epsilon=0.5]", tiny.problem(), seed).front();
     for (const double q : tiny.quality) mean += q > tiny.quality[static_cast<std::size_t>(first)];
   }
-  CHECK(std::abs(mean / 400 - (150.0 - 4) / 5) < 4);  // rows above the best of 4 of 150: (150 - 4)/5 on average, deviation 1.2
+  CHECK(std::abs(mean / 400 - (150.0 - 4) / 5) <
+        4);  // rows above the best of 4 of 150: (150 - 4)/5 on average, deviation 1.2
 }
 
 // The rule in its plainest words.
@@ -105,7 +114,8 @@ TEST_CASE("threshold_greedy follows its rule and fills the budget") {
       const auto expected = thresholds_by_hand(tiny.problem(), std::stod(epsilon));
       const auto given = picks("threshold_greedy[epsilon=" + epsilon + "]", tiny.problem());
       REQUIRE(given.size() == 25);
-      CHECK(std::vector<Index>(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(expected.size())) == expected);
+      CHECK(std::vector<Index>(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(expected.size())) ==
+            expected);
     }
   }
   Tiny same(tiny_data(30, Rows::identical), {Unit::rows, 12, Fill::at_most});
