@@ -11,8 +11,7 @@
 #include <hwy/highway.h>
 
 // A tile of rows by a slice of columns is copied side by side into a level-1 cache; each mask then adds its rows of the tile in
-// registers. (To walk the rows and add each to the accumulators of its masks took four times as long: a load waits for
-// earlier stores to addresses that are equal in their low 12 bits.)
+// registers. What is left of the time is mostly the fetching of batch rows from memory.
 HWY_BEFORE_NAMESPACE();
 namespace maskbench {
 namespace HWY_NAMESPACE {

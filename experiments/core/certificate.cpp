@@ -18,6 +18,10 @@ constexpr int kFewestPasses = 2, kMostPasses = 400;
 constexpr int kMostSteps = 1000;    // where the passes are over lists of neighbours, once made
 constexpr double kRounding = 1e-9;  // relative: a claim this far from what is proved is the same number
 
+double pass_work(const ProblemSetup& setup) {  // multiply-adds of one look at all candidates
+  return 2 * oracle_work(setup, static_cast<Index>(setup.problem().candidates.size()));
+}
+
 std::string kept_digest(const Problem& problem) {
   return problem.kept.empty() ? "" : digest_of_ids({problem.kept.begin(), problem.kept.end()});
 }
@@ -29,17 +33,21 @@ void require(const std::string& file, const char* what, const std::string& their
 
 }  // namespace
 
+std::string why_no_bound(const ProblemSetup& setup) {
+  if (setup.problem().budget.unit != Unit::rows) return "the budget does not fix the number of rows";
+  if (!setup.problem().objective->traits().concave_relaxation)
+    return "no concave extension of " + setup.objective_text() + " is known";
+  if (const double work = kFewestPasses * pass_work(setup); work > kMostWork)
+    return fmt::format("{} passes take {:.1e} multiply-adds, above {:.0e}", kFewestPasses, work, kMostWork);
+  return "";
+}
+
 UpperBound search_bound(const ProblemSetup& setup, double reached) {
+  if (const std::string reason = why_no_bound(setup); !reason.empty()) return {{}, reason};
   const Problem& problem = setup.problem();
-  if (problem.budget.unit != Unit::rows) return {{}, "the budget does not fix the number of rows"};
-  if (!problem.objective->traits().concave_relaxation)
-    return {{}, "no concave extension of " + setup.objective_text() + " is known"};
-  const double pass = 2 * oracle_work(setup, static_cast<Index>(problem.candidates.size()));
-  if (pass * kFewestPasses > kMostWork)
-    return {{}, fmt::format("{} passes take {:.1e} multiply-adds, above {:.0e}", kFewestPasses, pass * kFewestPasses, kMostWork)};
   const auto relaxation = problem.objective->relax(problem);
   const bool cheap_steps = !relaxation->curvature(relaxation->dual(std::vector<double>(problem.candidates.size())));
-  const int passes = cheap_steps ? kMostSteps : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass));
+  const int passes = cheap_steps ? kMostSteps : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
   ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
   MASKBENCH_CHECK(found.bound >= reached - kRounding * std::abs(reached), "an upper bound is below a value that was reached");
   return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(),

@@ -25,6 +25,9 @@ struct UpperBound {
   std::string reason;  // why there is none
 };
 
+// Why search_bound() would find none, before anything is computed; "": it would.
+std::string why_no_bound(const ProblemSetup& setup);
+
 // Searches by the objective's relaxation, apart from any selector. `reached`: the best value known, which stops no search but may
 // guide it. No bound: no relaxation, a budget that does not fix the number of rows, or a search above kMostWork.
 UpperBound search_bound(const ProblemSetup& setup, double reached);

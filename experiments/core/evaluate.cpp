@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -40,8 +41,11 @@ double oracle_work(const ProblemSetup& setup, Index rows) {
 std::int64_t score_bytes(const ProblemSetup& setup) {
   // Near-duplicates and facility location hold the answer's rows once more; all else is a few numbers a row.
   const Index d = setup.data().features().cols, rows = setup.problem().expected_rows();
-  // The search for a bound holds eight numbers a row.
-  return rows * d * static_cast<Index>(sizeof(float)) + 96 * setup.data().size();
+  const std::int64_t metrics = rows * d * static_cast<Index>(sizeof(float)) + 32 * setup.data().size();
+  // The search for a bound holds the relaxation and a dozen numbers a row.
+  const Problem& problem = setup.problem();
+  if (!why_no_bound(setup).empty()) return metrics;
+  return std::max(metrics, problem.objective->relax_bytes(problem) + 96 * setup.data().size());
 }
 
 std::optional<RandomFloor> random_floor(const ProblemSetup& setup) {

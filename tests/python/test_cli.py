@@ -19,7 +19,6 @@ REPORT_KEYS = {
     "metrics",
     "random",
     "bound",
-    "bound_reason",
     "normalised",
     "selector",
     "seed",
@@ -67,7 +66,7 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
         "joint[lambda=0.5,diversity=pairwise_similarity]",
         "--json",
     )
-    for key in ("rows", "objective", "metrics", "random", "bound", "bound_reason", "normalised"):
+    for key in ("rows", "objective", "metrics", "random", "bound", "normalised"):
         assert json.dumps(score[key]) == json.dumps(report[key]), key
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
@@ -209,7 +208,8 @@ def test_ids_file_says_what_made_it(tmp_path):
     assert rows == sorted(set(rows)) and len(rows) == 20 and table["count"].to_pylist() == [1] * 20
     assert table["id"].to_pylist() == [f"doc-{row}" for row in rows]
     metadata = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
-    assert metadata["selector"] == "top_k" and metadata["seed"] == "9" and metadata["upper_bound"] == "null"
+    assert metadata["selector"] == "top_k" and metadata["seed"] == "9"
+    assert float(metadata["upper_bound"]) == report["bound"] >= report["objective"]["value"]
     assert float(metadata["value"]) == report["objective"]["value"]
     assert len(metadata["data_digest"]) == 64 and metadata["version"]
 
@@ -334,14 +334,31 @@ def test_scores_of_another_programs_ids(tmp_path):
     ids = tmp_path / "theirs.parquet"
     pq.write_table(pa.table({"row": pa.array([5, 3, 199], pa.int64())}), ids)
     score = call_json("score", "--data", data, "--quality", "good", "--ids", ids, "--json")
-    assert (
-        score["rows"] == 3
-        and score["bound"] is None
-        and score["bound_reason"]
-        and score["normalised"] is None
-    )
+    assert score["rows"] == 3 and score["bound"] > score["objective"]["value"] > score["random"]["mean"] - 1
+    disf = call_json("score", "--data", data, "--ids", ids, "--objective", "disf", "--json")
+    assert disf["bound"] is None and "no concave extension" in disf["bound_reason"] and disf["normalised"] is None
     text, _ = call("score", "--data", data, "--quality", "good", "--ids", ids)
     assert "pairwise_similarity" in text and "joint" in text
+
+
+def test_certificate_is_written_verified_and_refused(tmp_path):
+    data, certificate = write_table(tmp_path), tmp_path / "certificate.json"
+    out, report = select(tmp_path, "--quality", "good", "--selector", "relaxation", data=data)
+    ask = ["score", "--data", data, "--quality", "good", "--ids", out]
+    assert "of the way from random to the best possible" in call(*ask, "--write-certificate", certificate)[0]
+    verified = call_json(*ask, "--certificate", certificate, "--json")
+    assert verified["bound"] == pytest.approx(report["bound"], rel=1e-12)
+    claim = json.loads(certificate.read_text())
+    certificate.write_text(json.dumps(claim | {"bound": report["objective"]["value"] - 1}))
+    assert "its dual proves" in call(*ask, "--certificate", certificate, code=2)[1]
+    certificate.write_text(json.dumps(claim | {"dual": []}))
+    assert "dual has 0 numbers" in call(*ask, "--certificate", certificate, code=2)[1]
+    certificate.write_text("{")
+    assert "certificate.json" in call(*ask, "--certificate", certificate, code=2)[1]
+    assert "no concave extension" in call(
+        *ask, "--objective", "disf", "--write-certificate", tmp_path / "none.json", code=2
+    )[1]
+    assert not (tmp_path / "none.json").exists()
 
 
 @pytest.mark.parametrize("rows", [[0, 0], [200], [-1], []])
