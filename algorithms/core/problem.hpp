@@ -34,7 +34,8 @@ inline const char* name_of(Unit unit) {
   return "";
 }
 
-// At most `amount` units of the budget's unit for rows with this label.
+// `amount` units of the budget's unit (rows, where it has none) for rows with this label, filled as the budget is: a prefix of the
+// method's order that stays within it, or the shortest that reaches it.
 struct Quota {
   std::string column;
   std::int32_t label = 0;
@@ -90,26 +91,29 @@ struct Selection {
 class Meter {
  public:
   explicit Meter(const Problem& problem) : problem_(problem) {
-    for (const Quota& quota : problem.quotas) left_.push_back({problem.data.label(quota.column), quota.label, quota.amount});
-    for (const Index row : problem.kept) add(row);
+    for (const Quota& quota : problem.quotas) left_.push_back({problem.data.label(quota.column), quota.label, quota.amount, false});
+    for (const Index row : problem.kept) add(row, 1);
   }
 
   // True once no further row may be picked.
   bool full() const { return closed_ || (problem_.budget.unit != Unit::none && used_ >= problem_.budget.amount); }
 
-  // Takes the row if the rules let it, and says whether it did. Under `at_most` the first row that does not fit closes the
-  // budget (a prefix, not a knapsack); a row whose label's quota is used up is passed over.
-  bool take(Index row) {
+  // Takes the row, `copies` times, if the rules let it, and says whether it did. Under `at_most` the first row that does not
+  // fit closes the budget (a prefix, not a knapsack), and likewise its label's quota, whose further rows are passed over.
+  bool take(Index row, std::int32_t copies = 1) {
     if (full()) return false;
-    const std::int64_t size = problem_.size_of(row);
-    for (const Left& left : left_) {
-      if (left.holds(row) && left.amount < std::max<std::int64_t>(size, 1)) return false;
+    const std::int64_t size = problem_.size_of(row) * copies;
+    const bool at_most = problem_.budget.fill == Fill::at_most;
+    for (Left& left : left_) {
+      if (!left.holds(row)) continue;
+      left.closed = left.closed || left.amount <= 0 || (at_most && left.amount < quota_size(row, copies));
+      if (left.closed) return false;
     }
-    if (problem_.budget.unit != Unit::none && problem_.budget.fill == Fill::at_most && used_ + size > problem_.budget.amount) {
+    if (problem_.budget.unit != Unit::none && at_most && used_ + size > problem_.budget.amount) {
       closed_ = true;
       return false;
     }
-    add(row);
+    add(row, copies);
     return true;
   }
 
@@ -118,14 +122,18 @@ class Meter {
     std::span<const std::int32_t> labels;
     std::int32_t label;
     std::int64_t amount;
+    bool closed = false;
     bool holds(Index row) const { return labels[static_cast<std::size_t>(row)] == label; }
   };
 
-  void add(Index row) {
-    const std::int64_t size = problem_.size_of(row);
-    used_ += size;
+  std::int64_t quota_size(Index row, std::int32_t copies) const {
+    return (problem_.budget.unit == Unit::none ? 1 : problem_.size_of(row)) * copies;
+  }
+
+  void add(Index row, std::int32_t copies) {
+    used_ += problem_.size_of(row) * copies;
     for (Left& left : left_) {
-      if (left.holds(row)) left.amount -= size;
+      if (left.holds(row)) left.amount -= quota_size(row, copies);
     }
   }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,12 @@ class RunContext {
 
   virtual void progress(double done) { (void)done; }  // 0..1
 
+  // The harness's side of ask().
+  virtual double answer(std::string_view oracle, std::span<const Index> shown) {
+    (void)shown;
+    throw UserError("there is no oracle \"" + std::string(oracle) + "\" to ask; columns are revealed by their name");
+  }
+
   void count(Work what, std::int64_t how_many) { work_[static_cast<std::size_t>(what)] += how_many; }
   const WorkCounts& work() const { return work_; }
 
@@ -53,6 +60,13 @@ class RunContext {
   float reveal(const Dataset& data, std::string_view column, Index row) {
     count(Work::oracle_calls, 1);
     return data.score(column)[static_cast<std::size_t>(row)];
+  }
+
+  // The answer of a live oracle about rows that it is shown together (a pair, a window), counted. UserError: the harness has no
+  // oracle of this name.
+  double ask(std::string_view oracle, std::span<const Index> shown) {
+    count(Work::oracle_calls, 1);
+    return answer(oracle, shown);
   }
 
   std::uint64_t seed() const { return seed_; }  // for wrappers and plug-ins, which hand it on
@@ -79,6 +93,7 @@ class InnerContext final : public RunContext {
     return outer_.checkpoint([&] { return whole_(items()); });
   }
   bool stopping() const override { return outer_.stopping(); }
+  double answer(std::string_view oracle, std::span<const Index> shown) override { return outer_.answer(oracle, shown); }
   void progress(double done) override { outer_.progress(from_ + (to_ - from_) * done); }
 
  private:

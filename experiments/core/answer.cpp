@@ -9,26 +9,6 @@ namespace {
 
 constexpr std::int8_t kForeign = 0, kFree = 1, kTaken = 2;  // what a row is to the answer
 
-// Repeated rows count as often as they are repeated, so that a prefix rule makes no sense: only the ceiling
-// is checked.
-std::optional<std::string> repeats_fault(const Problem& problem, const SelectorTraits& traits,
-                                         const Selection& selection) {
-  if (!traits.repeats) return "repeats rows, which its registration does not allow";
-  std::int64_t used = 0;
-  for (const Index row : problem.kept) used += problem.size_of(row);
-  for (std::size_t i = 0; i < selection.items.size(); ++i) {
-    if (selection.repeats[i] < 1)
-      return fmt::format("row {} has {} repeats", selection.items[i], selection.repeats[i]);
-    used += problem.size_of(selection.items[i]) * selection.repeats[i];
-  }
-  if (problem.budget.unit != Unit::none && problem.budget.fill == Fill::at_most &&
-      used > problem.budget.amount) {
-    return fmt::format("takes {} {}, above the budget of {}", used, name_of(problem.budget.unit),
-                       problem.budget.amount);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits,
@@ -50,11 +30,13 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
     if (at == kForeign) return fmt::format("row {} is not a candidate", row);
     at = kTaken;
   }
-  if (!selection.repeats.empty()) return repeats_fault(problem, traits, selection);
+  if (!selection.repeats.empty() && !traits.repeats) return "repeats rows, which its registration does not allow";
 
   Meter meter(problem);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!meter.take(selection.items[i])) {
+    const std::int32_t copies = selection.repeats.empty() ? 1 : selection.repeats[i];
+    if (copies < 1) return fmt::format("row {} has {} repeats", selection.items[i], copies);
+    if (!meter.take(selection.items[i], copies)) {
       return fmt::format("pick {} (row {}) is beyond the budget of {} {} or its label's quota", i + 1,
                          selection.items[i], problem.budget.amount, name_of(problem.budget.unit));
     }

@@ -87,6 +87,51 @@ TEST_CASE("data sets refuse what is not allowed, and name the row") {
   CHECK_THROWS_WITH(small_data()->score("c"), Contains("a, b"));
 }
 
+TEST_CASE("a label's quota is a prefix too, follows the budget's fill, and counts rows where the budget has no unit") {
+  DatasetBuilder builder("labelled", 6);
+  builder.sizes("tokens", "tokens", {10, 30, 10, 10, 10, 10});
+  builder.label("topic", {7, 7, 7, 8, 8, 8});
+  const auto data = builder.build();
+  const std::vector<double> score{6, 5, 4, 3, 2, 1};
+  const auto pick = [&](Budget budget, std::int64_t amount) {
+    const std::vector<Quota> quotas{{"topic", 7, amount}};
+    std::vector<Index> all{0, 1, 2, 3, 4, 5};
+    return take_highest({*data, all, {}, {}, nullptr, budget, quotas}, score).items;
+  };
+  CHECK(pick({Unit::tokens, 60}, 20) == std::vector<Index>{0, 3, 4, 5});  // 1 does not fit, 2 comes too late
+  CHECK(pick({Unit::tokens, 60, Fill::at_least}, 20) == std::vector<Index>{0, 1, 3, 4});
+  CHECK(pick({Unit::none, 0}, 2) == std::vector<Index>{0, 1, 3, 4, 5});
+  CHECK(pick({Unit::none, 0}, 0) == std::vector<Index>{3, 4, 5});
+}
+
+TEST_CASE("copies count in the budget and in quotas") {
+  const auto data = small_data();
+  const std::vector<Quota> quotas{{"topic", 0, 4}};
+  std::vector<Index> all{0, 1, 2, 3};
+  const Problem problem{*data, all, {}, {}, nullptr, {Unit::rows, 6}, quotas};
+  Meter meter(problem);
+  CHECK(meter.take(0, 3));
+  CHECK(meter.take(1, 2));
+  CHECK_FALSE(meter.take(3, 2));  // 5 of 6 are taken
+  CHECK(meter.full());
+}
+
+TEST_CASE("an oracle that the harness has answers about several rows at once, is counted, also from within a wrapper") {
+  struct Pairs final : RunContext {
+    using RunContext::RunContext;
+    double answer(std::string_view oracle, std::span<const Index> shown) override {
+      if (oracle != "distance") return RunContext::answer(oracle, shown);
+      return static_cast<double>(shown[1] - shown[0]);
+    }
+  } context(1);
+  {
+    InnerContext inner(context, 2, 0, 1);
+    CHECK(inner.ask("distance", std::vector<Index>{3, 8}) == 5);
+    CHECK_THROWS_WITH(inner.ask("taste", std::vector<Index>{3}), Contains("no oracle \"taste\""));
+  }
+  CHECK(context.work()[static_cast<std::size_t>(Work::oracle_calls)] == 2);
+}
+
 TEST_CASE("unit rows stay bit for bit, others are divided by their float64 norm once") {
   DatasetBuilder builder("data", 2);
   builder.features("embedding", {0.6f, 0.8f, 3, 4}, 2);

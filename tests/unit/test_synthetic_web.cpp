@@ -61,7 +61,7 @@ std::string sha256(const std::string& bytes) {
   return text;
 }
 
-double dot(const float* a, const float* b, std::size_t d) {
+double row_product(const float* a, const float* b, std::size_t d) {
   double sum = 0;
   for (std::size_t j = 0; j < d; ++j) sum += static_cast<double>(a[j]) * static_cast<double>(b[j]);
   return sum;
@@ -122,11 +122,11 @@ TEST_CASE("the mixing keeps dot products and spreads an axis over all coordinate
       a[j] = static_cast<float>(std::sin(static_cast<double>(j)));
       b[j] = static_cast<float>(std::cos(static_cast<double>(j * j)));
     }
-    const double before = dot(a.data(), b.data(), d), norm = dot(a.data(), a.data(), d);
+    const double before = row_product(a.data(), b.data(), d), norm = row_product(a.data(), a.data(), d);
     mixing.apply(a, spare);
     mixing.apply(b, spare);
-    CHECK(dot(a.data(), b.data(), d) == Approx(before).margin(1e-4));
-    CHECK(dot(a.data(), a.data(), d) == Approx(norm).epsilon(1e-5));
+    CHECK(row_product(a.data(), b.data(), d) == Approx(before).margin(1e-4));
+    CHECK(row_product(a.data(), a.data(), d) == Approx(norm).epsilon(1e-5));
   }
   std::vector<float> axis(384), spare(384);
   axis[0] = 1.0f;
@@ -165,9 +165,9 @@ TEST_CASE("synthetic_web lies where real web documents lie", "[synthetic_web]") 
   std::vector<double> mean(kWidth), cosines;
   for (std::size_t i = 0; i < kRows; ++i) {
     const float* const row = rows.features.data() + i * kWidth;
-    REQUIRE(dot(row, row, kWidth) == Approx(1.0).margin(1e-6));
+    REQUIRE(row_product(row, row, kWidth) == Approx(1.0).margin(1e-6));
     for (std::size_t j = 0; j < kWidth; ++j) mean[j] += static_cast<double>(row[j]) / kRows;
-    cosines.push_back(dot(row, rows.features.data() + (i * 7 + 1) % kRows * kWidth, kWidth));
+    cosines.push_back(row_product(row, rows.features.data() + (i * 7 + 1) % kRows * kWidth, kWidth));
   }
   CHECK(std::sqrt(std::inner_product(mean.begin(), mean.end(), mean.begin(), 0.0)) ==
         Approx(0.892).margin(0.003));
@@ -211,7 +211,7 @@ TEST_CASE("synthetic_web's planted truth shows in what is drawn", "[synthetic_we
     REQUIRE(rows.duplicate_group[static_cast<std::size_t>(source)] == source);
     if (source == i) continue;
     REQUIRE(rows.cluster[at] == rows.cluster[static_cast<std::size_t>(source)]);
-    const double cosine = dot(feature(i), feature(source), 64);
+    const double cosine = row_product(feature(i), feature(source), 64);
     copies += 1;
     copy_cosine += cosine;
     lowest = std::min(lowest, cosine);
@@ -251,7 +251,7 @@ TEST_CASE("synthetic_web at the edges of its parameters", "[synthetic_web]") {
   for (std::size_t i = 0; i < 50; ++i) {
     REQUIRE(narrow.duplicate_group[i] == static_cast<std::int32_t>(i));
     REQUIRE(std::isfinite(narrow.dclm[i]));
-    REQUIRE(dot(narrow.features.data() + 2 * i, narrow.features.data() + 2 * i, 2) ==
+    REQUIRE(row_product(narrow.features.data() + 2 * i, narrow.features.data() + 2 * i, 2) ==
             Approx(1.0).margin(1e-6));
   }
   params = shaped(50, 7, 0);
