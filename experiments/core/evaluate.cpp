@@ -97,6 +97,11 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
         kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
   }
   if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
+  const Index meant = setup.problem().expected_rows();
+  if (setup.problem().budget.unit == Unit::rows && result.rows != meant) {  // fewer rows may be worth more
+    result.bound_reason = fmt::format("the answer has {} rows, bounds are for answers of {}", result.rows, meant);
+    return result;
+  }
   result.bound = known.bound;
   result.bound_reason = known.no_bound;
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {

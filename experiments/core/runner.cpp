@@ -42,7 +42,7 @@ class ProblemMemory {
   void remember(const Cell& cell, const CellRecord& record) {
     KnownProblem& known = problems_[key_of(cell)];
     if (record.random) known.random = record.random;
-    if (!record.value) return;
+    if (!record.value || (record.budget_unit == "rows" && record.ids_count != record.budget_amount)) return;
     known.bound = record.bound;
     known.no_bound = record.bound_reason;
   }

@@ -142,6 +142,10 @@ class Measurement {
   std::optional<double> normalised(const CellRecord& cell) {
     const auto ceiling = evidence_.ceiling(cell);
     if (!cell.value || !cell.random || !ceiling) return std::nullopt;
+    if (ceiling->bound && cell.budget_unit == "rows" && cell.ids_count > 0 && cell.ids_count != cell.budget_amount) {
+      add_note(quantity_.notes, "no bound: " + cell.bound_reason);
+      return std::nullopt;
+    }
     const auto share = normalised_value(*cell.value, *cell.random, ceiling->value);
     no_room_ = no_room_ || !share;
     return share;

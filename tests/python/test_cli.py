@@ -341,6 +341,14 @@ def test_scores_of_another_programs_ids(tmp_path):
     assert "pairwise_similarity" in text and "joint" in text
 
 
+def test_answer_with_fewer_rows_has_no_bound(tmp_path):
+    _, report = select(
+        tmp_path, "--quality", "good", "--selector", "semdedup[epsilon=1.2]", budget=("--rows", 150)
+    )
+    assert report["rows"] < 150 and report["bound"] is None and report["normalised"] is None
+    assert report["bound_reason"] == f"the answer has {report['rows']} rows, bounds are for answers of 150"
+
+
 def test_certificate_is_written_verified_and_refused(tmp_path):
     data, certificate = write_table(tmp_path), tmp_path / "certificate.json"
     out, report = select(tmp_path, "--quality", "good", "--selector", "relaxation", data=data)

@@ -223,6 +223,11 @@ TEST_CASE("a bound takes the place of the best known value") {
              Catch::Contains("upper bound"));
   CHECK_THAT(render(one_cell(table, [](CellRecord&) {})),
              Catch::Contains("best value for the problem in these records"));
+  CHECK_THAT(normalised([](CellRecord& cell) {  // fewer rows than the bound is for
+               cell.bound = 0.0;
+               cell.budget_amount = cell.ids_count + 1;
+             }),
+             Catch::Contains("none"));
   // Below random is a value too; within the floor's own error there is no room.
   CHECK_THAT(normalised([](CellRecord& cell) {
                cell.bound = 0.0;
