@@ -23,6 +23,7 @@ struct ObjectiveTraits {
   bool submodular = false;          // gains never grow
   bool concave_relaxation = false;  // relax() gives a concave function, equal to f at 0/1 points
   bool linear = false;              // f is a mean of row scores
+  bool affine_duals = false;        // dual(p) of the relaxation is affine in p: curvature() tells
 };
 
 // Where a greedy run stands: a growing set U under a fixed `size` S of the denominators.
@@ -50,8 +51,13 @@ class GreedyState {
 struct GreedyStart {
   Index size = 0;
   std::span<const Index> candidates;
-  std::span<const Index> items;  // U at the start (kept rows)
-  bool lazy = false;             // upper() will be asked for most rows, gain() for few
+  std::span<const Index> items;        // U at the start (kept rows)
+  bool lazy = false;                   // upper() will be asked for most rows, gain() for few
+  std::span<const Index> reference{};  // f is then batch_value() over these; empty: value()
+
+  static GreedyStart of(const Problem& problem, bool lazy = false) {
+    return {problem.expected_rows(), problem.candidates, problem.kept, lazy, problem.reference};
+  }
 };
 
 // G masks over a batch of N_b rows, each with `picked` positions 0..N_b-1 in the order in which they were drawn.
@@ -98,7 +104,8 @@ class Relaxation {
   virtual double intercept(std::span<const double> dual) const = 0;
   virtual void slopes(std::span<const double> dual, std::span<double> out) const = 0;
 
-  // Where dual() is affine, F(p + t h) = F(p) + t slopes.h - t^2 curvature(dual(p + h) - dual(p)) exactly; nothing where not.
+  // Where dual() is affine, F(p + t h) = F(p) + t slopes.h - t^2 curvature(dual(p + h) - dual(p)) exactly;
+  // nothing where not. Of no step (an empty one) it is 0.
   virtual std::optional<double> curvature(std::span<const double> step) const {
     (void)step;
     return std::nullopt;

@@ -134,6 +134,12 @@ void load_plugin(const std::string& path) {
                     "; this program speaks " + std::to_string(MASKBENCH_ABI_MAJOR) + "." + std::to_string(MASKBENCH_ABI_MINOR) +
                     ", and the first number must match");
   }
+  if (table->abi_minor > MASKBENCH_ABI_MINOR) {
+    throw UserError("--plugin " + path + ": it was made for interface version " +
+                    std::to_string(table->abi_major) + "." + std::to_string(table->abi_minor) +
+                    "; this program speaks " + std::to_string(MASKBENCH_ABI_MAJOR) + "." +
+                    std::to_string(MASKBENCH_ABI_MINOR) + ", an older one");
+  }
   for (std::int64_t i = 0; i < table->selector_count; ++i) {
     const maskbench_selector& selector = table->selectors[i];
     if (selector.struct_size < sizeof(maskbench_selector)) {

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define MASKBENCH_ABI_MAJOR 0
-#define MASKBENCH_ABI_MINOR 2
+#define MASKBENCH_ABI_MINOR 3
 #define MASKBENCH_PLUGIN_SYMBOL "maskbench_plugin_table"
 
 /* A column of the data set. */
@@ -46,7 +46,8 @@ typedef struct {
 typedef struct {
   uint32_t struct_size;
   void* self;
-  uint32_t traits; /* bits: 1 monotone, 2 submodular, 4 concave relaxation, 8 linear */
+  uint32_t traits; /* bits: 1 monotone, 2 submodular, 4 concave relaxation, 8 linear; since minor 3: 16 affine
+                      duals */
   double (*value)(void* self, const int64_t* items, int64_t count, int64_t size);
   double (*batch_value)(void* self, const int64_t* items, int64_t count, const int64_t* batch, int64_t batch_count);
   /* a greedy state */
@@ -77,7 +78,43 @@ typedef struct {
   int32_t has_form;
   const double* form_quality;
   double form_quality_weight, form_pair_weight;
+  /* since minor 3: start() for gains over `reference` rows; none: the objective's own */
+  void* (*start_over)(void* self, int64_t size, const int64_t* candidates, int64_t candidate_count,
+                      const int64_t* items, int64_t count, const int64_t* reference, int64_t reference_count);
 } maskbench_objective;
+
+/* Since minor 3: n strings end to end, string i is chars[offsets[i] .. offsets[i + 1]); offsets null: there
+ * is no such column. */
+typedef struct {
+  uint32_t struct_size;
+  const int64_t* offsets; /* rows + 1 */
+  const char* chars;
+} maskbench_strings;
+
+struct maskbench_related_data;
+
+/* Since minor 3: all of a data set: what stands beside the features in maskbench_problem, and related sets'.
+ */
+typedef struct {
+  uint32_t struct_size;
+  const char* name;
+  const char* digest;
+  int64_t rows;
+  int64_t dims;
+  const float* features;
+  int64_t features_stride;
+  const maskbench_column* columns;
+  int64_t column_count;
+  maskbench_strings ids, text;
+  const struct maskbench_related_data* related;
+  int64_t related_count;
+} maskbench_data;
+
+struct maskbench_related_data {
+  uint32_t struct_size;
+  const char* role;
+  const maskbench_data* data;
+};
 
 typedef struct {
   uint32_t struct_size;
@@ -100,6 +137,11 @@ typedef struct {
   const maskbench_quota* quotas;
   int64_t quota_count;
   const maskbench_objective* objective; /* or null */
+  /* since minor 3 */
+  const maskbench_data*
+      data; /* the ground set with its ids, text and related sets; the fields above tell the rest again */
+  const int64_t* reference; /* ascending; rows that the answer shall stand for; none: the objective's own */
+  int64_t reference_count;
 } maskbench_problem;
 
 /* The harness's side of a run. */
@@ -110,8 +152,12 @@ typedef struct {
   int32_t (*checkpoint)(void* self, const int64_t* items, int64_t count); /* 0: stop, return what you have */
   int32_t (*stopping)(void* self);
   void (*progress)(void* self, double done);
-  void (*count)(void* self, int32_t work, int64_t how_many); /* 0 gain evaluations, 1 rows read, 2 keys, 3 distances,
-                                                                4 steps, 5 oracle calls */
+  void (*count)(void* self, int32_t work, int64_t how_many); /* 0 gain evaluations, 1 rows read, 2 keys, 3
+                                                                distances, 4 steps, 5 oracle calls */
+  /* since minor 3: a live oracle about rows that it is shown together; 0: answered; 1: there is none of this
+     name, with the message */
+  int32_t (*ask)(void* self, const char* oracle, const int64_t* rows, int64_t count, double* answer,
+                 char* message, size_t message_size);
 } maskbench_host;
 
 typedef struct {

@@ -21,16 +21,21 @@ RunContext& context_of(void* self) { return *static_cast<RunContext*>(self); }
 
 std::uint32_t bits_of(const ObjectiveTraits& traits) {
   return (traits.monotone ? 1u : 0u) | (traits.submodular ? 2u : 0u) | (traits.concave_relaxation ? 4u : 0u) |
-         (traits.linear ? 8u : 0u);
+         (traits.linear ? 8u : 0u) | (traits.affine_duals ? 16u : 0u);
 }
 
 }  // namespace
 
-HostProblem::HostProblem(const Problem& problem) {
-  const DatasetParts& parts = problem.data.parts();
-  const auto column = [&](maskbench_column_kind kind, const std::string& name, DType type, const void* data, Index cols,
-                          Index stride) {
-    columns_.push_back({sizeof(maskbench_column), kind, static_cast<std::int32_t>(type), name.c_str(), data, cols, stride});
+HostData::HostData(const Dataset& data) {
+  const DatasetParts& parts = data.parts();
+  const auto column = [&](maskbench_column_kind kind, const std::string& name, DType type, const void* values,
+                          Index cols, Index stride) {
+    columns_.push_back({sizeof(maskbench_column), kind, static_cast<std::int32_t>(type), name.c_str(), values,
+                        cols, stride});
+  };
+  const auto strings = [](const StringColumn& from) {
+    return maskbench_strings{sizeof(maskbench_strings), from.empty() ? nullptr : from.offsets.data(),
+                             from.chars};
   };
   for (const auto& [name, values] : parts.scores) column(maskbench_score, name, DType::f32, values.data(), 1, 1);
   for (const auto& [name, values] : parts.labels) column(maskbench_label, name, DType::i32, values.data(), 1, 1);
@@ -38,6 +43,26 @@ HostProblem::HostProblem(const Problem& problem) {
   for (const auto& [name, matrix] : parts.matrices) {
     column(maskbench_matrix, name, matrix.type, matrix.data, matrix.cols, matrix.stride);
   }
+  for (const auto& [role, other] : parts.related) {
+    others_.push_back(std::make_unique<HostData>(*other));
+    related_.push_back({sizeof(maskbench_related_data), role.c_str(), others_.back()->table()});
+  }
+  table_ = {.struct_size = sizeof(maskbench_data),
+            .name = parts.name.c_str(),
+            .digest = parts.digest.c_str(),
+            .rows = parts.size,
+            .dims = parts.features.cols,
+            .features = parts.features.data,
+            .features_stride = parts.features.stride,
+            .columns = columns_.data(),
+            .column_count = static_cast<std::int64_t>(columns_.size()),
+            .ids = strings(parts.ids),
+            .text = strings(parts.text),
+            .related = related_.data(),
+            .related_count = static_cast<std::int64_t>(related_.size())};
+}
+
+HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
   for (const Quota& quota : problem.quotas) {
     quotas_.push_back({sizeof(maskbench_quota), quota.column.c_str(), quota.label, quota.amount});
   }
@@ -58,6 +83,15 @@ HostProblem::HostProblem(const Problem& problem) {
     o.start = [](void* self, std::int64_t size, const std::int64_t* candidates, std::int64_t candidate_count,
                  const std::int64_t* items, std::int64_t count) -> void* {
       return self_of(self).objective->start({size, rows_of(candidates, candidate_count), rows_of(items, count)}).release();
+    };
+    o.start_over = [](void* self, std::int64_t size, const std::int64_t* candidates,
+                      std::int64_t candidate_count, const std::int64_t* items, std::int64_t count,
+                      const std::int64_t* reference, std::int64_t reference_count) -> void* {
+      return self_of(self)
+          .objective
+          ->start({size, rows_of(candidates, candidate_count), rows_of(items, count), false,
+                   rows_of(reference, reference_count)})
+          .release();
     };
     o.state_value = [](void* state) { return state_of(state).value(); };
     o.state_gains = [](void* state, const std::int64_t* rows, std::int64_t count, double* out) {
@@ -103,15 +137,16 @@ HostProblem::HostProblem(const Problem& problem) {
       o.form_pair_weight = form->pair_weight;
     }
   }
+  const maskbench_data& data = *data_.table();
   table_ = {.struct_size = sizeof(maskbench_problem),
-            .data_name = parts.name.c_str(),
-            .data_digest = parts.digest.c_str(),
-            .rows = parts.size,
-            .dims = parts.features.cols,
-            .features = parts.features.data,
-            .features_stride = parts.features.stride,
-            .columns = columns_.data(),
-            .column_count = static_cast<std::int64_t>(columns_.size()),
+            .data_name = data.name,
+            .data_digest = data.digest,
+            .rows = data.rows,
+            .dims = data.dims,
+            .features = data.features,
+            .features_stride = data.features_stride,
+            .columns = data.columns,
+            .column_count = data.column_count,
             .quality = problem.quality.empty() ? nullptr : problem.quality.data(),
             .candidates = problem.candidates.data(),
             .candidate_count = static_cast<std::int64_t>(problem.candidates.size()),
@@ -122,7 +157,10 @@ HostProblem::HostProblem(const Problem& problem) {
             .budget_amount = problem.budget.amount,
             .quotas = quotas_.data(),
             .quota_count = static_cast<std::int64_t>(quotas_.size()),
-            .objective = problem.objective == nullptr ? nullptr : &objective_};
+            .objective = problem.objective == nullptr ? nullptr : &objective_,
+            .data = &data,
+            .reference = problem.reference.data(),
+            .reference_count = static_cast<std::int64_t>(problem.reference.size())};
 }
 
 maskbench_host host_callbacks(RunContext& context) {
@@ -137,6 +175,16 @@ maskbench_host host_callbacks(RunContext& context) {
   host.progress = [](void* self, double done) { context_of(self).progress(done); };
   host.count = [](void* self, std::int32_t work, std::int64_t how_many) {
     if (work >= 0 && work < static_cast<std::int32_t>(kWorkKinds)) context_of(self).count(static_cast<Work>(work), how_many);
+  };
+  host.ask = [](void* self, const char* oracle, const std::int64_t* rows, std::int64_t count, double* answer,
+                char* message, std::size_t size) -> std::int32_t {
+    try {
+      *answer = context_of(self).answer(oracle, rows_of(rows, count));  // the guest counts the call
+      return 0;
+    } catch (const std::exception& error) {
+      if (size > 0) message[std::string(error.what()).copy(message, size - 1)] = '\0';
+      return 1;
+    }
   };
   return host;
 }

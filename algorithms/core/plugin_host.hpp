@@ -9,6 +9,21 @@
 
 namespace maskbench {
 
+// Holds the tables that describe a data set; the data set must outlive it.
+class HostData {
+ public:
+  explicit HostData(const Dataset& data);
+  HostData(const HostData&) = delete;
+  HostData& operator=(const HostData&) = delete;
+  const maskbench_data* table() const { return &table_; }
+
+ private:
+  std::vector<maskbench_column> columns_;
+  std::vector<std::unique_ptr<HostData>> others_;
+  std::vector<maskbench_related_data> related_;
+  maskbench_data table_{};
+};
+
 // Holds the tables that describe a problem; they live as long as it does.
 class HostProblem {
  public:
@@ -19,7 +34,7 @@ class HostProblem {
 
  private:
   std::shared_ptr<void> self_;  // what the objective's table points to
-  std::vector<maskbench_column> columns_;
+  HostData data_;
   std::vector<maskbench_quota> quotas_;
   maskbench_objective objective_{};
   maskbench_problem table_{};

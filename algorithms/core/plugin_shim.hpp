@@ -26,7 +26,11 @@ class HostObjective final : public Objective {
 
   ObjectiveTraits traits() const override {
     const auto has = [this](std::uint32_t bit) { return (table_->traits & bit) != 0; };
-    return {.monotone = has(1), .submodular = has(2), .concave_relaxation = has(4), .linear = has(8)};
+    return {.monotone = has(1),
+            .submodular = has(2),
+            .concave_relaxation = has(4),
+            .linear = has(8),
+            .affine_duals = has(16)};
   }
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     return table_->value(table_->self, items.data(), count_of(items), size.value_or(count_of(items)));
@@ -35,9 +39,10 @@ class HostObjective final : public Objective {
     return table_->batch_value(table_->self, items.data(), count_of(items), batch.data(), count_of(batch));
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
-    return std::make_unique<State>(table_, table_->start(table_->self, start.size, start.candidates.data(),
-                                                         count_of(start.candidates), start.items.data(),
-                                                         count_of(start.items)));
+    return std::make_unique<State>(
+        table_, table_->start_over(table_->self, start.size, start.candidates.data(),
+                                   count_of(start.candidates), start.items.data(), count_of(start.items),
+                                   start.reference.data(), count_of(start.reference)));
   }
   std::unique_ptr<MaskScorer> scorer() const override {
     return std::make_unique<Scorer>(table_, table_->scorer(table_->self));
@@ -129,16 +134,18 @@ class HostObjective final : public Objective {
 // The host's tables as the Problem that methods know.
 class GuestProblem {
  public:
-  explicit GuestProblem(const maskbench_problem* table) : data_(parts_of(*table)) {
+  explicit GuestProblem(const maskbench_problem* table) : data_(parts_of(*table->data)) {
     for (std::int64_t i = 0; i < table->quota_count; ++i) {
       quotas_.push_back({table->quotas[i].column, table->quotas[i].label, table->quotas[i].amount});
     }
-    if (table->objective != nullptr) objective_ = std::make_unique<HostObjective>(table->objective, table->rows);
-    problem_ = std::make_unique<Problem>(
-        Problem{data_, span_of(table->candidates, table->candidate_count), span_of(table->kept, table->kept_count),
-                span_of(table->quality, table->quality == nullptr ? 0 : table->rows), objective_.get(),
-                Budget{static_cast<Unit>(table->budget_unit), table->budget_amount, static_cast<Fill>(table->budget_fill)},
-                quotas_});
+    if (table->objective != nullptr)
+      objective_ = std::make_unique<HostObjective>(table->objective, table->rows);
+    problem_ = std::make_unique<Problem>(Problem{
+        data_, span_of(table->candidates, table->candidate_count), span_of(table->kept, table->kept_count),
+        span_of(table->quality, table->quality == nullptr ? 0 : table->rows), objective_.get(),
+        Budget{static_cast<Unit>(table->budget_unit), table->budget_amount,
+               static_cast<Fill>(table->budget_fill)},
+        quotas_, span_of(table->reference, table->reference_count)});
   }
   const Problem& operator*() const { return *problem_; }
 
@@ -148,12 +155,23 @@ class GuestProblem {
     return {data, static_cast<std::size_t>(count)};
   }
 
-  static DatasetParts parts_of(const maskbench_problem& table) {
+  static StringColumn strings_of(const maskbench_strings& table, std::int64_t rows) {
+    if (table.offsets == nullptr) return {};
+    return {span_of(table.offsets, rows + 1), table.chars};
+  }
+
+  static DatasetParts parts_of(const maskbench_data& table) {
     DatasetParts parts;
-    parts.name = table.data_name;
-    parts.digest = table.data_digest;
+    parts.name = table.name;
+    parts.digest = table.digest;
     parts.size = table.rows;
     parts.features = {table.features, table.dims == 0 ? 0 : table.rows, table.dims, table.features_stride};
+    parts.ids = strings_of(table.ids, table.rows);
+    parts.text = strings_of(table.text, table.rows);
+    for (std::int64_t i = 0; i < table.related_count; ++i) {
+      const maskbench_related_data& one = table.related[i];
+      parts.related[one.role] = std::make_shared<const Dataset>(parts_of(*one.data));
+    }
     for (std::int64_t i = 0; i < table.column_count; ++i) {
       const maskbench_column& column = table.columns[i];
       if (column.kind == maskbench_score) {
@@ -188,6 +206,15 @@ class GuestContext final : public RunContext {
   }
   bool stopping() const override { return host_->stopping(host_->self) != 0; }
   void progress(double done) override { host_->progress(host_->self, done); }
+  double answer(std::string_view oracle, std::span<const Index> shown) override {
+    double answer = 0;
+    char message[512] = "";
+    const std::string name(oracle);
+    if (host_->ask(host_->self, name.c_str(), shown.data(), static_cast<std::int64_t>(shown.size()), &answer,
+                   message, sizeof message) != 0)
+      throw UserError(message);
+    return answer;
+  }
 
  private:
   const maskbench_host* host_;

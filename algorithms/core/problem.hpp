@@ -34,8 +34,16 @@ inline const char* name_of(Unit unit) {
   return "";
 }
 
-// `amount` units of the budget's unit (rows, where it has none) for rows with this label, filled as the budget is: a prefix of the
-// method's order that stays within it, or the shortest that reaches it.
+inline Unit unit_named(std::string_view name) {
+  for (const Unit unit : {Unit::rows, Unit::tokens, Unit::bytes, Unit::characters, Unit::none}) {
+    if (name == name_of(unit)) return unit;
+  }
+  throw UserError("\"" + std::string(name) +
+                  "\" is no unit; there are rows, tokens, bytes, characters, none");
+}
+
+// `amount` units of the budget's unit (rows, where it has none) for rows with this label, filled as the
+// budget is: a prefix of the method's order that stays within it, or the shortest that reaches it.
 struct Quota {
   std::string column;
   std::int32_t label = 0;
@@ -50,6 +58,8 @@ struct Problem {
   const Objective* objective = nullptr;
   Budget budget;
   std::span<const Quota> quotas;
+  std::span<const Index>
+      reference{};  // ascending; rows that the answer shall stand for; empty: the objective's own
 
   // Units that a row takes from the budget.
   std::int64_t size_of(Index row) const {

@@ -50,10 +50,7 @@ class LazyGreedy final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start({.size = problem.expected_rows(),
-                                                 .candidates = problem.candidates,
-                                                 .items = problem.kept,
-                                                 .lazy = true});
+    const auto state = problem.objective->start(GreedyStart::of(problem, true));
     Heap heap(problem.candidates);
     Selection selection;
     Meter meter(problem);

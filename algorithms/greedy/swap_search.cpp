@@ -10,12 +10,17 @@ namespace {
 
 constexpr std::size_t kFirstList = 2048;
 
+const QuadraticForm& checked(const std::optional<QuadraticForm>& form) {
+  MASKBENCH_CHECK(form.has_value(), "swaps need an objective of quality and pairwise similarity");
+  return *form;
+}
+
 }  // namespace
 
 SwapSearch::SwapSearch(const Problem& problem, RunContext& context)
     : problem_(problem),
       context_(context),
-      form_(problem.objective->quadratic_form().value_or(QuadraticForm{})),
+      form_(checked(problem.objective->quadratic_form())),
       x_(problem.data.features()),
       size_(static_cast<double>(problem.expected_rows())),
       c_(size_ > 1 ? 2 * form_.pair_weight / (size_ * (size_ - 1)) : 0),
@@ -54,12 +59,16 @@ void SwapSearch::look_at_all(std::size_t most) {
     if (member_[entry.place] != 0 && entry.h - slack(entry.place) < highest_in) outs_.push_back(entry);
   }
   all_there_ = ins_.size() <= most && outs_.size() <= most;
-  const auto best_first = [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h > b.h : a.place < b.place; };
-  const auto worst_first = [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h < b.h : a.place < b.place; };
-  std::sort(ins_.begin(), ins_.end(), best_first);
-  std::sort(outs_.begin(), outs_.end(), worst_first);
+  sort_lists();
   ins_.resize(std::min(ins_.size(), most));
   outs_.resize(std::min(outs_.size(), most));
+}
+
+void SwapSearch::sort_lists() {
+  std::sort(ins_.begin(), ins_.end(),
+            [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h > b.h : a.place < b.place; });
+  std::sort(outs_.begin(), outs_.end(),
+            [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h < b.h : a.place < b.place; });
 }
 
 // The pair of largest gain among the lists, which are in order; false: none improves.
@@ -84,7 +93,6 @@ bool SwapSearch::best_swap(Entry& out, Entry& in) const {
 }
 
 std::int64_t SwapSearch::improve(std::vector<Index>& items, std::int64_t most) {
-  if (!problem_.objective->quadratic_form()) return 0;
   std::vector<Index> set(problem_.kept.begin(), problem_.kept.end());
   set.insert(set.end(), items.begin(), items.end());
   sum_ = row_sum(x_, set);
@@ -114,9 +122,7 @@ std::int64_t SwapSearch::improve(std::vector<Index>& items, std::int64_t most) {
         for (Entry& entry : *list) entry.h = h_of(entry.place);
         context_.count(Work::gain_evaluations, static_cast<std::int64_t>(list->size()));
       }
-      const auto by_h = [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h > b.h : a.place < b.place; };
-      std::sort(ins_.begin(), ins_.end(), by_h);
-      std::sort(outs_.begin(), outs_.end(), [](const Entry& a, const Entry& b) { return a.h != b.h ? a.h < b.h : a.place < b.place; });
+      sort_lists();
     }
     if (swaps != before) continue;  // the lists were of an earlier set
     if (all_there_) break;

@@ -14,6 +14,7 @@ namespace maskbench {
 
 class SwapSearch {
  public:
+  // MASKBENCH_CHECK: the objective has no quadratic form.
   SwapSearch(const Problem& problem, RunContext& context);
 
   // The best swap again and again until none improves, at most `most`; returns how many. `items` are picks of the problem, no kept
@@ -26,6 +27,7 @@ class SwapSearch {
     std::size_t place;
   };
   void look_at_all(std::size_t most);
+  void sort_lists();
   bool best_swap(Entry& out, Entry& in) const;
   double h_of(std::size_t place) const;
   const float* row(std::size_t place) const { return x_.row(problem_.candidates[place]); }

@@ -65,10 +65,7 @@ class ThresholdGreedy final : public Selector {
     Run(const Problem& problem, RunContext& context)
         : problem_(problem),
           context_(context),
-          state_(problem.objective->start({.size = problem.expected_rows(),
-                                           .candidates = problem.candidates,
-                                           .items = problem.kept,
-                                           .lazy = true})),
+          state_(problem.objective->start(GreedyStart::of(problem, true))),
           left_(problem.candidates.begin(), problem.candidates.end()),
           bound_(left_.size(), std::numeric_limits<double>::infinity()),
           meter_(problem) {}

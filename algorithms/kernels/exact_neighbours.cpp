@@ -5,6 +5,7 @@
 
 #include "algorithms/kernels/one_blas_thread.hpp"
 #include "algorithms/kernels/row_block.hpp"
+#include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
 
@@ -83,10 +84,7 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
       for (std::size_t at = 0; at < cols.size(); at += kColumns) {
         const auto against = cols.subspan(at, std::min(kColumns, cols.size() - at));
         const MatrixView y = row_block(features, against, col_copy);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(x.rows),
-                    static_cast<blasint>(y.rows), static_cast<blasint>(x.cols), 1.0f, x.data,
-                    static_cast<blasint>(x.stride), y.data, static_cast<blasint>(y.stride), 0.0f,
-                    product.data(), static_cast<blasint>(kColumns));
+        row_products(x, y, product.data(), static_cast<Index>(kColumns));
         for (std::size_t r = 0; r < some.size(); ++r)
           shortlists[r].offer(product.data() + r * kColumns, against.size(), at);
       }

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "algorithms/kernels/one_blas_thread.hpp"
+#include "algorithms/kernels/row_products.hpp"
 
 namespace maskbench {
 namespace {
@@ -38,10 +39,8 @@ bool for_each_product(MatrixView queries, MatrixView base, std::span<const Tile>
         if (omp_get_thread_num() == 0 && context.stopping()) stop = true;
         if (stop) break;
         const Index width = std::min(kBaseTile, tile.to - from);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(height),
-                    static_cast<blasint>(width), static_cast<blasint>(queries.cols), 1.0f,
-                    queries.row(tile.first), static_cast<blasint>(queries.stride), base.row(from),
-                    static_cast<blasint>(base.stride), 0.0f, products.data(), static_cast<blasint>(width));
+        row_products({queries.row(tile.first), height, queries.cols, queries.stride},
+                     {base.row(from), width, base.cols, base.stride}, products.data(), width);
         for (Index q = 0; q < height; ++q) {
           const float* product = products.data() + q * width;
           for (Index b = 0; b < width; ++b) take(tile.first + q, from + b, product[b]);

@@ -11,6 +11,7 @@
 #include "algorithms/kernels/clones.hpp"
 #include "algorithms/kernels/one_blas_thread.hpp"
 #include "algorithms/kernels/row_block.hpp"
+#include "algorithms/kernels/row_products.hpp"
 
 namespace maskbench {
 namespace {
@@ -105,10 +106,7 @@ void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std
       const std::size_t height = std::min(kTile, rows.size() - r), width = std::min(kTile, cols.size() - c);
       const MatrixView x = row_block(features, rows.subspan(r, height), copy_rows);
       const MatrixView y = row_block(features, cols.subspan(c, width), copy_cols);
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(height),
-                  static_cast<blasint>(width), static_cast<blasint>(features.cols), 1.0f, x.data,
-                  static_cast<blasint>(x.stride), y.data, static_cast<blasint>(y.stride), 0.0f,
-                  product.data(), static_cast<blasint>(kTile));
+      row_products(x, y, product.data(), static_cast<Index>(kTile));
       for (std::size_t k = 0; k < height; ++k) {
         std::int16_t* const at = code.data() + k * kTileStride;
         encode(product.data() + k * kTile, width, scale, shift, at);

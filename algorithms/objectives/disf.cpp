@@ -154,7 +154,9 @@ class Disf final : public Objective {
   Disf(const Params& params, const ObjectiveInput& input)
       : params_(params), own_(std::make_shared<DisfForm>(params, input.data.features())), form_(*own_) {}
 
-  ObjectiveTraits traits() const override { return {.concave_relaxation = form_.frozen()}; }
+  ObjectiveTraits traits() const override {
+    return {.concave_relaxation = form_.frozen(), .affine_duals = form_.frozen()};
+  }
 
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     if (items.size() < 2) return 0;

@@ -159,18 +159,20 @@ class FacilityLocation final : public Objective {
     return mean_of_maxima(features_, batch, items);
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
-    if (compact(static_cast<Index>(start.candidates.size()), start.lazy))
-      return facility::start_compact(features_, reference_, start);
-    return facility::start_exact(features_, reference_, kernel_bytes_, start);
+    const std::span<const Index> reference = start.reference.empty() ? reference_ : start.reference;
+    if (compact(reference.size(), start.candidates.size(), start.lazy))
+      return facility::start_compact(features_, reference, start);
+    return facility::start_exact(features_, reference, kernel_bytes_, start);
   }
   std::unique_ptr<MaskScorer> scorer() const override {
     return std::make_unique<FacilityLocationScorer>(features_);
   }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
-    return facility::relax(features_, reference_, problem);
+    return facility::relax(features_, problem.reference.empty() ? reference_ : problem.reference, problem);
   }
   std::int64_t relax_bytes(const Problem& problem) const override {
-    return facility::relax_bytes(reference_.size(), problem);
+    return facility::relax_bytes(problem.reference.empty() ? reference_.size() : problem.reference.size(),
+                                 problem);
   }
 
   // With a row's similarities sorted down, the r-th is its maximum with probability S/(n-r+1) prod over l < r
@@ -219,15 +221,15 @@ class FacilityLocation final : public Objective {
   }
 
  private:
-  bool compact(Index candidates, bool lazy) const {
+  bool compact(std::size_t reference, std::size_t candidates, bool lazy) const {
     return (similarity_ == "compact" || (similarity_ == "auto" && lazy)) &&
-           facility::compact_kernel_bytes(reference_.size(), static_cast<std::size_t>(candidates)) <=
-               kernel_bytes_;
+           facility::compact_kernel_bytes(reference, candidates) <= kernel_bytes_;
   }
   std::int64_t start_bytes(Index candidates, bool lazy) const {
     const auto m = static_cast<std::size_t>(candidates);
-    return compact(candidates, lazy) ? facility::compact_bytes(features_, reference_.size(), m)
-                                     : facility::exact_bytes(features_, reference_.size(), m, kernel_bytes_);
+    return compact(reference_.size(), m, lazy)
+               ? facility::compact_bytes(features_, reference_.size(), m)
+               : facility::exact_bytes(features_, reference_.size(), m, kernel_bytes_);
   }
 
   MatrixView features_;

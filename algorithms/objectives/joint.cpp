@@ -181,7 +181,8 @@ class Joint final : public Objective {
     return {.monotone = rises && (b_ == 0 || diversity.monotone),
             .submodular = b_ == 0 || diversity.submodular,  // for a fixed S, as all gains are
             .concave_relaxation = b_ == 0 || diversity.concave_relaxation,
-            .linear = b_ == 0 || diversity.linear};
+            .linear = b_ == 0 || diversity.linear,
+            .affine_duals = b_ == 0 || diversity.affine_duals};
   }
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     const Index denominator = size.value_or(static_cast<Index>(items.size()));

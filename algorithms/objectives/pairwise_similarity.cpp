@@ -144,7 +144,7 @@ class PairwiseSimilarity final : public Objective {
   explicit PairwiseSimilarity(const ObjectiveInput& input)
       : features_(input.data.features()), norms_(squared_norms(features_)) {}
 
-  ObjectiveTraits traits() const override { return {.concave_relaxation = true}; }
+  ObjectiveTraits traits() const override { return {.concave_relaxation = true, .affine_duals = true}; }
 
   double value(std::span<const Index> items, std::optional<Index> size) const override {
     const Index denominator = size.value_or(static_cast<Index>(items.size()));

@@ -31,7 +31,11 @@ class Quality final : public Objective {
 
   ObjectiveTraits traits() const override {
     const bool rises = quality_.empty() || *std::min_element(quality_.begin(), quality_.end()) >= 0;
-    return {.monotone = rises, .submodular = true, .concave_relaxation = true, .linear = true};
+    return {.monotone = rises,
+            .submodular = true,
+            .concave_relaxation = true,
+            .linear = true,
+            .affine_duals = true};
   }
 
   double value(std::span<const Index> items, std::optional<Index> size) const override {

@@ -1,26 +1,20 @@
 #include "algorithms/relaxation/frank_wolfe.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 
+#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {
 namespace {
 
 // The feasible set of largest slopes (ties: the smaller place), as 0 and 1.
-void vertex_of(std::span<const double> slope, Index picks, std::vector<std::int32_t>& place, std::vector<double>& out) {
-  place.resize(slope.size());
-  std::iota(place.begin(), place.end(), 0);
-  const auto above = [&](std::int32_t a, std::int32_t b) {
-    const double x = slope[static_cast<std::size_t>(a)], y = slope[static_cast<std::size_t>(b)];
-    return x != y ? x > y : a < b;
-  };
-  std::nth_element(place.begin(), place.begin() + picks, place.end(), above);
+void vertex_of(std::span<const double> slope, Index picks, std::vector<Index>& place,
+               std::vector<double>& out) {
+  largest_places(slope, picks, place);
   out.assign(slope.size(), 0.0);
-  for (Index k = 0; k < picks; ++k) out[static_cast<std::size_t>(place[static_cast<std::size_t>(k)])] = 1;
+  for (const Index c : place) out[static_cast<std::size_t>(c)] = 1;
 }
 
 }  // namespace
@@ -32,7 +26,7 @@ FractionalOptimum frank_wolfe(const Relaxation& relaxation, const FrankWolfeLimi
   best.inclusion.assign(n, n == 0 ? 0.0 : static_cast<double>(relaxation.picks()) / static_cast<double>(n));
   best.slope.resize(n);
   std::vector<double> dual = relaxation.dual(best.inclusion), vertex, step;
-  std::vector<std::int32_t> place;
+  std::vector<Index> place;
   double room = 0;  // between the first bound and F at the uniform point
   while (true) {
     relaxation.slopes(dual, best.slope);

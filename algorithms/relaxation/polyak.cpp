@@ -1,27 +1,11 @@
 #include "algorithms/relaxation/polyak.hpp"
 
 #include <limits>
-#include <numeric>
 
+#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {
-namespace {
-
-// The places of the `picks` largest slopes, ties to the smaller place.
-void choose_largest(std::span<const double> slope, Index picks, std::vector<Index>& chosen) {
-  chosen.resize(slope.size());
-  std::iota(chosen.begin(), chosen.end(), Index{0});
-  const auto larger = [&](Index a, Index b) {
-    const double left = slope[static_cast<std::size_t>(a)], right = slope[static_cast<std::size_t>(b)];
-    return left != right ? left > right : a < b;
-  };
-  std::nth_element(chosen.begin(), chosen.begin() + picks, chosen.end(), larger);
-  chosen.resize(static_cast<std::size_t>(picks));
-}
-
-}  // namespace
-
 std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double known,
                                         const PolyakLimits& limits, const std::function<bool()>& stopping,
                                         std::vector<double> start) {
@@ -37,7 +21,7 @@ std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double kno
   Index waited = 0;
   for (; best.iterations < limits.iterations && theta > 1e-6 && !stopping(); ++best.iterations) {
     relaxation.slopes(y, slope);
-    choose_largest(slope, relaxation.picks(), chosen);
+    largest_places(slope, relaxation.picks(), chosen);
     double value = relaxation.intercept(y);
     for (const Index c : chosen) value += slope[static_cast<std::size_t>(c)];
     if (value < best.bound) {

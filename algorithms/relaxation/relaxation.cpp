@@ -40,8 +40,9 @@ class RelaxationSelector final : public Selector {
   explicit RelaxationSelector(const Params& params) : params_(params) {}
 
   std::optional<std::string> refuses(const Problem& problem) const override {
-    if (!problem.objective->traits().concave_relaxation) return "needs an objective with a concave relaxation";
-    if (!problem.objective->relax(problem)->curvature({})) return "needs a relaxation whose duals are affine";
+    if (!problem.objective->traits().concave_relaxation)
+      return "needs an objective with a concave relaxation";
+    if (!problem.objective->traits().affine_duals) return "needs a relaxation whose duals are affine";
     return std::nullopt;
   }
 
@@ -56,7 +57,8 @@ class RelaxationSelector final : public Selector {
     context.count(Work::rows_read, optimum.passes * (n + problem.rows_to_pick()));
     Selection selection = take_highest(problem, rounding_order(optimum));
     if (context.stopping()) return interrupted(std::move(selection));
-    if (problem.quotas.empty() && problem.budget.unit == Unit::rows && params_.swaps > 0) {
+    if (problem.quotas.empty() && problem.budget.unit == Unit::rows && params_.swaps > 0 &&
+        problem.objective->quadratic_form()) {
       SwapSearch(problem, context).improve(selection.items, params_.swaps);
     }
     selection.score.clear();

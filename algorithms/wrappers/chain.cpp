@@ -1,12 +1,13 @@
 // chain: one selector narrows the candidates, another chooses among what is left.
 //
-//   C' = first(C, first_keep);  answer = then(C')
+//   C' = first(C, max(S, first_keep |C|));  answer = then(C')
 //
 // Source: pipelines such as D4 (selection-rules A30: semdedup, then prototypes), cheap rules before costly
 // ones. Guarantee: that of `then`, on C'. Cost: both.
 //
 //   code        here  meaning
 //   first_keep  -     up to 1: share of the candidates; above: rows; never fewer than the answer needs
+//   budgets     tau   instead of first_keep: times the rows that the answer needs (B2, B13)
 //
 // Departs from the source: nothing to depart from. Quotas bind the answer, not the first rule.
 
@@ -21,11 +22,14 @@ struct ChainParams {
   std::string first = "random";
   std::string then = "random";
   double first_keep = 0.5;
+  double budgets = 0;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first", first, any(), "the selector that narrows the candidates");
     visit("then", then, any(), "the selector that chooses among what is left");
     visit("first_keep", first_keep, above(0, 1e15), "what the first leaves: up to 1 a share, above 1 rows");
+    visit("budgets", budgets, between(0, 1e9),
+          "what the first leaves, in times the budget's rows; 0: as first_keep says");
   }
 };
 
@@ -72,9 +76,11 @@ class Chain final : public Selector {
  private:
   Problem narrowing(const Problem& problem) const {  // what the first is asked
     const auto n = static_cast<double>(problem.candidates.size());
-    const double wanted =
-        std::ceil(params_.first_keep <= 1 ? params_.first_keep * n : std::min(params_.first_keep, n));
-    const Index rows = std::max(static_cast<Index>(wanted), problem.rows_to_pick());
+    const auto needed = static_cast<double>(problem.rows_to_pick());
+    const double wanted = params_.budgets > 0       ? params_.budgets * needed
+                          : params_.first_keep <= 1 ? params_.first_keep * n
+                                                    : params_.first_keep;
+    const auto rows = static_cast<Index>(std::max(std::ceil(std::min(wanted, n)), needed));
     Problem first = problem;
     first.budget = {Unit::rows, rows + static_cast<Index>(problem.kept.size()), Fill::at_most};
     first.quotas = {};

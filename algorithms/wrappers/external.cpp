@@ -53,6 +53,7 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+  std::string path() const { return path_.string(); }
   std::string file(const char* name) const { return (path_ / name).string(); }
 
  private:
@@ -95,8 +96,8 @@ class External final : public Selector {
     MASKBENCH_CHECK(folder_.has_value(), "prepare() comes first");
     const std::string output = folder_->file("selected.parquet"), log = folder_->file("log");
     std::filesystem::remove(output);
-    const auto status =
-        run_shell(command_line(problem, output, context), log, [&] { return context.stopping(); });
+    const auto status = run_shell(command_line(problem, output, context), log, folder_->path(),
+                                  [&] { return context.stopping(); });
     if (!status) return {.why = Stop::interrupted};
     if (*status != 0) {
       throw UserError("the command \"" + params_.command + "\" ended with status " + std::to_string(*status) +

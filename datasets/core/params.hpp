@@ -35,6 +35,10 @@ struct Spec {
 Spec parse_spec(std::string_view text);   // UserError: where the text goes wrong
 std::string print_spec(const Spec& spec);  // names sorted; `key` alone without arguments
 
+// The parts of a list parameter, `a;b;c`; "" is the empty list. UserError: an empty part, or one that stands
+// twice.
+std::vector<std::string> split_list(std::string_view text);
+
 // The numbers of a text: shortest decimal that reads back the same.
 std::string print_number(double value);
 

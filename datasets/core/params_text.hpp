@@ -82,6 +82,23 @@ std::string print_spec(const Spec& spec) {
   return inside.empty() ? spec.key : spec.key + "[" + inside + "]";
 }
 
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; !text.empty() && from <= text.size();) {
+    const std::size_t to = std::min(text.find(';', from), text.size());
+    const std::string part(detail::trimmed(text.substr(from, to - from)));
+    if (part.empty())
+      throw UserError("list " + detail::in_quotes(text) + ": a part is empty; write it as a;b;c");
+    for (const std::string& known : parts) {
+      if (known == part)
+        throw UserError("list " + detail::in_quotes(text) + ": " + detail::in_quotes(part) + " stands twice");
+    }
+    parts.push_back(part);
+    from = to + 1;
+  }
+  return parts;
+}
+
 std::string print_number(double value) {
   std::array<char, 32> text{};
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);

@@ -36,6 +36,12 @@ struct ReadRequest {
   std::vector<std::pair<std::string, std::string>> matrices;  // name in the data set, column
 };
 
+// The request with every column of its files in the role that its type has: lists of floats are the features
+// where one is named `features` or there is only one, else matrices; lists of integers matrices; floats
+// scores; integers, bools and strings labels. Columns that the request names already keep the role they have
+// there. Where `features` is no column of these files, it is left open.
+ReadRequest all_columns(ReadRequest request);
+
 // The distinct values of each string label, by label column; a value's number is its place.
 using LabelNames = Columns<std::vector<std::string>>;
 

@@ -5,19 +5,13 @@
 namespace maskbench {
 namespace {
 
-template <class Amount>
-void add_budget(CLI::Option_group& group, const char* option, Unit unit, SelectRequest& request,
+void add_amount(CLI::Option_group& group, const char* option, Unit unit, SelectRequest& request,
                 const char* meaning) {
-  group.add_option_function<Amount>(
+  group.add_option_function<std::int64_t>(
       option,
-      [&request, unit](const Amount& amount) {
-        if constexpr (std::is_same_v<Amount, double>) {
-          request.budget.fraction = amount;
-        } else {
-          request.budget.unit = unit;
-          request.budget.amount = amount;
-          if (unit == Unit::bytes || unit == Unit::characters) request.data.measures = {name_of(unit)};
-        }
+      [&request, unit](std::int64_t amount) {
+        request.budget.unit = unit;
+        request.budget.amount = amount;
       },
       meaning);
 }
@@ -43,7 +37,8 @@ void add_data_options(CLI::App& command, DataChoice& choice) {
       ->delimiter(',');
   command.add_option("--matrix", choice.matrices, "NAME=COLUMN: a further list column");
   command.add_option("--related", choice.related,
-                     "ROLE=FILE: a data set beside this one, like targets=good.parquet");
+                     "ROLE=FILE or ROLE=NAME[...]: a data set beside this one with all its columns, like "
+                     "targets=good.parquet");
 }
 
 void add_select_options(CLI::App& command, SelectRequest& request) {
@@ -52,15 +47,33 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
                      "KEY[name=value,...]; default: joint, or pairwise_similarity without --quality");
   command.add_option("--selector", request.selector, "KEY[name=value,...]; default: datamask[preset=ours]");
   CLI::Option_group& budget = *command.add_option_group("Budget", "how much to select; exactly one");
-  add_budget<std::int64_t>(budget, "--rows", Unit::rows, request, "rows");
-  add_budget<double>(budget, "--fraction", Unit::rows, request,
-                     "share of the rows, in (0, 1]; max(1, floor(F n)) rows");
-  add_budget<std::int64_t>(budget, "--tokens", Unit::tokens, request, "tokens, as --length counts them");
-  add_budget<std::int64_t>(budget, "--bytes", Unit::bytes, request,
-                           "bytes of --text, or of an integer column `bytes`");
-  add_budget<std::int64_t>(budget, "--characters", Unit::characters, request,
-                           "characters of --text, or of an integer column `characters`");
+  add_amount(budget, "--rows", Unit::rows, request, "rows");
+  budget.add_option("--fraction", request.budget.fraction,
+                    "share of the rows, or of what --of says, in (0, 1]; max(1, floor(F n))");
+  add_amount(budget, "--tokens", Unit::tokens, request, "tokens, as --length counts them");
+  add_amount(budget, "--bytes", Unit::bytes, request, "bytes of --text, or of an integer column `bytes`");
+  add_amount(budget, "--characters", Unit::characters, request,
+             "characters of --text, or of an integer column `characters`");
+  budget.add_flag_callback(
+      "--no-budget", [&request] { request.budget.unit = Unit::none; },
+      "the selector's own thresholds decide");
   budget.require_option(1);
+  command
+      .add_option_function<std::string>(
+          "--of", [&request](const std::string& unit) { request.budget.unit = unit_named(unit); },
+          "what --fraction is of: rows (the default), tokens, bytes or characters")
+      ->check(CLI::IsMember({"rows", "tokens", "bytes", "characters"}))
+      ->needs("--fraction");
+  command
+      .add_option_function<std::string>(
+          "--fill",
+          [&request](const std::string& fill) {
+            request.budget.fill = fill == "at_least" ? Fill::at_least : Fill::at_most;
+          },
+          "at_most: the longest prefix of the selector's order within the budget (the default); at_least: "
+          "the shortest that "
+          "reaches it")
+      ->check(CLI::IsMember({"at_most", "at_least"}));
   command.add_option("--keep", request.keep,
                      "SELECTED.parquet: rows that are chosen already and count in the budget");
   command.add_option("--quota", request.quotas,

@@ -9,7 +9,9 @@
 #include "algorithms/core/selector.hpp"
 #include "datasets/core/mapped.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/readers/selection_file.hpp"
 #include "experiments/core/answer.hpp"
+#include "experiments/core/data_choice.hpp"
 #include "experiments/core/evaluate.hpp"
 #include "experiments/core/harness_context.hpp"
 #include "experiments/core/memory.hpp"
@@ -77,7 +79,7 @@ class CellRun {
     std::unique_ptr<ProblemSetup> setup;
     std::unique_ptr<Selector> selector;
     try {  // what cannot be a problem at all is refused, like what the method refuses
-      setup = std::make_unique<ProblemSetup>(data, problem_request());
+      setup = std::make_unique<ProblemSetup>(data, problem_request(*data));
       selector = make_selector(request_.selector);
       record.budget_amount = setup->problem().budget.amount;
       record.quality = setup->quality_columns();
@@ -94,11 +96,14 @@ class CellRun {
     measure(*setup, *selector);
   }
 
-  ProblemRequest problem_request() const {
+  ProblemRequest problem_request(const Dataset& data) const {
     ProblemRequest wanted;
     wanted.objective = request_.objective;
     wanted.quality = request_.quality;
     wanted.budget = request_.budget;
+    if (!wanted.budget.keep.empty()) wanted.kept = read_selection(wanted.budget.keep, data).rows;
+    for (const auto& [column, amounts] : wanted.budget.quotas.items())
+      wanted.quotas.push_back({column, {amounts, "quotas of " + column, {}}});
     return wanted;
   }
 
@@ -213,21 +218,23 @@ class CellRun {
 };
 
 Json to_json(const BudgetRequest& budget) {
-  if (budget.fraction) return {{"fraction", *budget.fraction}};
-  return {{"unit", static_cast<int>(budget.unit)},
-          {"amount", budget.amount},
-          {"fill", static_cast<int>(budget.fill)}};
+  Json json = {{"unit", name_of(budget.unit)},
+               {"amount", budget.amount},
+               {"fill", static_cast<int>(budget.fill)},
+               {"quotas", budget.quotas},
+               {"keep", budget.keep}};
+  if (budget.fraction) json["fraction"] = *budget.fraction;
+  return json;
 }
 
 BudgetRequest budget_request(const Json& json) {
   BudgetRequest budget;
-  if (json.contains("fraction")) {
-    budget.fraction = json.at("fraction").get<double>();
-  } else {
-    budget.unit = static_cast<Unit>(json.at("unit").get<int>());
-    budget.amount = json.at("amount").get<std::int64_t>();
-    budget.fill = static_cast<Fill>(json.at("fill").get<int>());
-  }
+  if (json.contains("fraction")) budget.fraction = json.at("fraction").get<double>();
+  budget.unit = unit_named(json.at("unit").get<std::string>());
+  budget.amount = json.at("amount").get<std::int64_t>();
+  budget.fill = static_cast<Fill>(json.at("fill").get<int>());
+  budget.quotas = json.at("quotas");
+  budget.keep = json.at("keep").get<std::string>();
   return budget;
 }
 
@@ -260,7 +267,7 @@ Json to_json(const CellRequest& request) {
 }
 
 Json to_json(const DataRequest& request) {
-  return {{"dataset", request.dataset}, {"file", request.file}};
+  return {{"dataset", request.dataset}, {"related", request.related}, {"file", request.file}};
 }
 
 CellAnswer run_cell(const CellRequest& request, const Say& say) {
@@ -270,7 +277,10 @@ CellAnswer run_cell(const CellRequest& request, const Say& say) {
 void answer_request(const std::string& text, const Say& say) {
   const Json json = parse_json(text, "request").json;
   if (json.contains("dataset")) {
-    const auto data = sources().make(parse_spec(json.at("dataset").get<std::string>()))->load();
+    DataChoice choice;
+    choice.data = json.at("dataset").get<std::string>();
+    choice.related = json.at("related").get<std::vector<std::string>>();
+    const auto data = load_data(choice).data;
     write_mapped(*data, json.at("file").get<std::string>());
     say({{"digest", data->digest()}, {"rows", data->size()}, {"dimensions", data->features().cols}});
     return;

@@ -34,8 +34,9 @@ struct CellRequest {
 };
 
 struct DataRequest {
-  std::string dataset;  // as printed
-  std::string file;     // where to write it
+  std::string dataset;               // as printed
+  std::vector<std::string> related;  // beside it: ROLE=FILE or ROLE=NAME[...]
+  std::string file;                  // where to write it
 };
 
 Json to_json(const CellRequest& request);

@@ -46,8 +46,10 @@ UpperBound search_bound(const ProblemSetup& setup, double reached) {
   if (const std::string reason = why_no_bound(setup); !reason.empty()) return {{}, reason};
   const Problem& problem = setup.problem();
   const auto relaxation = problem.objective->relax(problem);
-  const bool cheap_steps = !relaxation->curvature(relaxation->dual(std::vector<double>(problem.candidates.size())));
-  const int passes = cheap_steps ? kMostSteps : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
+  const bool cheap_steps = !problem.objective->traits().affine_duals;
+  const int passes = cheap_steps
+                         ? kMostSteps
+                         : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
   ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
   MASKBENCH_CHECK(found.bound >= reached - kRounding * std::abs(reached), "an upper bound is below a value that was reached");
   return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(),

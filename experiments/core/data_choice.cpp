@@ -75,20 +75,34 @@ std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
   return source->load();
 }
 
+// What --related names beside the data set: files with all their columns, or a registered data set.
+std::shared_ptr<const Dataset> load_related(const std::string& text, const DataChoice& choice,
+                                            const std::string& features, std::vector<FileStamp>& stamps) {
+  const std::vector<std::string> files = files_of(text);
+  if (files.empty()) {
+    DataChoice other;
+    other.data = text;
+    return load_registered(other);
+  }
+  const std::vector<FileStamp> stamp = stamp_files(files);
+  stamps.insert(stamps.end(), stamp.begin(), stamp.end());
+  ReadRequest request;
+  request.files = files;
+  request.features = features;
+  request.length = choice.length;
+  request.id = choice.id;
+  request.text = choice.text;
+  return read_table(all_columns(std::move(request)));
+}
+
 // The data set with further ones beside it.
-std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
-                                            const std::vector<std::string>& related,
+std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data, const DataChoice& choice,
                                             std::vector<FileStamp>& stamps) {
-  if (related.empty()) return data;
+  if (choice.related.empty()) return data;
   DatasetParts parts = data->parts();
-  for (const std::string& text : related) {
-    const auto [role, file] = name_and_value("--related", text);
-    const std::vector<FileStamp> stamp = stamp_files({file});
-    stamps.insert(stamps.end(), stamp.begin(), stamp.end());
-    ReadRequest request;
-    request.files = {file};
-    request.features = parts.features_name;
-    if (!parts.related.emplace(role, read_table(request)).second)
+  for (const std::string& text : choice.related) {
+    const auto [role, what] = name_and_value("--related", text);
+    if (!parts.related.emplace(role, load_related(what, choice, parts.features_name, stamps)).second)
       throw UserError("--related: role \"" + role + "\" is given twice");
   }
   parts.owners.push_back(data);
@@ -135,7 +149,7 @@ LoadedData load_data(const DataChoice& choice) {
   } else {
     loaded.data = load_registered(choice);
   }
-  loaded.data = with_related(std::move(loaded.data), choice.related, loaded.stamps);
+  loaded.data = with_related(std::move(loaded.data), choice, loaded.stamps);
   loaded.seconds = watch.seconds();
   return loaded;
 }

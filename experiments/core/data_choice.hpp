@@ -19,7 +19,7 @@ struct DataChoice {
   std::string length, id, text;
   std::vector<std::string> labels;
   std::vector<std::string> matrices;  // NAME=COLUMN
-  std::vector<std::string> related;   // ROLE=FILE
+  std::vector<std::string> related;   // ROLE=FILE[,FILE...] or ROLE=NAME[param=value,...]
   std::vector<std::string> measures;  // sizes that the budget counts: characters, bytes
   bool features_optional = false;
 };

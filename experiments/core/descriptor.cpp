@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -85,15 +86,19 @@ std::string schema_file(const std::string& name) {
 
 }  // namespace
 
-Budget BudgetRequest::of(Index n) const {
+Budget BudgetRequest::of(const Dataset& data) const {
   if (unit == Unit::none) return {unit, 0, fill};
+  const Index n = data.size();
   if (fraction) {
     if (!(*fraction > 0 && *fraction <= 1))
       throw UserError(fmt::format("budget: fraction {} is not in (0, 1]", *fraction));
-    return {
-        Unit::rows,
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(*fraction * static_cast<double>(n)))),
-        fill};
+    std::int64_t all = n;
+    if (unit != Unit::rows) {
+      const auto sizes = data.sizes(name_of(unit));
+      all = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    }
+    const auto part = static_cast<std::int64_t>(std::floor(*fraction * static_cast<double>(all)));
+    return {unit, std::max<std::int64_t>(1, part), fill};
   }
   if (amount <= 0) throw UserError(fmt::format("budget: {} {}; at least 1 is needed", amount, name_of(unit)));
   if (unit == Unit::rows && amount > n)
@@ -102,9 +107,21 @@ Budget BudgetRequest::of(Index n) const {
 }
 
 std::string BudgetRequest::text() const {
-  if (fraction) return fmt::format("{:g} %", 100 * *fraction);
-  if (unit == Unit::none) return "no budget";
-  return fmt::format("{}{} {}", fill == Fill::at_least ? "at least " : "", amount, name_of(unit));
+  const char* const least = fill == Fill::at_least ? "at least " : "";
+  std::string text = unit == Unit::none ? "no budget" : fmt::format("{}{} {}", least, amount, name_of(unit));
+  if (fraction) {
+    text = fmt::format("{}{:g} %", least, 100 * *fraction);
+    if (unit != Unit::rows) text += fmt::format(" of {}", name_of(unit));
+  }
+  if (!quotas.empty()) text += ", quotas " + write_json(quotas);
+  if (!keep.empty()) text += ", keep " + keep;
+  return text;
+}
+
+std::string data_text(const Cell& cell) {
+  std::string text = print_spec(cell.dataset);
+  for (const std::string& one : cell.related) text += " with " + one;
+  return text;
 }
 
 KnownNames registered_names() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/core/problem.hpp"
+#include "datasets/core/dataset.hpp"
 #include "datasets/core/params.hpp"
 #include "results/core/json.hpp"
 #include "results/core/schema.hpp"
@@ -22,15 +23,19 @@ struct Limits {
   std::int64_t memory_bytes = 0;  // of a cell; 0: no limit
 };
 
-// A budget before n is known: a fraction of the n rows, or an amount in a unit.
+// A budget before the data are known: a fraction of all units that there are, or an amount of them.
 struct BudgetRequest {
   std::optional<double> fraction;  // (0, 1]
   Unit unit = Unit::rows;
   std::int64_t amount = 0;
   Fill fill = Fill::at_most;
+  Json quotas =
+      Json::object();  // label column -> {label: most units, or a share of the budget with a decimal point}
+  std::string keep;    // SELECTED.parquet of rows that are chosen already; "": none
 
-  Budget of(Index n) const;  // max(1, floor(fraction n)); UserError: 0, or more rows than n
-  std::string text() const;  // "10 %", "1000 rows", "tokens>=50000"
+  // max(1, floor(fraction of all)); UserError: 0, more rows than there are, sizes that the data set lacks.
+  Budget of(const Dataset& data) const;
+  std::string text() const;  // "10 %", "1000 rows", "at least 50000 tokens, keep a.parquet"
 };
 
 // One selector on one problem with one seed: what one child process does.
@@ -41,11 +46,15 @@ struct Cell {
   Spec objective;
   Spec selector;
   std::vector<std::string> quality;  // columns of the merged quality; empty: the data set's own
+  std::vector<std::string> related;  // ROLE=FILE or ROLE=NAME[...]: data sets beside it
   BudgetRequest budget;
   int repetition = 0;
   std::uint64_t seed = 0;  // of the method: seeds.base + repetition
   Limits limits;
 };
+
+// The data set as printed, with those beside it: what cells share.
+std::string data_text(const Cell& cell);
 
 struct Descriptor {
   std::string id, group;

@@ -14,13 +14,16 @@
 namespace maskbench {
 namespace {
 
-// A random answer of the problem, ascending.
-std::vector<Index> random_answer(const ProblemSetup& setup, const Stream& stream, std::uint64_t draw) {
+// A random answer of the problem, ascending; of `rows` rows where no budget fixes its size.
+std::vector<Index> random_answer(const ProblemSetup& setup, Index rows, const Stream& stream,
+                                 std::uint64_t draw) {
   const Problem& problem = setup.problem();
-  if (setup.plain()) return random_subset(stream, draw, problem.data.size(), problem.expected_rows());
+  if (setup.plain()) return random_subset(stream, draw, problem.data.size(), rows);
   std::vector<Index> order(problem.candidates.begin(), problem.candidates.end());
   shuffle(stream, draw, order);
-  std::vector<Index> all = take_in_order(problem, order).items;
+  Problem sized = problem;
+  if (sized.budget.unit == Unit::none) sized.budget = {Unit::rows, rows, Fill::at_most};
+  std::vector<Index> all = take_in_order(sized, order).items;
   all.insert(all.end(), problem.kept.begin(), problem.kept.end());
   std::sort(all.begin(), all.end());
   return all;
@@ -48,9 +51,9 @@ std::int64_t score_bytes(const ProblemSetup& setup) {
   return std::max(metrics, problem.objective->relax_bytes(problem) + 96 * setup.data().size());
 }
 
-std::optional<RandomFloor> random_floor(const ProblemSetup& setup) {
+std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index answer_rows) {
   const Problem& problem = setup.problem();
-  const Index rows = problem.expected_rows();
+  const Index rows = problem.budget.unit == Unit::none ? answer_rows : problem.expected_rows();
   if (setup.plain()) {
     if (const auto exact = setup.objective().random_expectation(rows)) return RandomFloor{*exact, 0, true};
   }
@@ -58,7 +61,8 @@ std::optional<RandomFloor> random_floor(const ProblemSetup& setup) {
   const Stream stream(static_cast<std::uint64_t>(rows), purpose("random floor " + setup.data().digest()));
   std::vector<double> values;
   for (int draw = 0; draw < kFloorDraws; ++draw) {
-    values.push_back(setup.objective().value(random_answer(setup, stream, static_cast<std::uint64_t>(draw))));
+    values.push_back(
+        setup.objective().value(random_answer(setup, rows, stream, static_cast<std::uint64_t>(draw))));
   }
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / kFloorDraws;
   double squares = 0;
@@ -90,7 +94,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
     else if (metric.reason.starts_with("it takes"))
       result.warnings.push_back(metric.name + " is left out: " + metric.reason);
   }
-  result.random = known.random ? known.random : random_floor(setup);
+  result.random = known.random ? known.random : random_floor(setup, result.rows);
   if (!result.random) {
     result.warnings.push_back(fmt::format(
         "the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",

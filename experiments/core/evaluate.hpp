@@ -37,8 +37,9 @@ struct KnownProblem {
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
-// kFloorDraws random answers, fixed per data digest and S.
-std::optional<RandomFloor> random_floor(const ProblemSetup& setup);
+// kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where
+// no budget fixes the size of a random one.
+std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index rows);
 
 // Parts of the objective that a convergence curve shows beside its value: mean_quality and diversity, where
 // there are any.

@@ -27,7 +27,7 @@ struct Entry {
   Spec spec;
   std::string label, place;
   Json axes = Json::object();  // parameter -> value
-  std::vector<std::string> quality;
+  std::vector<std::string> quality, related;
   int repetitions = 0;
   Json only = Json::object();
 };
@@ -53,6 +53,9 @@ Entry entry_of(const Json& json, const Json& swept, const std::string& place) {
       entry.label += fmt::format(", {}={}", name, text_of(value));
   }
   entry.quality = json.value("quality", std::vector<std::string>{});
+  const Json related = json.value("related", Json::object());
+  for (const auto& [role, data] : related.items())
+    entry.related.push_back(role + "=" + data.get<std::string>());
   entry.repetitions = json.value("repetitions", 0);
   entry.only = json.value("only", Json::object());
   return entry;
@@ -112,7 +115,14 @@ BudgetRequest budget_of(const Document& document, std::size_t number) {
                     ": needs one of fraction, rows, tokens, bytes, characters, none; it has " +
                     std::to_string(given));
   }
+  if (json.contains("of")) {
+    if (!budget.fraction)
+      throw UserError(document.at(place + ".of") + ": says what a fraction is of; there is none");
+    budget.unit = unit_named(json["of"].get<std::string>());
+  }
   if (json.value("fill", "at_most") == "at_least") budget.fill = Fill::at_least;
+  budget.quotas = json.value("quotas", Json::object());
+  budget.keep = json.value("keep", "");
   return budget;
 }
 
@@ -174,6 +184,7 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
     cell.objective = objective.spec;
     cell.selector = selector.spec;
     cell.quality = dataset.quality;
+    cell.related = dataset.related;
     cell.budget = budget;
     cell.repetition = repetition;
     cell.seed = base + static_cast<std::uint64_t>(repetition);
@@ -183,7 +194,7 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
     add_axes(cell.axes, "objective", objective);
     cell.axes["budget"] = budget.text();
     add_axes(cell.axes, "selector", selector);
-    std::string data = print_spec(dataset.spec);
+    std::string data = data_text(cell);
     if (!cell.quality.empty()) data += fmt::format("({})", fmt::join(cell.quality, ","));
     cell.key = fmt::format("{}.{} | {} | {} | {} | {} | r{}", descriptor.id, descriptor.group, data,
                            print_spec(objective.spec), budget.text(), print_spec(selector.spec), repetition);

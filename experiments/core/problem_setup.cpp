@@ -53,13 +53,13 @@ std::optional<std::int32_t> label_of(const std::string& text, std::span<const st
   return label;
 }
 
-std::vector<Quota> read_quotas(const Dataset& data, const QuotaFile& wanted, const Budget& budget,
-                               const LabelNames& label_names) {
-  const Document document = read_json(wanted.file);
+std::vector<Quota> quotas_of(const Dataset& data, const QuotaRequest& wanted, const Budget& budget,
+                             const LabelNames& label_names) {
+  const Document& document = wanted.amounts;
   const std::span<const std::int32_t> labels = data.label(wanted.column);
   const auto names = label_names.find(wanted.column);
   if (!document.json.is_object() || document.json.empty()) {
-    throw UserError(document.at("") + ": a quota file is an object from labels of column \"" + wanted.column +
+    throw UserError(document.at("") + ": quotas are an object from labels of column \"" + wanted.column +
                     "\" to amounts, like {\"7\": 0.25, \"9\": 40}");
   }
   std::vector<Quota> quotas;
@@ -120,9 +120,9 @@ ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemReq
       kept_(checked_kept(*data_, request.kept)) {
   candidates_ = all_but(data_->size(), kept_);
   for (const std::string& column : quality_columns_) data_->score(column);  // says which exist
-  const Budget budget = request.budget.of(data_->size());
-  for (const QuotaFile& file : request.quotas) {
-    const std::vector<Quota> more = read_quotas(*data_, file, budget, request.label_names);
+  const Budget budget = request.budget.of(*data_);
+  for (const QuotaRequest& wanted : request.quotas) {
+    const std::vector<Quota> more = quotas_of(*data_, wanted, budget, request.label_names);
     quotas_.insert(quotas_.end(), more.begin(), more.end());
   }
   problem_ = std::make_unique<Problem>(Problem{*data_, candidates_, kept_, {}, nullptr, budget, quotas_});
@@ -151,7 +151,8 @@ void ProblemSetup::make_objectives(const std::string& text, Index rows_meant) {
 }
 
 bool ProblemSetup::plain() const {
-  return kept_.empty() && quotas_.empty() && problem_->budget.unit == Unit::rows;
+  const Unit unit = problem_->budget.unit;
+  return kept_.empty() && quotas_.empty() && (unit == Unit::rows || unit == Unit::none);
 }
 
 }  // namespace maskbench

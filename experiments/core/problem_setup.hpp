@@ -13,12 +13,11 @@
 
 namespace maskbench {
 
-// A file that says how much of each label of a column may be taken: {"7": 0.25, "9": 40}. A whole number is
-// an amount in the budget's unit, a number with a decimal point a share of the budget; labels that are not
-// named are free.
-struct QuotaFile {
+// How much of each label of a column may be taken: {"7": 0.25, "9": 40}. A whole number is an amount in the
+// budget's unit, a number with a decimal point a share of the budget; labels that are not named are free.
+struct QuotaRequest {
   std::string column;
-  std::string file;
+  Document amounts;
 };
 
 struct ProblemRequest {
@@ -26,7 +25,7 @@ struct ProblemRequest {
   std::vector<std::string> quality;  // score columns; empty: the data set's own
   BudgetRequest budget;
   std::vector<Index> kept;  // chosen before; part of the answer and of the budget
-  std::vector<QuotaFile> quotas;
+  std::vector<QuotaRequest> quotas;
   LabelNames label_names;  // of string labels, so that a quota file may use them
   std::optional<Index>
       rows_meant;  // the S of scales that are probed at that size; nothing: the problem's own

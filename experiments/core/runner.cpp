@@ -41,6 +41,8 @@ class ProblemMemory {
  public:
   void remember(const Cell& cell, const CellRecord& record) {
     KnownProblem& known = problems_[key_of(cell)];
+    if (record.budget_unit == name_of(Unit::none))
+      return;  // answers of other sizes have another floor, and no bound
     if (record.random) known.random = record.random;
     if (!record.value || (record.budget_unit == "rows" && record.ids_count != record.budget_amount)) return;
     known.bound = record.bound;
@@ -51,7 +53,8 @@ class ProblemMemory {
     return found == problems_.end() ? KnownProblem{} : found->second;
   }
   static std::string key_of(const Cell& cell) {
-    return fmt::format("{}|{}|{}|{}", print_spec(cell.dataset), print_spec(cell.objective), fmt::join(cell.quality, ","), cell.budget.text());
+    return fmt::format("{}|{}|{}|{}", data_text(cell), print_spec(cell.objective),
+                       fmt::join(cell.quality, ","), cell.budget.text());
   }
 
  private:

@@ -29,15 +29,15 @@ std::vector<Index> kept_rows(const SelectRequest& request, const Dataset& data) 
   return request.keep.empty() ? std::vector<Index>{} : read_selection(request.keep, data).rows;
 }
 
-std::vector<QuotaFile> quota_files(const std::vector<std::string>& texts) {
-  std::vector<QuotaFile> files;
+std::vector<QuotaRequest> quotas_from(const std::vector<std::string>& texts) {
+  std::vector<QuotaRequest> quotas;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos)
       throw UserError("--quota " + text + ": give it as COLUMN=FILE");
-    files.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    quotas.push_back({text.substr(0, equals), read_json(text.substr(equals + 1))});
   }
-  return files;
+  return quotas;
 }
 
 std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request,
@@ -87,12 +87,15 @@ SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
   if (!request.report.empty()) check_can_write(request.report);
 
   enter(watcher, "read");
-  job.loaded = load_data(request.data);
+  DataChoice choice = request.data;
+  if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
+    choice.measures = {name_of(unit)};
+  job.loaded = load_data(choice);
   ProblemRequest wanted{request.objective,
                         request.data.quality,
                         request.budget,
                         kept_rows(request, *job.loaded.data),
-                        quota_files(request.quotas),
+                        quotas_from(request.quotas),
                         job.loaded.label_names,
                         {}};
   if (wanted.objective.empty()) {

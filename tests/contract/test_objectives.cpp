@@ -225,6 +225,16 @@ TEST_CASE("a relaxation equals the objective at sets, and its bound holds for ev
   });
 }
 
+TEST_CASE("a greedy state over other rows agrees with the batch's oracle") {
+  for_each_objective([](const Case& one) {
+    const std::vector<Index> all = all_rows(kRows), reference(all.begin() + 3, all.begin() + kRows / 2);
+    const std::vector<Index> items(all.begin() + 1, all.begin() + 1 + kSize);
+    const auto state = one.objective.start({kSize, all, std::span(items).first(1), false, reference});
+    for (std::size_t k = 1; k < items.size(); ++k) state->add(items[k]);
+    CHECK(state->value() == near(one.objective.batch_value(items, reference), 1e-9));
+  });
+}
+
 TEST_CASE("a relaxation's gradient is its slope, and it is concave where it says so") {
   const Tiny tiny = relaxed_problem();
   const Problem problem = tiny.problem();
@@ -244,7 +254,8 @@ TEST_CASE("a relaxation's gradient is its slope, and it is concave where it says
       const std::vector<double> there = point(2 * draw + 1);
       relaxation->gradient(here, slope);
       // Where the dual is not affine F may have kinks, and a gradient is one of many slopes above F.
-      const bool smooth = relaxation->curvature(std::vector<double>(relaxation->dual(here).size(), 0.0)).has_value();
+      const bool smooth = relaxation->curvature({}).has_value();
+      REQUIRE(smooth == one.objective.traits().affine_duals);
       const double value = relaxation->value(here);
       for (std::size_t c = 0; c < n; c += 7) {
         constexpr double kStep = 1e-5;

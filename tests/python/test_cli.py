@@ -1,6 +1,7 @@
 """select and score: what a user types, and what comes of it."""
 
 import json
+import os
 import signal
 import time
 
@@ -375,3 +376,57 @@ def test_score_refuses_rows_that_are_none(tmp_path, rows):
     ids = tmp_path / "theirs.parquet"
     pq.write_table(pa.table({"row": pa.array(rows, pa.int64())}), ids)
     call("score", "--data", data, "--quality", "good", "--ids", ids, code=2)
+
+
+def test_a_fraction_may_be_of_tokens_and_fill_says_which_side(tmp_path):
+    tokens = pq.read_table(write_table(tmp_path))["tokens"].to_numpy()
+    amount = int(0.2 * tokens.sum())
+
+    def taken(fill):
+        out, report = select(tmp_path, "--quality", "good", "--length", "tokens", "--selector", "top_k", "--fill", fill,
+                             budget=("--fraction", 0.2, "--of", "tokens"))
+        return tokens[pq.read_table(out)["row"].to_numpy()].sum(), report["rows"]
+
+    below, fewer = taken("at_most")
+    above, more = taken("at_least")
+    assert below <= amount <= above and more == fewer + 1
+    (tmp_path / "ids.parquet").unlink()
+    (tmp_path / "report.json").unlink()
+    assert "--fraction" in select(tmp_path, "--of", "tokens", budget=("--rows", 5), code=2)
+
+
+def test_no_budget_leaves_it_to_thresholds_and_the_floor_has_the_answers_size(tmp_path):
+    out, report = select(tmp_path, "--quality", "good", "--objective", "quality", "--selector",
+                         "filtered[inner=top_k,by=rank,low=0.8]", budget=("--no-budget",))
+    assert report["rows"] == pq.read_metadata(out).num_rows == 40
+    assert report["bound"] is None
+    all_rows = pq.read_table(tmp_path / "docs.parquet")["good"].to_numpy()
+    scaled = (all_rows - all_rows.min()) / (all_rows.max() - all_rows.min())
+    assert report["random"]["mean"] == pytest.approx(scaled.mean(), rel=1e-6)
+    assert report["objective"]["value"] > 0.7
+
+
+def test_a_killed_select_takes_its_external_program_along(tmp_path):
+    script = tmp_path / "sleeps.sh"
+    script.write_text(f"(sleep 301 & echo $! > {tmp_path}/pid.part; mv {tmp_path}/pid.part {tmp_path}/pid; wait)\n")
+    process = start("select", "--data", "synthetic_web[n=100,d=8]", "--rows", 5, "--out", tmp_path / "ids.parquet",
+                    "--selector", f"external[command=sh {script}]", env={**os.environ, "TMPDIR": str(tmp_path)})
+    while not (tmp_path / "pid").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    pid = int((tmp_path / "pid").read_text())
+    assert list(tmp_path.glob("maskbench-external-*"))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + 20
+    while list(tmp_path.glob("maskbench-external-*")) or running(pid):
+        assert time.monotonic() < until, "the program or its folder is still there"
+        time.sleep(0.05)
+
+
+def running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().split()[2] != "Z"
+    except FileNotFoundError:
+        return False

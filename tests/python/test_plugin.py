@@ -102,3 +102,31 @@ def test_a_bad_plugin_costs_its_cell_only(plugins, tmp_path):
     assert status == {"crashes": "failed", "hangs": "timeout", "duplicates": "failed", "random": "done"}
     assert "signal" in cells["crashes"]["reason"].lower() or "segmentation" in cells["crashes"]["reason"].lower()
     assert "twice" in cells["duplicates"]["reason"] or "distinct" in cells["duplicates"]["reason"]
+
+
+def test_related_sets_text_and_ids_reach_a_plugin(plugins, tmp_path):
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    draws = np.random.default_rng(4)
+    def lists(values):
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.astype(np.float32).ravel()), values.shape[1])
+    x, g, weight, task = draws.normal(size=(80, 6)), draws.normal(size=(9, 6)), draws.random(9), np.arange(9) % 2
+    texts = ["t" * int(n) for n in draws.integers(1, 900, 80)]
+    pq.write_table(pa.table({"embedding": lists(x), "body": texts, "id": [f"doc-{i}" for i in range(80)]}),
+                   tmp_path / "docs.parquet")
+    pq.write_table(pa.table({"embedding": lists(draws.normal(size=(9, 6))), "gradient": lists(g),
+                             "weight": weight.astype(np.float32), "task": task, "id": [f"doc-{7 * i}" for i in range(9)]}),
+                   tmp_path / "targets.parquet")
+    arguments = ["select", "--data", tmp_path / "docs.parquet", "--features", "embedding", "--text", "body", "--id", "id",
+                 "--objective", "pairwise_similarity", "--rows", 15, "--selector", "like_targets",
+                 "--plugin", plugins / "like_targets.so", "--out", tmp_path / "ids.parquet"]
+    alone = maskbench(*arguments)
+    assert alone.returncode == 2 and "--related targets=FILE" in alone.stderr
+    done = maskbench(*arguments, "--related", f"targets={tmp_path}/targets.parquet")
+    assert done.returncode == 0, done.stderr
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    score = unit @ (weight[task == 1, None] * g[task == 1]).sum(axis=0) + 0.001 * np.array([len(t) for t in texts])
+    score[::7][:9] = 0
+    assert pq.read_table(tmp_path / "ids.parquet")["row"].to_pylist() == sorted(np.argsort(-score)[:15].tolist())

@@ -302,3 +302,24 @@ def test_wrong_descriptors_say_where(tmp_path, change, words):
 def test_cell_alone_says_who_starts_it():
     done = subprocess.run([PROGRAM, "cell"], input="{}", capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and done.stderr.startswith("maskbench: ")
+
+
+def test_quotas_kept_rows_fractions_of_tokens_and_related_sets(tmp_path):
+    kept = tmp_path / "kept.parquet"
+    call("select", "--data", "synthetic_web[n=200,d=8,seed=11]", "--selector", "top_k", "--rows", 4, "--out", kept)
+    quota = {"good": {"1": 5}}  # the kept rows among them
+    ledger, _ = run(tmp_path, datasets=[{"name": "synthetic_web", "params": {"n": 200, "d": 8, "seed": 11},
+                                      "related": {"targets": "synthetic_web[n=20,d=8]"}}],
+                 budgets=[{"rows": 20, "keep": str(kept), "quotas": quota}, {"fraction": 0.1, "of": "tokens"}],
+                 selectors=[{"name": "top_k"}], seeds={"base": 11, "repetitions": 1})
+    by_unit = {cell["budget"]["unit"]: cell for cell in cells(ledger).values()}
+    assert all(cell["status"] == "done" for cell in by_unit.values()), [c.get("reason") for c in by_unit.values()]
+    assert by_unit["rows"]["ids"]["count"] == 20
+    assert "with targets=synthetic_web[n=20,d=8]" in by_unit["rows"]["key"]
+    assert "keep " in by_unit["rows"]["key"] and '"good"' in by_unit["rows"]["key"]
+    plain, _ = run(tmp_path, "--fresh", selectors=[{"name": "top_k"}],
+                datasets=[{"name": "synthetic_web", "params": {"n": 200, "d": 8, "seed": 11}}], budgets=[{"rows": 20}],
+                seeds={"base": 11, "repetitions": 1})
+    (alone,) = cells(plain).values()
+    assert alone["digest"] != by_unit["rows"]["digest"]  # related data are part of what methods see
+    assert alone["ids"]["sha256"] != by_unit["rows"]["ids"]["sha256"]  # the quota binds

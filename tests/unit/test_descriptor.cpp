@@ -200,21 +200,39 @@ TEST_CASE("a group's slip is told where it stands") {
 }
 
 TEST_CASE("a budget becomes an amount once n is known") {
+  const auto data = [](Index n) {
+    DatasetBuilder builder("sized", n);
+    builder.score("q", std::vector<float>(static_cast<std::size_t>(n), 1.0f));
+    builder.sizes("tokens", "tokens", std::vector<std::int32_t>(static_cast<std::size_t>(n), 30));
+    return builder.build();
+  };
   BudgetRequest budget;
   budget.fraction = 0.1;
-  CHECK(budget.of(10509).amount == 1050);
-  CHECK(budget.of(3).amount == 1);
+  CHECK(budget.of(*data(10509)).amount == 1050);
+  CHECK(budget.of(*data(3)).amount == 1);
   budget.fraction = 1.0;
-  CHECK(budget.of(7).amount == 7);
+  const auto seven = data(7);
+  CHECK(budget.of(*seven).amount == 7);
   CHECK(budget.text() == "100 %");
-  budget.fraction = 1.5;
-  CHECK_THROWS_AS(budget.of(7), UserError);
-  budget.fraction.reset();
-  CHECK_THROWS_AS(budget.of(7), UserError);  // 0 rows
-  budget.amount = 8;
-  CHECK_THROWS_WITH(budget.of(7), Catch::Contains("8 rows of a data set that has 7"));
   budget.unit = Unit::tokens;
-  CHECK(budget.of(7).amount == 8);
+  budget.fraction = 0.25;
+  CHECK(budget.of(*seven).amount == 52);  // of 210
+  CHECK(budget.of(*seven).unit == Unit::tokens);
+  CHECK(budget.text() == "25 % of tokens");
+  budget.unit = Unit::bytes;
+  CHECK_THROWS_WITH(budget.of(*seven), Catch::Contains("bytes") && Catch::Contains("tokens"));
+  budget.unit = Unit::rows;
+  budget.fraction = 1.5;
+  CHECK_THROWS_AS(budget.of(*seven), UserError);
+  budget.fraction.reset();
+  CHECK_THROWS_AS(budget.of(*seven), UserError);  // 0 rows
+  budget.amount = 8;
+  CHECK_THROWS_WITH(budget.of(*seven), Catch::Contains("8 rows of a data set that has 7"));
+  budget.unit = Unit::tokens;
+  CHECK(budget.of(*seven).amount == 8);
+  budget.fill = Fill::at_least;
+  budget.keep = "a.parquet";
+  CHECK(budget.text() == "at least 8 tokens, keep a.parquet");
 }
 
 TEST_CASE("every descriptor of the repository loads in every group, against the registry") {

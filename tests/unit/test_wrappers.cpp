@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "algorithms/kernels/water_filling.hpp"
 #include "algorithms/wrappers/shell_command.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "tests/contract/tiny_problem.hpp"
@@ -95,6 +96,120 @@ TEST_CASE("chain hands the first one's rows to the second") {
   const auto items = contract::picks("chain[first=random,then=top_k,first_keep=1]", tiny.problem());
   CHECK(items == contract::picks("top_k", tiny.problem()));
   CHECK(contract::picks("chain[first=top_k,then=random,first_keep=2]", tiny.problem()).size() == 12);
+}
+
+TEST_CASE("chain leaves a multiple of the budget") {
+  const Tiny tiny = joint_problem();
+  const auto best = contract::picks("top_k", Tiny(tiny_data(60), {Unit::rows, 30, Fill::at_most}).problem());
+  for (const Index row : contract::picks("chain[first=top_k,then=random,budgets=2.5]", tiny.problem()))
+    CHECK(std::find(best.begin(), best.end(), row) != best.end());
+  CHECK(contract::picks("chain[first=top_k,then=random,budgets=2.5]", tiny.problem()).size() == 12);
+  CHECK(contract::picks("chain[first=random,then=top_k,budgets=1000]", tiny.problem()) ==
+        contract::picks("top_k", tiny.problem()));
+}
+
+TEST_CASE("neighbouring blocks are runs of candidates") {
+  const Tiny tiny = joint_problem({Unit::rows, 10, Fill::at_most});
+  const auto items = contract::picks("blocked[inner=top_k,blocks=10,rows=neighbouring]", tiny.problem());
+  REQUIRE(items.size() == 10);
+  std::set<Index> blocks;
+  for (const Index row : items) blocks.insert(row / 6);
+  CHECK(blocks.size() == 10);  // one of each run of six
+  CHECK(items == contract::picks("blocked[inner=top_k,blocks=10,rows=neighbouring]", tiny.problem(), 99));
+}
+
+TEST_CASE("a block may stand for its own rows only") {
+  Tiny tiny(tiny_data(60), {Unit::rows, 12, Fill::at_most});
+  tiny.objective_of("facility_location");
+  const auto own =
+      contract::picks("blocked[inner=greedy,blocks=3,rows=neighbouring,cover=block]", tiny.problem());
+  // The same from problems that are the blocks.
+  std::set<Index> expected;
+  for (Index block = 0; block < 3; ++block) {
+    std::vector<Index> rows;
+    for (Index row = 20 * block; row < 20 * block + 20; ++row) rows.push_back(row);
+    const auto value = [&](const std::vector<Index>& items) {
+      return tiny.objective->batch_value(items, rows);
+    };
+    std::vector<Index> picked;
+    for (int pick = 0; pick < 4; ++pick) {
+      std::pair<double, Index> best{-2, -1};
+      for (const Index row : rows) {
+        if (std::find(picked.begin(), picked.end(), row) != picked.end()) continue;
+        std::vector<Index> more = picked;
+        more.push_back(row);
+        if (value(more) > best.first) best = {value(more), row};
+      }
+      picked.push_back(best.second);
+    }
+    expected.insert(picked.begin(), picked.end());
+  }
+  CHECK(std::set<Index>(own.begin(), own.end()) == expected);
+  CHECK(own != contract::picks("blocked[inner=greedy,blocks=3,rows=neighbouring]", tiny.problem()));
+}
+
+TEST_CASE("grouped shares the budget among a label's values") {
+  const Tiny tiny = joint_problem({Unit::rows, 13, Fill::at_most});  // topics 0, 1, 2 of 20 rows each
+  for (const std::string share : {"proportional", "equal"}) {
+    const auto items = contract::picks("grouped[inner=top_k,share=" + share + "]", tiny.problem());
+    REQUIRE(items.size() == 13);
+    std::map<std::int32_t, int> count;
+    for (const Index row : items) ++count[tiny.data->label("topic")[static_cast<std::size_t>(row)]];
+    CHECK(count == std::map<std::int32_t, int>{{0, 5}, {1, 4}, {2, 4}});
+  }
+  CHECK_THAT(make_selector("grouped[label=nothing]")->refuses(tiny.problem()).value(),
+             Catch::Contains("topic"));
+}
+
+TEST_CASE("water-filling gives all the same, and small ones all they have") {
+  using Numbers = std::vector<std::int64_t>;
+  CHECK(water_filling(10, {100, 100, 100}) == Numbers{4, 3, 3});
+  CHECK(water_filling(10, {1, 100, 5}) == Numbers{1, 5, 4});
+  CHECK(water_filling(100, {1, 2, 3}) == Numbers{1, 2, 3});
+  CHECK(water_filling(0, {1, 2}) == Numbers{0, 0});
+  CHECK(water_filling(3, {}) == Numbers{});
+  const Stream stream(8, purpose("vessels"));
+  for (std::uint64_t draw = 0; draw < 200; ++draw) {
+    Numbers room;
+    for (std::uint64_t k = 0; k < 1 + draw % 9; ++k)
+      room.push_back(static_cast<std::int64_t>(stream.below(20, k, draw)));
+    const std::int64_t all = std::accumulate(room.begin(), room.end(), std::int64_t{0});
+    const auto total = static_cast<std::int64_t>(stream.below(150, 100, draw));
+    const Numbers share = water_filling(total, room);
+    CHECK(std::accumulate(share.begin(), share.end(), std::int64_t{0}) == std::min(total, all));
+    for (std::size_t a = 0; a < share.size(); ++a) {
+      CHECK(share[a] <= room[a]);
+      for (std::size_t b = 0; b < share.size(); ++b) CHECK((share[a] == room[a] || share[b] <= share[a] + 1));
+    }
+  }
+}
+
+TEST_CASE("filtered leaves a band of a score and some labels") {
+  const Tiny tiny = joint_problem({Unit::rows, 10, Fill::at_most});
+  const auto score = tiny.data->score("first");
+  const auto at = [&](Index row) { return score[static_cast<std::size_t>(row)]; };
+  for (const Index row :
+       contract::picks("filtered[inner=random,score=first,low=0.25,high=0.75]", tiny.problem()))
+    CHECK((at(row) >= 0.25f && at(row) <= 0.75f));
+  const auto middle = contract::picks("filtered[inner=top_k,score=first,by=rank,low=0.5]",
+                                      Tiny(tiny_data(60), {Unit::rows, 60, Fill::at_most}).problem());
+  CHECK(middle.size() == 30);
+  for (const Index row : middle) {
+    int below = 0;
+    for (Index other = 0; other < 60; ++other) below += at(other) < at(row) ? 1 : 0;
+    CHECK(below >= 30);
+  }
+  for (const Index row : contract::picks("filtered[label=topic,values=0;2]", tiny.problem()))
+    CHECK(row % 3 != 1);
+  for (const Index row : contract::picks("filtered[label=topic,values=0;2,drop=true]", tiny.problem()))
+    CHECK(row % 3 == 1);
+  const Tiny free(tiny_data(60), {Unit::none, 0, Fill::at_most});
+  CHECK(contract::picks("filtered[inner=top_k,score=first,by=rank,low=0.5]", free.problem()).size() == 30);
+  CHECK_THAT(make_selector("filtered[score=first,low=7]")->refuses(tiny.problem()).value(),
+             Catch::Contains("no candidate"));
+  CHECK_THROWS_WITH(make_selector("filtered[label=topic,values=a;b]"), Catch::Contains("whole numbers"));
+  CHECK_THROWS_WITH(make_selector("filtered[label=topic,values=1;1]"), Catch::Contains("twice"));
+  CHECK_THROWS_WITH(make_selector("filtered[values=1]"), Catch::Contains("together"));
 }
 
 TEST_CASE("wrappers nest, count the work of both, and pass checkpoints on") {
@@ -206,7 +321,7 @@ TEST_CASE("a program that is to stop is ended with all it has started") {
   const auto seconds = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  const auto status = run_shell("sh " + shell_quoted(script), folder.file("log"),
+  const auto status = run_shell("sh " + shell_quoted(script), folder.file("log"), folder.file("scratch"),
                                 [&] { return fs::exists(mark) || seconds() > 20; });
   CHECK_FALSE(status.has_value());
   CHECK(seconds() < 10);
@@ -214,9 +329,9 @@ TEST_CASE("a program that is to stop is ended with all it has started") {
   fs::remove(mark);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   CHECK_FALSE(fs::exists(mark));
-  CHECK(run_shell("exit 7", folder.file("log"), [] { return false; }) == 7);
+  CHECK(run_shell("exit 7", folder.file("log"), folder.file("scratch"), [] { return false; }) == 7);
   CHECK(run_shell("printf '%s' " + shell_quoted("it's") + " | grep -q \"it's\"", folder.file("log"),
-                  [] { return false; }) == 0);
+                  folder.file("scratch"), [] { return false; }) == 0);
 }
 
 }  // namespace

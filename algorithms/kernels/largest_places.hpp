@@ -1,0 +1,26 @@
+// The places of the largest numbers.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+// `places` becomes the `count` places of largest score, ties to the smaller place; in no order, and always
+// the same one.
+inline void largest_places(std::span<const double> score, Index count, std::vector<Index>& places) {
+  places.resize(score.size());
+  std::iota(places.begin(), places.end(), Index{0});
+  const auto larger = [&](Index a, Index b) {
+    const double left = score[static_cast<std::size_t>(a)], right = score[static_cast<std::size_t>(b)];
+    return left != right ? left > right : a < b;
+  };
+  std::nth_element(places.begin(), places.begin() + count, places.end(), larger);
+  places.resize(static_cast<std::size_t>(count));
+}
+
+}  // namespace maskbench
