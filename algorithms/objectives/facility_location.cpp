@@ -13,9 +13,10 @@
 // tie: a pick changes the gains only through the rows that it comes nearest to, and those become few. Cost, m
 // candidates: start O(|V| m d); a pick O(|V| d + c m), c rows improved, or O(c m d) where the kernel does not
 // fit `kernel_bytes`. Memory: the float64 kernel, 8 |V| m bytes, or none. value() O(|V| S d).
-// Lazy methods get 16-bit upper bounds of the similarities instead (2 |V| m bytes, from float32 products with
-// a proved margin): a bound of a gain is a pass over |V| of them, a gain the exact similarities of the rows
-// whose bound exceeds best_i: |V| at the first pick, soon a handful.
+// Lazy methods get lists of the pairs nearer than the set is after its first row, found by float32 products with
+// a proved margin, O(|V| m d) by BLAS: where rows share a mean they are few, and a gain is a walk over a short list.
+// Where a sample says that they are not, they get 16-bit upper bounds of all similarities (2 |V| m bytes): a bound
+// of a gain is a pass over |V| of them, a gain the exact similarities of the rows whose bound exceeds best_i.
 //
 // Concave extension and its dual in one number a reference row, tau_i (paper-facts 8b; the dual is that of
 // cornuejols1977location): facility_location_relaxation.hpp.
@@ -25,6 +26,7 @@
 //   gain    gain(j)      sum over i of max(0, s_ij - best_i), not yet divided by |V|
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 
 #include "algorithms/core/objective.hpp"
@@ -56,9 +58,9 @@ struct FacilityLocationParams {
           "rows to be near to: 0 for all, else the size of a fixed random sample");
     visit("kernel_bytes", kernel_bytes, between(0, 1e15),
           "most memory that a greedy run keeps similarities in");
-    visit("similarity", similarity, one_of({"auto", "compact", "exact"}),
-          "of a greedy run: float64 (exact), 16-bit bounds (compact), or those for lazy methods only; no "
-          "answer depends on it");
+    visit("similarity", similarity, one_of({"auto", "sparse", "compact", "exact"}),
+          "of a greedy run: float64 (exact), 16-bit bounds (compact), lists of near pairs (sparse), or what suits "
+          "the method and the data; no answer depends on it");
   }
 };
 
@@ -160,6 +162,10 @@ class FacilityLocation final : public Objective {
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
     const std::span<const Index> reference = start.reference.empty() ? reference_ : start.reference;
+    const bool lists = similarity_ == "auto" && start.lazy &&
+                       lists_pay(facility::sparse_bytes(features_, reference, start.candidates, start.items),
+                                 reference.size(), start.candidates.size());
+    if (similarity_ == "sparse" || lists) return facility::start_sparse(features_, reference, start);
     if (compact(reference.size(), start.candidates.size(), start.lazy))
       return facility::start_compact(features_, reference, start);
     return facility::start_exact(features_, reference, kernel_bytes_, start);
@@ -221,12 +227,24 @@ class FacilityLocation final : public Objective {
   }
 
  private:
+  // Against the codes, or against what may be held where those are too many.
+  bool lists_pay(std::int64_t bytes, std::size_t reference, std::size_t candidates) const {
+    return bytes <= std::min(kernel_bytes_, facility::compact_kernel_bytes(reference, candidates) / 2);
+  }
   bool compact(std::size_t reference, std::size_t candidates, bool lazy) const {
     return (similarity_ == "compact" || (similarity_ == "auto" && lazy)) &&
            facility::compact_kernel_bytes(reference, candidates) <= kernel_bytes_;
   }
   std::int64_t start_bytes(Index candidates, bool lazy) const {
     const auto m = static_cast<std::size_t>(candidates);
+    if (similarity_ == "sparse" || (similarity_ == "auto" && lazy)) {
+      std::call_once(sampled_, [&] {
+        std::vector<Index> all(static_cast<std::size_t>(features_.rows));
+        std::iota(all.begin(), all.end(), Index{0});
+        list_bytes_ = facility::sparse_bytes(features_, reference_, all, {});
+      });
+      if (similarity_ == "sparse" || lists_pay(list_bytes_, reference_.size(), m)) return list_bytes_;
+    }
     return compact(reference_.size(), m, lazy)
                ? facility::compact_bytes(features_, reference_.size(), m)
                : facility::exact_bytes(features_, reference_.size(), m, kernel_bytes_);
@@ -236,6 +254,8 @@ class FacilityLocation final : public Objective {
   std::int64_t kernel_bytes_;
   std::string similarity_;
   std::vector<Index> reference_;  // ascending
+  mutable std::once_flag sampled_;
+  mutable std::int64_t list_bytes_ = 0;  // for all rows as candidates
 };
 
 }  // namespace

@@ -89,14 +89,16 @@ TEST_CASE("exact neighbours are those of a full sort, ties to the smaller place"
   }
 }
 
-TEST_CASE("both states of facility location have the same bits, and no gain is above its bound") {
+TEST_CASE("all states of facility location have the same bits, and no gain is above its bound") {
+  const std::string kind = GENERATE("compact", "sparse");
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    INFO(kind << ", seed " << seed);
     const auto data =
         random_rows(seed, 130, 5 + static_cast<Index>(seed),
                     {.shared_mean = seed % 2 == 0 ? 0.5 : 0.0, .duplicates = true, .coarse = seed % 3 == 0});
     const std::string reference = seed % 2 == 0 ? "0" : "77";
     const auto compact =
-        objective_of(*data, "facility_location[similarity=compact,reference=" + reference + "]");
+        objective_of(*data, "facility_location[similarity=" + kind + ",reference=" + reference + "]");
     const auto exact = objective_of(*data, "facility_location[similarity=exact,reference=" + reference + "]");
     const std::vector<Index> all = all_rows(130),
                              candidates = random_subset(Stream(seed, 1), 0, 130, seed < 3 ? 130 : 90);
