@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "algorithms/kernels/canonical_math.hpp"
+#include "datasets/core/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 
 namespace maskbench {

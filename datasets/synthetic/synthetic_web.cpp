@@ -9,7 +9,7 @@
 
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/source_registry.hpp"
-#include "datasets/synthetic/canonical_math.hpp"
+#include "datasets/synthetic/inverse_normal.hpp"
 #include "datasets/synthetic/edu_score_grid.hpp"
 
 namespace maskbench {
@@ -44,11 +44,11 @@ double uniform(std::uint32_t word) {
 }
 
 double normal(std::uint32_t word) {
-  return synthetic_math::inverse_normal(uniform(word));
+  return canonical::inverse_normal(uniform(word));
 }
 
 double power(double base, double exponent) {
-  return synthetic_math::exp(exponent * synthetic_math::log(base));
+  return canonical::exp(exponent * canonical::log(base));
 }
 
 // Normals 0, 1, ... of the stream's counter `row`. The middle's formula for all of a batch, then the tails: a
@@ -63,10 +63,10 @@ void fill_normals(const Stream& stream, Index row, std::span<float> out) {
     }
     const std::span<float> batch = out.subspan(at, std::min(kBatch, out.size() - at));
     for (std::size_t i = 0; i < batch.size(); ++i)
-      batch[i] = static_cast<float>(synthetic_math::inverse_normal_middle(q[i]));
+      batch[i] = static_cast<float>(canonical::inverse_normal_middle(q[i]));
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (std::fabs(q[i]) > synthetic_math::kMiddle)
-        batch[i] = static_cast<float>(synthetic_math::inverse_normal_tail(q[i]));
+      if (std::fabs(q[i]) > canonical::kMiddle)
+        batch[i] = static_cast<float>(canonical::inverse_normal_tail(q[i]));
     }
   }
 }
@@ -136,7 +136,7 @@ SyntheticWeb::SyntheticWeb(const SyntheticWebParams& params)
   for (std::size_t a = 0; a < axes_; ++a) {
     const auto j = static_cast<double>(a + 1);
     const double part = j / static_cast<double>(params_.d);
-    variance[a] = power(j, -params_.decay) * synthetic_math::exp(-kSpectrumTail * part * part);
+    variance[a] = power(j, -params_.decay) * canonical::exp(-kSpectrumTail * part * part);
     sum += variance[a];
   }
   for (const double one : variance) scale_.push_back(static_cast<float>(std::sqrt(one / sum)));
@@ -153,9 +153,9 @@ SyntheticWeb::SyntheticWeb(const SyntheticWebParams& params)
   for (const GridScore& one : kEduScoreGrid) documents += one.documents;
   for (const GridScore& one : kEduScoreGrid) {
     below += one.documents;
-    if (below < documents) grid_.push_back(synthetic_math::inverse_normal(below / documents));
+    if (below < documents) grid_.push_back(canonical::inverse_normal(below / documents));
   }
-  good_above_ = -synthetic_math::inverse_normal(params_.good);
+  good_above_ = -canonical::inverse_normal(params_.good);
 
   // A copy that keeps a share 1 - e of its variance has expected cosine 1 - (1 - m^2)(1 - sqrt(1 - e)) to its
   // original.
@@ -186,7 +186,7 @@ void SyntheticWeb::draw_clusters() {
     // Equidistributed over the ranks, so that no seed makes all large clusters tight.
     const double spread = static_cast<double>(k) * kGolden + start;
     const double share =
-        std::min(kTightest, -params_.cluster_share * synthetic_math::log(1.0 - (spread - std::floor(spread))));
+        std::min(kTightest, -params_.cluster_share * canonical::log(1.0 - (spread - std::floor(spread))));
     within_.push_back(static_cast<float>(std::sqrt(1.0 - share)));
     const std::span<float> centre(centre_.data() + k * axes_, axes_);
     fill_normals(stream.split(1), static_cast<Index>(k), centre);
@@ -206,7 +206,7 @@ void SyntheticWeb::draw_effects(const std::vector<double>& weight) {
   effect_.resize(weight.size());
   for (std::size_t k = 0; k < effect_.size(); ++k) {
     for (std::size_t j = 0; j < kLatents; ++j)
-      effect_[k][j] = synthetic_math::inverse_normal(stream.uniform(k, j));
+      effect_[k][j] = canonical::inverse_normal(stream.uniform(k, j));
   }
   whiten(effect_, weight);
   for (Latents& one : effect_) one = times(factor_, one);
@@ -284,7 +284,7 @@ void SyntheticWeb::write(Index row, Index at, Scratch& scratch, SyntheticWebRows
   out.edu[i] = kEduScoreGrid[static_cast<std::size_t>(step)].score;
   out.wiki[i] = static_cast<float>(kWikiMean + kWikiDeviation * latent[2]);
   const double deviation = latent[kLength] < 0 ? kLengthShorter : kLengthLonger;
-  out.length[i] = 1 + static_cast<std::int32_t>(kLengthMedian * synthetic_math::exp(deviation * latent[kLength]));
+  out.length[i] = 1 + static_cast<std::int32_t>(kLengthMedian * canonical::exp(deviation * latent[kLength]));
   out.cluster[i] = static_cast<std::int32_t>(k);
   out.duplicate_group[i] = static_cast<std::int32_t>(source);
   out.good[i] = latent[kGood] > good_above_ ? 1 : 0;

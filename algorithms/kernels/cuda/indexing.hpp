@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "algorithms/kernels/host_device.hpp"
+#include "datasets/core/host_device.hpp"
 
 namespace maskbench::cuda {
 

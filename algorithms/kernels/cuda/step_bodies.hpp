@@ -14,7 +14,7 @@
 
 #include <cmath>
 
-#include "algorithms/kernels/canonical_math.hpp"
+#include "datasets/core/canonical_math.hpp"
 #include "algorithms/kernels/cuda/indexing.hpp"
 #include "algorithms/kernels/cuda/team.hpp"
 

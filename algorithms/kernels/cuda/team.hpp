@@ -14,7 +14,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "algorithms/kernels/host_device.hpp"
+#include "datasets/core/host_device.hpp"
 
 namespace maskbench::cuda {
 
