@@ -41,6 +41,53 @@ Answer run(const std::string& text, const Problem& problem, std::uint64_t seed =
   return {items, context.work()[static_cast<std::size_t>(Work::gain_evaluations)]};
 }
 
+TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const Index n = 60, d = 7;
+    const auto data = with_scores(seed, n, d, {.shared_mean = 0.5, .duplicates = seed % 2 == 1});
+    const MatrixView x = data->features();
+    const auto entry = [&](Index i, Index k) { return static_cast<double>(x.row(i)[k]); };
+    std::vector<double> scale;
+    for (Index k = 0; k < d; ++k) {
+      double mean = 0, square = 0;
+      for (Index i = 0; i < n; ++i) mean += entry(i, k) / static_cast<double>(n);
+      for (Index i = 0; i < n; ++i) square += (entry(i, k) - mean) * (entry(i, k) - mean) / static_cast<double>(n);
+      scale.push_back(1 / std::sqrt(square + 1e-8));
+    }
+    const auto form = [&](const std::vector<Index>& set) {  // from the definition
+      double sum = 0;
+      const auto size = static_cast<double>(set.size());
+      for (Index k = 0; k < d; ++k) {
+        for (Index l = 0; l < d; ++l) {
+          if (k == l) continue;
+          double mean_k = 0, mean_l = 0, both = 0;
+          for (const Index i : set) mean_k += entry(i, k) / size, mean_l += entry(i, l) / size;
+          for (const Index i : set) both += (entry(i, k) - mean_k) * (entry(i, l) - mean_l) / size;
+          sum += std::pow(both * scale[static_cast<std::size_t>(k)] * scale[static_cast<std::size_t>(l)], 2);
+        }
+      }
+      return sum;
+    };
+    const auto objective = make_objective("disf", {*data, {}, 15});
+    const std::vector<Index> all = all_rows(n), kept{3, 9};
+    const std::vector<Index> rest = [&] { auto left = all; std::erase(left, 3); std::erase(left, 9); return left; }();
+    const Problem problem{*data, rest, kept, {}, objective.get(), {Unit::rows, 15, Fill::at_most}, {}};
+    std::vector<Index> set = kept;
+    for (const Index picked : run("covariance_greedy", problem).items) {
+      double best = 1e300;
+      for (const Index row : rest) {
+        if (std::find(set.begin(), set.end(), row) != set.end()) continue;
+        auto more = set;
+        more.push_back(row);
+        best = std::min(best, form(more));
+      }
+      set.push_back(picked);
+      REQUIRE(form(set) <= best + 1e-6);  // float32 rows: near ties may fall either way
+    }
+    CHECK(set.size() == 15);
+  }
+}
+
 TEST_CASE("a bound is never below its gain, and is close") {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
     const RowsOptions options{.shared_mean = seed == 7 ? 300.0 : 0.5, .duplicates = seed % 2 == 1, .coarse = seed % 3 == 2,
