@@ -9,8 +9,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// Several rows at once: a dot product reads y once for all of them and their chains of additions overlap, a sum is loaded and
-// stored once for all of them. Each row's own additions are those of dot(), in their order.
+// Several rows at once: a dot product reads y once for all of them and their chains of additions overlap, a
+// sum is loaded and stored once for all of them. Each row's own additions are those of dot(), in their order.
 HWY_BEFORE_NAMESPACE();
 namespace maskbench {
 namespace HWY_NAMESPACE {
@@ -24,7 +24,9 @@ constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Doubles()));
 constexpr int kVectors = static_cast<int>(kLanes / kWidth);
 constexpr Index kTogether = kVectors > 2 ? 2 : 4;  // rows; as many sums as there are registers for
 
-HWY_INLINE V load(const float* x) { return hn::PromoteTo(Doubles(), hn::LoadU(Floats(), x)); }
+HWY_INLINE V load(const float* x) {
+  return hn::PromoteTo(Doubles(), hn::LoadU(Floats(), x));
+}
 
 template <Index kRows>
 void dots(MatrixView features, const Index* rows, const double* y, double* out) {
@@ -78,7 +80,8 @@ void add_weighted(MatrixView features, const Index* rows, const double* weight, 
   }
 }
 
-void add_many_weighted(MatrixView features, const Index* rows, const double* weight, Index count, double* sum) {
+void add_many_weighted(MatrixView features, const Index* rows, const double* weight, Index count,
+                       double* sum) {
   constexpr Index kRows = 4;
   Index k = 0;
   for (; k + kRows <= count; k += kRows) add_weighted<kRows>(features, rows + k, weight + k, sum);
@@ -97,15 +100,16 @@ HWY_EXPORT(many_dots);
 HWY_EXPORT(add_many_weighted);
 
 constexpr Index kLanes = 8;
-constexpr Index kBlock = 1024;  // rows a partial sum covers
-constexpr Index kChunk = 256;   // rows a thread takes at a time
+constexpr Index kBlock = 1024;        // rows a partial sum covers
+constexpr Index kChunk = 256;         // rows a thread takes at a time
+constexpr Index kLittle = 1'000'000;  // entries: one thread is done before a second one has started
 
 double combine(const double (&lane)[kLanes]) {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-// sum over blocks of kBlock rows, each in order, blocks then combined in order. weight_of(k): of rows[k]; rows of weight 0 are
-// not read.
+// sum over blocks of kBlock rows, each in order, blocks then combined in order. weight_of(k): of rows[k];
+// rows of weight 0 are not read.
 template <class WeightOf>
 std::vector<double> blocked_sum(MatrixView features, std::span<const Index> rows, WeightOf&& weight_of) {
   const auto blocks = (static_cast<Index>(rows.size()) + kBlock - 1) / kBlock;
@@ -136,7 +140,7 @@ std::vector<double> blocked_sum(MatrixView features, std::span<const Index> rows
 template <class Use>
 void dots_by_chunk(MatrixView features, std::span<const Index> rows, const double* y, Use&& use) {
   const auto all = static_cast<Index>(rows.size());
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (all * features.cols > kLittle)
   for (Index first = 0; first < all; first += kChunk) {
     double out[kChunk];
     const Index count = std::min(kChunk, all - first);
@@ -151,7 +155,8 @@ MASKBENCH_CLONES double dot(const float* x, const float* y, Index dims) {
   double lane[kLanes] = {};
   Index k = 0;
   for (; k + kLanes <= dims; k += kLanes) {
-    for (Index l = 0; l < kLanes; ++l) lane[l] += static_cast<double>(x[k + l]) * static_cast<double>(y[k + l]);
+    for (Index l = 0; l < kLanes; ++l)
+      lane[l] += static_cast<double>(x[k + l]) * static_cast<double>(y[k + l]);
   }
   double sum = combine(lane);
   for (; k < dims; ++k) sum += static_cast<double>(x[k]) * static_cast<double>(y[k]);
@@ -173,7 +178,8 @@ std::vector<double> row_sum(MatrixView features, std::span<const Index> rows) {
   return blocked_sum(features, rows, [](std::size_t) { return 1.0; });
 }
 
-std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index> rows, std::span<const double> weight) {
+std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index> rows,
+                                     std::span<const double> weight) {
   MASKBENCH_CHECK(weight.size() == rows.size(), "one weight a row");
   return blocked_sum(features, rows, [&](std::size_t k) { return weight[k]; });
 }

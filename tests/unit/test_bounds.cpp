@@ -1,8 +1,9 @@
 // Methods that skip work by bounds against those that do not, and bounds against brute force.
-#include <catch2/catch.hpp>
 #include <bit>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <numeric>
 
 #include "algorithms/core/registry.hpp"
@@ -17,7 +18,8 @@ using namespace maskbench;
 
 namespace {
 
-// Rows with a shared mean of weight `mean`, quality on a coarse grid, so that ties come up; every fourth row is a copy.
+// Rows with a shared mean of weight `mean`, quality on a coarse grid, so that ties come up; every fourth row
+// is a copy.
 struct Made {
   std::shared_ptr<const Dataset> data;
   std::vector<Index> candidates, kept;
@@ -26,16 +28,19 @@ struct Made {
   std::unique_ptr<Objective> objective;
   Budget budget;
 
-  Made(std::uint64_t seed, Index n, Index d, double mean, bool unit_rows, const std::string& text, Index size) : budget{Unit::rows, size} {
+  Made(std::uint64_t seed, Index n, Index d, double mean, bool unit_rows, const std::string& text, Index size)
+      : budget{Unit::rows, size} {
     const Stream stream(seed, purpose("bounds data"));
     std::vector<float> features, quality;
     std::vector<std::int32_t> topic;
     for (Index i = 0; i < n; ++i) {
       const Index from = i % 4 == 3 ? i - 2 : i;
       for (Index k = 0; k < d; ++k) {
-        features.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(from * d + k)) - 0.5 + (k == 0 ? mean : 0.0)));
+        features.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(from * d + k)) - 0.5 +
+                                              (k == 0 ? mean : 0.0)));
       }
-      quality.push_back(std::round(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(from), 1)) * 8));
+      quality.push_back(
+          std::round(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(from), 1)) * 8));
       topic.push_back(static_cast<std::int32_t>(i % 3));
     }
     DatasetBuilder builder("made", n);
@@ -48,7 +53,9 @@ struct Made {
     objective = make_objective(text, {*data, columns, size});
   }
 
-  Problem problem() const { return {*data, candidates, kept, objective->quality(), objective.get(), budget, quotas}; }
+  Problem problem() const {
+    return {*data, candidates, kept, objective->quality(), objective.get(), budget, quotas};
+  }
   Selection answer(const std::string& selector, std::uint64_t seed = 0) const {
     RunContext context(seed);
     const auto made = make_selector(selector);
@@ -66,7 +73,8 @@ double value_of(const Made& made, std::vector<Index> items) {
 
 TEST_CASE("bounded greedy makes the picks of greedy, in their order, ties included") {
   std::uint64_t seed = 0;
-  for (const std::string text : {"joint[lambda=0.5]", "joint[lambda=0.02]", "joint[lambda=1]", "pairwise_similarity", "quality", "joint[scaling=sd]"}) {
+  for (const std::string text : {"joint[lambda=0.5]", "joint[lambda=0.02]", "joint[lambda=1]",
+                                 "pairwise_similarity", "quality", "joint[scaling=sd]"}) {
     for (const Index d : {3, 17, 64}) {
       for (const double mean : {0.0, 0.6, 4.0}) {
         INFO(text << " d=" << d << " mean=" << mean);
@@ -87,34 +95,54 @@ TEST_CASE("bounded greedy makes the picks of greedy, in their order, ties includ
 }
 
 TEST_CASE("a bound on a gain is never below the gain, alone or in a group") {
-  const Made made(77, 400, 48, 0.8, false, "pairwise_similarity", 50);
-  const MatrixView x = made.data->features();
-  constexpr double c = 2.0 / (50 * 49);
-  GainBounds bounds(x, made.candidates, c);
-  std::vector<double> sum(48, 0.0), gains(400);
-  const auto gains_at = [&] {
-    for (std::size_t i = 0; i < 400; ++i) gains[i] = -c * dot(x.row(static_cast<Index>(i)), sum.data(), 48);
-  };
-  std::vector<std::int32_t> places(400);
-  std::iota(places.begin(), places.end(), 0);
-  const std::span<const std::int32_t> some = std::span(places).subspan(100, 200);
-  std::vector<double> bound(400), some_bound(200);
-  gains_at();
-  bounds.refresh(gains, sum, 1e-15);
-  GainBounds::Group group;
-  for (Index pick = 0; pick < 60; ++pick) {
-    for (std::size_t k = 0; k < 48; ++k) sum[k] += static_cast<double>(x.row(pick * 5)[k]);
+  for (const Index d : {5, 48, 200}) {
+    const Made made(77, 400, d, 0.8, false, "pairwise_similarity", 50);
+    const MatrixView x = made.data->features();
+    constexpr double c = 2.0 / (50 * 49);
+    GainBounds bounds(x, made.candidates, c);
+    std::vector<double> sum(static_cast<std::size_t>(d), 0.0), gains(400), bound(400), known(400);
+    const auto gains_at = [&] {
+      for (std::size_t i = 0; i < 400; ++i) gains[i] = -c * dot(x.row(static_cast<Index>(i)), sum.data(), d);
+    };
+    std::vector<std::int32_t> places(400);
+    std::iota(places.begin(), places.end(), 0);
     gains_at();
+    known = gains;
     bounds.move_to(sum);
-    bounds.of(places, bound);
-    for (std::size_t i = 0; i < 400; ++i) REQUIRE(bound[i] >= gains[i]);
-    if (pick % 20 == 3) {
-      bounds.of(some, some_bound);
-      group = bounds.group(some, some_bound);
+    GainBounds::Base base = bounds.base(1e-15);
+    GainBounds::Group group = bounds.group(base);
+    for (Index pick = 0; pick < 60; ++pick) {
+      for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += static_cast<double>(x.row(pick * 5)[k]);
+      gains_at();
+      bounds.move_to(sum);
+      bounds.follow(base);
+      bounds.of(base, places, known, bound);
+      for (std::size_t i = 0; i < 400; ++i) REQUIRE(bound[i] >= gains[i]);
+      if (pick % 20 == 3) {
+        group = bounds.group(base);
+        for (std::size_t i = 100; i < 300; ++i) bounds.join(group, static_cast<std::int32_t>(i), bound[i]);
+      }
+      if (pick < 3) continue;
+      for (std::size_t i = 100; i < 300; ++i) REQUIRE(bounds.of(base, group) >= gains[i]);
     }
-    if (pick < 3) continue;
-    for (std::size_t i = 100; i < 300; ++i) REQUIRE(bounds.of(group) >= gains[i]);
+    CHECK(bounds.of(base, bounds.group(base)) == -std::numeric_limits<double>::infinity());
   }
+}
+
+TEST_CASE(
+    "bounded greedy's picks are greedy's where its lists have several levels, and where they run empty") {
+  for (const std::string text :
+       {"joint[lambda=0.5]", "joint[lambda=0.05]", "joint[lambda=1]", "pairwise_similarity"}) {
+    for (const double mean : {0.0, 2.0}) {
+      INFO(text << " mean=" << mean);
+      const Made made(91, 6000, 40, mean, true, text, 1500);
+      const Selection plain = made.answer("greedy"), bounded = made.answer("bounded_greedy");
+      REQUIRE(bounded.items == plain.items);
+      REQUIRE(bounded.score == plain.score);
+    }
+  }
+  Made all(92, 1500, 20, 1.0, true, "joint[lambda=0.3]", 1500);  // everybody is picked
+  REQUIRE(all.answer("bounded_greedy").items == all.answer("greedy").items);
 }
 
 TEST_CASE("bounds save most of the work where rows share a mean") {
@@ -128,7 +156,8 @@ TEST_CASE("bounds save most of the work where rows share a mean") {
 
 TEST_CASE("after swap no single swap improves, and the value is not below the start's") {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
-    Made made(seed, 60, 5, 0.3, seed % 2 == 0, seed % 3 == 0 ? "pairwise_similarity" : "joint[lambda=0.2]", 12);
+    Made made(seed, 60, 5, 0.3, seed % 2 == 0, seed % 3 == 0 ? "pairwise_similarity" : "joint[lambda=0.2]",
+              12);
     if (seed % 4 == 1) {
       made.kept = {1, 20};
       for (const Index row : made.kept) std::erase(made.candidates, row);
@@ -148,8 +177,10 @@ TEST_CASE("after swap no single swap improves, and the value is not below the st
   }
 }
 
-TEST_CASE("in 1,000 problems each, no set of 10 rows is above the bound of Frank-Wolfe, which is near the best") {
-  for (const std::string text : {"joint[lambda=0.3]", "pairwise_similarity", "quality", "joint[lambda=0.6,scaling=sd]"}) {
+TEST_CASE(
+    "in 1,000 problems each, no set of 10 rows is above the bound of Frank-Wolfe, which is near the best") {
+  for (const std::string text :
+       {"joint[lambda=0.3]", "pairwise_similarity", "quality", "joint[lambda=0.6,scaling=sd]"}) {
     INFO(text);
     double worst = 0;
     for (std::uint64_t seed = 0; seed < 1000; ++seed) {
@@ -198,7 +229,8 @@ TEST_CASE("a certificate survives its file, and a wrong one is refused with what
   CHECK(found.certificate->bound >= reached);
   const std::string file = "/tmp/maskbench_certificate_" + std::to_string(getpid()) + ".json";
   write_certificate(*found.certificate, file);
-  CHECK(verified_bound(setup, read_certificate(file), file) == Approx(found.certificate->bound).epsilon(1e-12));
+  CHECK(verified_bound(setup, read_certificate(file), file) ==
+        Approx(found.certificate->bound).epsilon(1e-12));
   const auto refused = [&](auto change) {
     Certificate wrong = read_certificate(file);
     change(wrong);
@@ -210,7 +242,8 @@ TEST_CASE("a certificate survives its file, and a wrong one is refused with what
     return std::string();
   };
   CHECK(refused([&](Certificate& c) { c.bound = reached - 0.01; }).find("proves") != std::string::npos);
-  CHECK(refused([](Certificate& c) { c.rows = 31; }).find("number of rows is 31, here it is 30") != std::string::npos);
+  CHECK(refused([](Certificate& c) { c.rows = 31; }).find("number of rows is 31, here it is 30") !=
+        std::string::npos);
   CHECK(refused([](Certificate& c) { c.data_digest = "0"; }).find("data digest") != std::string::npos);
   CHECK(refused([](Certificate& c) { c.objective = "quality"; }).find("objective") != std::string::npos);
   CHECK(refused([](Certificate& c) { c.dual.pop_back(); }).find("15 numbers") != std::string::npos);
