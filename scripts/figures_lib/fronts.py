@@ -1,0 +1,151 @@
+"""What is traded: time for value, quality for diversity."""
+
+from __future__ import annotations
+
+from figures_lib.look import POOL, Looks, legend_below, panels, short
+from figures_lib.output import Drawing
+from figures_lib.records import Skip, bars, labels_of, plain
+
+LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
+
+
+def time_value(records):
+    """Gap to the ceiling against time, both logarithmic; rows are data sets, columns objectives."""
+    datasets = list(dict.fromkeys(place.axes["dataset"] for place in records.places))
+    objectives = list(dict.fromkeys(place.axes["objective"] for place in records.places))
+    labels = dict(zip(map(id, records.places), labels_of(records.places)))
+    points = []
+    for place in records.places:
+        value, seconds = records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
+        if value and seconds:
+            points.append((place, labels[id(place)], seconds, value))
+    if len(points) < 2:
+        raise Skip("fewer than two places have a normalised value and a time")
+    looks = Looks(label for _, label, _, _ in points)
+    figure, axes = panels(len(datasets), len(objectives), 2.4, sharey=True, width=max(4.2, min(7.0, 3.5 * len(objectives))))
+    numbers, fastest = [], []
+    for row, dataset in enumerate(datasets):
+        for column, objective in enumerate(objectives):
+            axis = axes[row][column]
+            here = [point for point in points if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)]
+            axis.set_title(f"{dataset}, {objective}")
+            front = pareto(here)
+            axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL, drawstyle="steps-post",
+                      linewidth=0.9, zorder=1, label="best for the time")
+            for point in here:
+                place, label, seconds, value = point
+                axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label),
+                              xerr=bars([seconds]),
+                              yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
+                ceiling = records.ceiling(place.done[0])
+                numbers.append({"dataset": dataset, "objective": objective, "selector": label, "seconds_mean": seconds.mean,
+                                "seconds_sd": seconds.sd, "normalised_mean": value.mean, "normalised_sd": value.sd,
+                                "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front)})
+            near = [point for point in here if point[3].mean >= 0.999]
+            if near:
+                quick = min(near, key=lambda point: point[2].mean)
+                fastest.append(f"{dataset.partition('[')[0]}, {objective}: {quick[1]} ({quick[2].mean:.2g} s)")
+            axis.set_xscale("log")
+            axis.set_yscale("log")
+            axis.set_ylim(LEAST_GAP / 1.6, None)
+            if row + 1 == len(datasets):
+                axis.set_xlabel("seconds of selection")
+        axes[row][0].set_ylabel("1 - normalised value")
+    legend_below(figure, axes)
+    return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
+                         f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
+                         "Marks: means over seeds; bars: least to greatest.", [point[0] for point in points],
+                         "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "." if fastest else
+                         "No method comes within 0.1 % of the room between random and ceiling."))]
+
+
+def gap(normalised):
+    return max(1 - normalised, LEAST_GAP)
+
+
+def pareto(points):
+    front, best = [], float("-inf")
+    for point in sorted(points, key=lambda point: (point[2].mean, -point[3].mean)):
+        if point[3].mean > best:
+            front.append(point)
+            best = point[3].mean
+    return front
+
+
+def quality_diversity(records):
+    """Mean quality against similarity of the answer, one curve a selector, lambda along it."""
+    name = "objective.lambda"
+    places = [place for place in records.places if name in place.axes]
+    if len({place.axes[name] for place in places}) < 2:
+        raise Skip("no two settings of lambda")
+    datasets = list(dict.fromkeys(place.axes["dataset"] for place in places))
+    scalings = list(dict.fromkeys(plain(place.axes.get("objective.scaling", "raw")) for place in places))
+    labels = dict(zip(map(id, places), labels_of(places)))
+    looks = Looks(labels.values())
+    figure, axes = panels(len(scalings), len(datasets), 2.5)
+    numbers, used = [], []
+    for row, scaling in enumerate(scalings):
+        for column, dataset in enumerate(datasets):
+            axis, near = axes[row][column], []
+            axis.set_title(f"{dataset}\nterms {scaling}")
+            here = [place for place in places if (place.axes["dataset"], plain(place.axes.get("objective.scaling", "raw"))) == (dataset, scaling)]
+            for label in dict.fromkeys(labels[id(place)] for place in here):
+                rows = []
+                for place in sorted((place for place in here if labels[id(place)] == label), key=lambda place: -place.axes[name]):
+                    quality, similarity = records.over_seeds(place, "mean_quality"), records.over_seeds(place, "pairwise_similarity")
+                    if quality and similarity:
+                        used.append(place)
+                        rows.append((place.axes[name], quality, similarity))
+                if not rows:
+                    continue
+                axis.errorbar([row[2].mean for row in rows], [row[1].mean for row in rows], xerr=[row[2].sd for row in rows],
+                              yerr=[row[1].sd for row in rows], elinewidth=0.5, capsize=0, label=label, **looks.line(label))
+                near = near or rows
+                numbers += [{"dataset": dataset, "scaling": scaling, "selector": label, "lambda": weight, "mean_quality_mean": quality.mean,
+                             "mean_quality_sd": quality.sd, "pairwise_similarity_mean": similarity.mean, "pairwise_similarity_sd": similarity.sd,
+                             "seeds": quality.seeds} for weight, quality, similarity in rows]
+            for weight, quality, similarity in near[:1] + near[-1:]:
+                axis.annotate(f"λ = {weight:g}", (similarity.mean, quality.mean), xytext=(-5, -5), textcoords="offset points",
+                              fontsize=6.5, ha="right", va="top")
+            axis.margins(x=0.3, y=0.14)
+            axis.invert_xaxis()
+            if row + 1 == len(scalings):
+                axis.set_xlabel("pairwise similarity\n(right is more diverse)")
+        axes[row][0].set_ylabel("mean quality")
+    if not used:
+        raise Skip("no cell has quality and pairwise similarity")
+    legend_below(figure, axes)
+    return [("", Drawing(figure, numbers, "Mean quality against pairwise similarity of the answer, lambda along each curve from high (left) to low; terms raw, or "
+                         "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", used))]
+
+
+def cluster_coverage(records):
+    """Share of a label's values that the answer covers; one panel a data set and label."""
+    shown = {}
+    labels = dict(zip(map(id, records.places), labels_of(records.places)))
+    for place in records.places:
+        for measure in sorted({name for cell in place.done for name in cell["metrics"] if name.startswith("clusters_covered.")}):
+            shown.setdefault((place.axes["dataset"], measure), []).append(place)
+    if not shown:
+        raise Skip("no cell has a metric clusters_covered")
+    names = list(dict.fromkeys(f"{labels[id(place)]} | {place.axes['objective']}" for places in shown.values() for place in places))
+    one_objective = len({name.split(" | ")[1] for name in names}) == 1
+    figure, axes = panels(1, len(shown), 0.55 + 0.17 * len(names), sharey=True)
+    numbers, used = [], []
+    for axis, ((dataset, measure), places) in zip(axes[0], shown.items()):
+        label = measure.removeprefix("clusters_covered.")
+        axis.set_title(short(dataset))
+        axis.set_xlabel(f"share of {label} values")
+        for place in places:
+            covered = records.over_seeds(place, measure)
+            y = names.index(f"{labels[id(place)]} | {place.axes['objective']}")
+            look = Looks([labels[id(place)]]).mark(labels[id(place)]) | {"marker": "o"}
+            axis.errorbar(covered.mean, y, xerr=covered.sd, **look)
+            used.append(place)
+            numbers.append({"dataset": dataset, "label": label, "objective": place.axes["objective"], "selector": labels[id(place)],
+                            "covered_mean": covered.mean, "covered_sd": covered.sd, "seeds": covered.seeds})
+        axis.set_xlim(0, 1.04)
+        axis.set_xticks((0, 0.5, 1))
+    axes[0][0].set_yticks(range(len(names)), [name.split(" | ")[0] if one_objective else name for name in names])
+    axes[0][0].set_ylim(len(names) - 0.5, -0.5)
+    return [("", Drawing(figure, numbers, "Share of a label's values of which the answer holds at least one row, mean and standard deviation over seeds.", used))]

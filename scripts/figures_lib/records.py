@@ -1,0 +1,186 @@
+"""Records of one run, as figures ask for them: places of a plan, numbers over seeds, checkpoints, ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from script_support import ROOT, UserError
+
+
+class Skip(Exception):
+    """A figure cannot be drawn from these records; the text says what is missing."""
+
+
+@dataclass
+class Place:
+    """One selector on one problem: its cells, in order of repetition."""
+
+    axes: dict
+    cells: list = field(default_factory=list)
+
+    @property
+    def problem(self):
+        return self.axes["dataset"], self.axes["objective"], self.axes["budget"]
+
+    @property
+    def done(self):
+        return [cell for cell in self.cells if cell["status"] == "done"]
+
+
+@dataclass
+class Spread:
+    """Mean, sample standard deviation and range over seeds."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    seeds: int
+
+
+def spread(numbers) -> Spread | None:
+    numbers = np.asarray([number for number in numbers if number is not None], float)
+    if numbers.size == 0:
+        return None
+    sd = float(numbers.std(ddof=1)) if numbers.size > 1 else 0.0
+    return Spread(float(numbers.mean()), sd, float(numbers.min()), float(numbers.max()), int(numbers.size))
+
+
+def bars(spreads):
+    """From the mean to the least and the greatest; a mean of equal numbers may be off by its last bit."""
+    return [[max(0.0, one.mean - one.low) for one in spreads], [max(0.0, one.high - one.mean) for one in spreads]]
+
+
+class Records:
+    def __init__(self, path: Path):
+        self.path = path
+        self.build = self.host = self.run = None
+        self.cells, self._points = {}, {}
+        if not path.is_file():
+            raise UserError(f"records {shown(path)}: no such file")
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            try:
+                record = json.loads(line)
+                kind = record["kind"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(f"records {shown(path)}, line {number}: not a record ({error})") from None
+            if kind == "cell":
+                self.cells[record["key"]] = record  # the last one counts
+            elif kind == "point":
+                self._add_point(record)
+            elif kind in ("build", "host", "run"):
+                setattr(self, kind, record)
+        if self.run is None or self.build is None:
+            raise UserError(f"records {shown(path)}: no run in it")
+        self.id, self.group = self.run["descriptor"]["id"], self.run["group"]
+
+    def _add_point(self, point):
+        points = self._points.setdefault(point["cell"], [])
+        if points and point["step"] <= points[-1]["step"]:
+            points.clear()  # a new attempt
+        points.append(point)
+
+    def points(self, cell) -> list:
+        return self._points.get(cell["key"], [])
+
+    @cached_property
+    def places(self) -> list[Place]:
+        places = {}
+        for entry in self.run["plan"]:
+            place = places.setdefault(json.dumps(entry["axes"], sort_keys=True), Place(entry["axes"]))
+            if entry["key"] in self.cells:
+                place.cells.append(self.cells[entry["key"]])
+        return list(places.values())
+
+    @cached_property
+    def problems(self) -> dict:
+        """(data set, objective, budget) -> its places, in the plan's order."""
+        problems = {}
+        for place in self.places:
+            problems.setdefault(place.problem, []).append(place)
+        return problems
+
+    @cached_property
+    def _ceilings(self):
+        """What a value of a problem can be at most: the least bound on record, or else the best value on record."""
+        bounds, best = {}, {}
+        for cell in self.cells.values():
+            problem = problem_of(cell)
+            if cell["bound"] is not None:
+                bounds[problem] = min(cell["bound"], bounds.get(problem, np.inf))
+            if cell["value"] is not None:
+                best[problem] = max(cell["value"], best.get(problem, -np.inf))
+        return {problem: (bounds.get(problem, value), problem in bounds) for problem, value in best.items()}
+
+    def ceiling(self, cell) -> tuple[float, bool] | None:
+        """(value, whether it is a proved bound)"""
+        return self._ceilings.get(problem_of(cell))
+
+    def normalised(self, cell, value=None) -> float | None:
+        """(value - random) / (ceiling - random); None where the room is within rounding, as in the tables."""
+        value = cell["value"] if value is None else value
+        if value is None or cell["random"] is None or (ceiling := self.ceiling(cell)) is None:
+            return None
+        floor = cell["random"]["mean"]
+        room = ceiling[0] - floor
+        if room <= max(1e-9 * max(abs(ceiling[0]), abs(floor)), 3 * cell["random"]["error"]):
+            return None
+        return (value - floor) / room
+
+    def number(self, cell, measure: str) -> float | None:
+        """value | normalised | seconds | a metric, of one cell."""
+        if measure == "normalised":
+            return self.normalised(cell)
+        if measure == "seconds":
+            return cell["seconds"]["select"] if cell["seconds"] and cell["status"] in ("done", "extrapolated") else None
+        return cell["value"] if measure == "value" else cell["metrics"].get(measure)
+
+    def over_seeds(self, place: Place, measure: str) -> Spread | None:
+        return spread(self.number(cell, measure) for cell in place.cells)
+
+
+def labels_of(places, but: str = "") -> list[str]:
+    """The selector of each place, with the parameters in which places of one name differ; without the parameter `but`."""
+    names = [without(place.axes["selector"], but) for place in places]
+    same = {}
+    for name, place in zip(names, places):
+        same.setdefault(name, []).append(place.axes)
+    labels = []
+    for name, place in zip(names, places):
+        rivals = same[name]
+        keys = sorted({key for axes in rivals for key in axes if key.startswith("selector.") and key != f"selector.{but}"})
+        moved = [key for key in keys if key in place.axes and len({plain(axes.get(key)) for axes in rivals}) > 1]
+        given = ", ".join(f"{key.removeprefix('selector.')}={plain(place.axes[key])}" for key in moved)
+        labels.append(name + (f" [{given}]" if given else ""))
+    return labels
+
+
+def without(selector: str, parameter: str) -> str:
+    """datamask[eta=4,steps=10] without eta: datamask[steps=10]"""
+    if not parameter:
+        return selector
+    cut = re.sub(rf"(?<=[\[,]){parameter}=[^,\]]*,?", "", selector)
+    return cut.replace(",]", "]").replace("[]", "")
+
+
+def problem_of(cell):
+    return cell["digest"], cell["objective"], tuple(cell["quality"]), tuple(cell["budget"].items())
+
+
+def plain(value) -> str:
+    """A parameter as text: 0.5, 1000, a name."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value.get("name", json.dumps(value)) if isinstance(value, dict) else str(value)
+
+
+def shown(path: Path) -> str:
+    """A path as captions print it: from the repository's root where it is inside."""
+    path = path.resolve()
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

@@ -1,0 +1,176 @@
+"""What was picked: answers against the pool and against each other, from the `details` that a descriptor asks records to hold."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import TwoSlopeNorm
+
+from figures_lib.look import KEPT, POOL, Looks, legend_below, panels
+from figures_lib.output import Drawing
+from figures_lib.records import Skip, labels_of
+
+NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
+
+
+def detailed(records, detail: str):
+    """problem -> [(label, place, cells with this detail)], in the plan's order."""
+    found = {}
+    for problem, places in records.problems.items():
+        rows = [(label, place, [cell for cell in place.done if detail in cell.get("details", {})])
+                for label, place in zip(labels_of(places), places)]
+        if rows := [row for row in rows if row[2]]:
+            found[problem] = rows
+    if not found:
+        raise Skip(f"no record holds the detail '{detail}'")
+    return found
+
+
+def part(problem, found):
+    """What tells the drawings of one record file apart: the data set, and the objective where there are several."""
+    several = len({other[1] for other in found}) > 1
+    return problem[0].partition("[")[0] + (f" {problem[1]}" if several else "")
+
+
+def pictures(problem, count: int, height: float):
+    """Small panels, four a line, with shared axes; those left over are hidden."""
+    columns = min(4, count)
+    figure, axes = panels(-(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True)
+    for axis in axes.flat[count:]:
+        axis.set_visible(False)
+    if count % columns and count > columns:  # the hidden panel had the ticks of its column
+        for axis in axes[-2][count % columns:]:
+            axis.tick_params(labelbottom=True)
+    figure.suptitle(f"{problem[0]}, {problem[1]}", fontsize=8)
+    return figure, axes.flat[:count]
+
+
+def jaccard(records):
+    """Overlap of the answers of each pair of selectors: rows in both over rows in either."""
+    found = detailed(records, "ids")
+    for problem, rows in found.items():
+        labels = [label for label, _, _ in rows]
+        answers = [(cells[0]["digest"], set(np.cumsum(cells[0]["details"]["ids"]).tolist())) for _, _, cells in rows]
+        matrix = np.array([[len(a & b) / max(1, len(a | b)) if one == other else np.nan for other, b in answers] for one, a in answers])
+        side = 1.7 + 0.34 * len(labels)
+        figure, axes = panels(1, 1, side, width=min(7.0, side + 0.5))
+        axis = axes[0][0]
+        axis.grid(False)
+        picture = axis.imshow(matrix, vmin=0, vmax=1, cmap="cividis")
+        for (i, j), overlap in np.ndenumerate(matrix):
+            if np.isfinite(overlap):
+                axis.text(j, i, "1" if overlap == 1 else f"{overlap:.2f}".lstrip("0"), ha="center", va="center", fontsize=5.5,
+                          color="white" if overlap < 0.5 else "black")
+        axis.set_xticks(range(len(labels)), labels, rotation=90)
+        axis.set_yticks(range(len(labels)), labels)
+        axis.set_title(f"{problem[0]}\n{problem[1]}")
+        figure.colorbar(picture, ax=axis, shrink=0.7, label="rows in both / rows in either")
+        numbers = [{"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
+                   for (i, j), overlap in np.ndenumerate(matrix) if np.isfinite(overlap)]
+        yield part(problem, found), Drawing(
+            figure, numbers, "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
+            [place for _, place, _ in rows])
+
+
+def histograms(records, of: str):
+    """Shares of the pool and of what each selector kept, by merged quality or by length."""
+    found = detailed(records, "histograms")
+    drawn = False
+    for problem, rows in found.items():
+        if not (rows := [row for row in rows if of in row[2][0]["details"]["histograms"]]):
+            continue
+        drawn = True
+        figure, axes = pictures(problem, len(rows), 1.4)
+        numbers = []
+        for axis, (label, _, cells) in zip(axes, rows):
+            histogram = cells[0]["details"]["histograms"][of]
+            edges = np.power(10.0, histogram["edges"]) if of == "log10_length" else np.array(histogram["edges"])
+            shares = {name: np.array(histogram[name]) / max(1, sum(histogram[name])) for name in ("pool", "kept")}
+            axis.stairs(shares["pool"], edges, fill=True, color=POOL, alpha=0.5, label="pool")
+            axis.stairs(shares["kept"], edges, color=KEPT, linewidth=1.3, label="kept")
+            axis.set_title(label)
+            if of == "log10_length":
+                axis.set_xscale("log")
+            numbers += [{"selector": label, "from": float(low), "to": float(high), "pool_share": float(pool), "kept_share": float(kept)}
+                        for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])]
+        figure.supxlabel(NAMES.get(of, of), fontsize=8)
+        figure.supylabel("share of rows", fontsize=8)
+        legend_below(figure, np.array(list(axes)))
+        yield part(problem, found), Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
+                                            "method kept, first seed.", [place for _, place, _ in rows])
+    if not drawn:
+        raise Skip(f"no histogram of {of}")
+
+
+def heatmap(records):
+    """Share of rows kept in each cell of quality decile x density decile."""
+    found = detailed(records, "deciles")
+    for problem, rows in found.items():
+        figure, axes = pictures(problem, len(rows), 1.7)
+        axes, numbers = list(axes), []
+        for axis, (label, _, cells) in zip(axes, rows):
+            pool, kept = (sum(np.array(cell["details"]["deciles"][name]) for cell in cells) for name in ("pool", "kept"))
+            share = np.divide(kept, pool, out=np.full(pool.shape, np.nan), where=pool > 0)
+            budget = kept.sum() / pool.sum()
+            picture = axis.imshow(share, origin="lower", cmap="PuOr_r", norm=TwoSlopeNorm(min(max(budget, 1e-3), 0.999), 0, 1),
+                                  extent=(0.5, 10.5, 0.5, 10.5))
+            axis.set_title(label)
+            axis.grid(False)
+            axis.set_facecolor("#cccccc")
+            axis.set_xticks((1, 4, 7, 10))
+            axis.set_yticks((1, 4, 7, 10))
+            numbers += [{"selector": label, "quality_decile": q + 1, "density_decile": d + 1, "pool_rows": int(pool[q, d]),
+                         "kept_rows": int(kept[q, d]), "kept_share": float(share[q, d]) if pool[q, d] else "", "seeds": len(cells)}
+                        for q, d in np.ndindex(*pool.shape)]
+        ticks = sorted({0.0, round(budget, 3), 0.25, 0.5, 1.0})
+        figure.colorbar(picture, ax=axes, label="share kept (white: the budget's)", shrink=0.8, ticks=ticks)
+        figure.supxlabel("density decile (10: nearest neighbours closest)", fontsize=8)
+        figure.supylabel("quality decile (10: best)", fontsize=8)
+        yield part(problem, found), Drawing(
+            figure, numbers, "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
+            "white is the budget's share, grey a cell without rows.", [place for _, place, _ in rows])
+
+
+def picture_map(records):
+    """Rows along the first two principal directions, what each selector kept on top."""
+    found = detailed(records, "map")
+    for problem, rows in found.items():
+        figure, axes = pictures(problem, len(rows), 1.75)
+        numbers = []
+        for axis, (label, _, cells) in zip(axes, rows):
+            drawn = cells[0]["details"]["map"]
+            x, y, kept = (np.array(drawn[name]) for name in ("x", "y", "kept"))
+            axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="left")
+            axis.scatter(x[kept == 1], y[kept == 1], s=5, color=KEPT, linewidth=0, rasterized=True, label="kept")
+            axis.set_title(label)
+            axis.grid(False)
+            numbers += [{"selector": label, "row": int(row), "x": float(a), "y": float(b), "kept": int(k)}
+                        for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
+        figure.supxlabel("first principal direction", fontsize=8)
+        figure.supylabel("second", fontsize=8)
+        legend_below(figure, np.array(list(axes)))
+        yield part(problem, found), Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
+                                            "the mean's: kept and left, first seed.", [place for _, place, _ in rows])
+
+
+def spectrum(records):
+    """Largest eigenvalues of the features' covariance: the pool and each answer."""
+    found = detailed(records, "spectrum")
+    for problem, rows in found.items():
+        looks = Looks(label for label, _, _ in rows)
+        figure, axes = panels(1, 1, 3.4, width=5.4)
+        axis, numbers = axes[0][0], []
+        lines = {"pool": (rows[0][2][0]["details"]["spectrum"]["pool"], {"color": "black", "linewidth": 2.2})}
+        lines |= {label: (cells[0]["details"]["spectrum"]["kept"], looks.line(label) | {"marker": None}) for label, _, cells in rows}
+        for label, (values, look) in lines.items():
+            values = np.array(values)
+            values = values[values > 1e-9 * values[0]]  # an answer of S rows has at most S - 1
+            axis.plot(np.arange(1, len(values) + 1), values, label=label, **look)
+            numbers += [{"selector": label, "place": place + 1, "eigenvalue": float(value)} for place, value in enumerate(values)]
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xlabel("eigenvalue, largest first")
+        axis.set_ylabel("variance along it")
+        axis.set_title(f"{problem[0]}, {problem[1]}")
+        legend_below(figure, axes)
+        yield part(problem, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
+                                            "a flatter line is a more even use of the directions.", [place for _, place, _ in rows])
