@@ -1,0 +1,354 @@
+"""What scripts/site shows, read from records and rendered tables: places, curves, sweeps and table blocks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import statistics
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from script_support import Failure
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+# Records -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Records:
+    """One file of records: what made it, its plan, its cells and the points of their curves."""
+
+    builds: list[dict] = field(default_factory=list)
+    hosts: list[dict] = field(default_factory=list)
+    runs: list[dict] = field(default_factory=list)
+    cells: dict[str, dict] = field(default_factory=dict)
+    points: dict[str, list[dict]] = field(default_factory=dict)
+
+    @property
+    def descriptor(self) -> dict:
+        return self.runs[-1]["descriptor"]
+
+    @property
+    def plan(self) -> list[dict]:
+        return self.runs[-1]["plan"]
+
+    def statuses(self) -> dict[str, int]:
+        """Planned cells by status in words, the most frequent first."""
+        found = Counter(words_of(self.cells.get(cell["key"])) for cell in self.plan)
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def seeds(self) -> list[int]:
+        return sorted({cell["seed"] for cell in self.cells.values()})
+
+    def data_sets(self) -> list[dict]:
+        """Name, rows, dimensions and the digests of all seeds."""
+        found: dict[tuple, set] = {}
+        for cell in self.cells.values():
+            name = without_parameter(cell["dataset"], "seed")
+            found.setdefault((name, cell["rows"], cell["dimensions"]), set()).add(cell["digest"])
+        return [{"name": name, "rows": rows, "dimensions": dimensions, "digests": sorted(digests)}
+                for (name, rows, dimensions), digests in found.items()]
+
+
+def words_of(cell: dict | None) -> str:
+    if cell is None:
+        return "missing"
+    return "timed out" if cell["status"] == "timeout" else cell["status"]
+
+
+def read_records(path: Path) -> Records:
+    records = Records()
+    with path.open() as file:
+        for number, line in enumerate(file, 1):
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise Failure(f"{path}:{number}: not JSON: {error}") from None
+            kind = record.pop("kind")
+            if kind == "cell":
+                records.cells[record["key"]] = record
+            elif kind == "point":
+                points = records.points.setdefault(record["cell"], [])
+                if points and record["step"] <= points[-1]["step"]:
+                    points.clear()  # a new attempt
+                points.append(record)
+            else:
+                seen = {"build": records.builds, "host": records.hosts, "run": records.runs}[kind]
+                if record not in seen:
+                    seen.append(record)
+    if not records.runs:
+        raise Failure(f"{path}: no `run` record says what these records belong to")
+    return records
+
+
+def split_outside(text: str) -> list[str]:
+    """Parts between the commas that no bracket holds."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def without_parameter(text: str, name: str) -> str:
+    """`datamask[preset=ours,steps=300]` or `ours, steps=300` less `steps`: `datamask[preset=ours]`, `ours`."""
+    first, *rest = (part for part in split_outside(text) if not part.strip().startswith(f"{name}="))
+    key, bracket, inside = first.partition("[")
+    if bracket and inside.endswith("]"):
+        kept = [part for part in split_outside(inside[:-1]) if not part.startswith(f"{name}=")]
+        first = f"{key}[{','.join(kept)}]" if kept else key
+    return ",".join([first, *rest])
+
+
+# What plots show -------------------------------------------------------------------------------------------------------
+
+NAME = " · "  # between the parts of a problem's name
+TITLES = {"objective": "value", "seconds": "time (s)", "peak_bytes": "memory (MiB)",
+          "pairwise_similarity": "pairwise similarity (lower: more diverse)"}
+LEADING = ["objective", "normalised", "seconds", "mean_quality", "pairwise_similarity", "facility_location", "disf"]
+
+
+def title_of(measure: str) -> str:
+    name, _, column = measure.partition(".")
+    title = TITLES.get(name, name.replace("_", " "))
+    return f"{title} of {column}" if column else title
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.8g}")
+
+
+def mean_and_sd(values: list[float]) -> list[float]:
+    return [rounded(statistics.fmean(values)), rounded(statistics.stdev(values)) if len(values) > 1 else 0]
+
+
+def measures_of(cell: dict) -> dict[str, float]:
+    found = dict(cell["metrics"])
+    found.update({"objective": cell["value"], "normalised": cell["normalised"], "peak_bytes": cell["peak_bytes"] / 2**20 or None,
+                  "seconds": (cell["seconds"] or {}).get("select")})
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def problem_of(axes: dict) -> tuple[str, ...]:
+    return axes["dataset"], axes["objective"], axes["budget"]
+
+
+def short_names(full: list[tuple[str, ...]]) -> dict[str, str]:
+    """Problems as `full name -> what tells it from the others`; a part or parameter that all share is left out."""
+    parts = []
+    for column in zip(*full):
+        keys = [text.partition("[")[0] for text in column]
+        inside = [split_outside(text.partition("[")[2].removesuffix("]")) if "[" in text else [] for text in column]
+        shared = set.intersection(*map(set, inside))
+        own = [", ".join(part for part in parameters if part not in shared) for parameters in inside]
+        if len(set(keys)) > 1:
+            alone = {key for key in keys if len({text for text in column if text.partition("[")[0] == key}) == 1}
+            own = [f"{key}[{text}]" if text and key not in alone else key for key, text in zip(keys, own)]
+        elif len(set(own)) > 1:
+            own = [text or key for key, text in zip(keys, own)]
+        else:
+            own = [""] * len(own)
+        parts.append(own)
+    return {NAME.join(names): NAME.join(filter(None, own)) or NAME.join(names) for names, own in zip(full, zip(*parts))}
+
+
+def places_of(records: Records) -> list[dict]:
+    """The plan's cells, those that differ only in the seed as one place with means and standard deviations."""
+    together: dict[str, list] = {}
+    for planned in records.plan:
+        together.setdefault(json.dumps(planned["axes"], sort_keys=True), []).append(planned)
+    places = []
+    for same in together.values():
+        axes = same[0]["axes"]
+        cells = [records.cells[cell["key"]] for cell in same if cell["key"] in records.cells]
+        answered = [cell for cell in cells if cell["value"] is not None]
+        values: dict[str, list[float]] = {}
+        for cell in answered:
+            for name, value in measures_of(cell).items():
+                values.setdefault(name, []).append(value)
+        place = {"problem": NAME.join(problem_of(axes)), "selector": axes["selector"], "axes": axes, "n": len(answered),
+                 "measures": {name: mean_and_sd(found) for name, found in sorted(values.items())}}
+        if not answered:
+            place["why_not"] = f"{words_of(cells[0])}: {cells[0]['reason']}" if cells else words_of(None)
+        for name, found in (("random", [cell["random"]["mean"] for cell in answered if cell["random"]]),
+                            ("bound", [cell["bound"] for cell in answered if cell["bound"] is not None])):
+            if found and len(found) == len(answered):
+                place[name] = rounded(statistics.fmean(found))
+        curve = curve_of([records.points[cell["key"]] for cell in answered if cell["key"] in records.points])
+        if curve:
+            place["curve"] = curve
+        places.append(place)
+    return places
+
+
+def curve_of(curves: list[list[dict]]) -> dict | None:
+    """Mean and spread over seeds at every step that any of them recorded; a run that has ended keeps its last point."""
+    steps = sorted({point["step"] for curve in curves for point in curve})
+    if not steps:
+        return None
+    columns: dict[str, list] = {"step": steps, "seconds": []}
+    at = [0] * len(curves)
+    for step in steps:
+        for run, curve in enumerate(curves):
+            while at[run] + 1 < len(curve) and curve[at[run] + 1]["step"] <= step:
+                at[run] += 1
+        now = [curve[at[run]] for run, curve in enumerate(curves)]
+        columns["seconds"].append(mean_and_sd([point["seconds"] for point in now])[0])
+        columns.setdefault("objective", []).append(mean_and_sd([point["value"] for point in now]))
+        for name in sorted(set.intersection(*(set(point["metrics"]) for point in now))):
+            columns.setdefault(name, []).append(mean_and_sd([point["metrics"][name] for point in now]))
+    return {name: column for name, column in columns.items() if len(column) == len(steps)}
+
+
+def sweeps_of(places: list[dict]) -> list[dict]:
+    """Parameters that take several values while all else stands: their lines, by problem. The longest comes first."""
+    parameters = {name: None for place in places for name in place["axes"] if "." in name}
+    sweeps = []
+    for axis in parameters:
+        family, parameter = axis.split(".", 1)
+        problems: dict[tuple, dict[str, list]] = {}
+        for number, place in enumerate(places):
+            if axis not in place["axes"]:
+                continue
+            axes = {**place["axes"], family: without_parameter(place["axes"][family], parameter)}
+            line = problems.setdefault(problem_of(axes), {}).setdefault(axes["selector"], [])
+            line.append([place["axes"][axis], number])
+        values = {json.dumps(x): x for lines in problems.values() for line in lines.values() if len(line) > 1 for x, _ in line}
+        if len(values) < 2:
+            continue
+        numeric = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values.values())
+        shown, names = [], short_names(list(problems))
+        for problem, lines in problems.items():
+            drawn = []
+            for label, line in lines.items():
+                if len({json.dumps(x) for x, _ in line}) < len(line):
+                    continue  # something else differs along it
+                line = sorted(line) if numeric else [[x if isinstance(x, str) else json.dumps(x), place] for x, place in line]
+                drawn.append({"label": label, "points": line})
+            if any(len(line["points"]) > 1 for line in drawn):
+                name = NAME.join(problem)
+                shown.append({"name": name, "short": names[name], "lines": drawn})
+        if shown:
+            sweeps.append({"axis": axis, "title": parameter.replace("_", " "), "numeric": numeric, "problems": shown,
+                           "values": len(values)})
+    return sorted(sweeps, key=lambda sweep: (not sweep["numeric"], -sweep["values"]))
+
+
+def plot_data(records: Records) -> dict:
+    places = places_of(records)
+    measures = {name: None for place in places for name in place["measures"]}
+    order = sorted(measures, key=lambda name: (LEADING.index(name) if name in LEADING else len(LEADING), name))
+    cells = records.descriptor["table"]["cells"]
+    asked = [cell if isinstance(cell, str) else cell["measure"] for cell in cells]
+    sweeps = sweeps_of(places)
+    short = short_names([problem_of(place["axes"]) for place in places])
+    for place in places:
+        del place["axes"]
+    return {"places": places, "problems": short, "sweeps": sweeps, "measures": [[name, title_of(name)] for name in order],
+            "first": next((name for name in asked if name in measures and name not in ("seconds", "peak_bytes")), "objective")}
+
+
+# Rendered tables -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cell:
+    html: str
+    notes: list[str] = field(default_factory=list)  # numbers of notes below the table
+    sort: str = ""  # the unrounded number of the .csv; empty where there are words
+    best: bool = False
+
+
+@dataclass
+class Block:
+    """One table as `maskbench render` wrote it: words and units from the .md, unrounded numbers from the .csv."""
+
+    title: str
+    labels: int  # columns that name a row
+    headings: list[str]
+    rows: list[list[Cell]]
+    remarks: list[str] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_blocks(markdown: Path) -> list[Block]:
+    """The tables of a rendered .md, with the numbers of the .csv beside it where there is one."""
+    blocks = parse_blocks(markdown.read_text())
+    numbers = markdown.with_suffix(".csv")
+    if numbers.exists():
+        with numbers.open(newline="") as file:
+            add_numbers(blocks, list(csv.DictReader(file)), numbers)
+    return blocks
+
+
+def parse_blocks(text: str) -> list[Block]:
+    blocks: list[Block] = []
+    heading, title, block, row = "", "", None, None
+    for token in MARKDOWN.parse(text):
+        if token.type == "heading_open":
+            heading, block = token.tag, None
+        elif token.type == "table_open":
+            block = Block(title, 0, [], [])
+            blocks.append(block)
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close":
+            if row and block.headings and row[0] is not None:
+                block.rows.append(row)
+        elif token.type == "table_close":
+            row = None
+        elif token.type in ("th_open", "td_open"):
+            heading = token.tag
+            if token.tag == "th":
+                block.labels += "right" not in (token.attrGet("style") or "")
+        elif token.type == "inline":
+            html = MARKDOWN.renderer.render(token.children, MARKDOWN.options, {})
+            if heading in ("h1", "h2", "h3"):
+                title, heading = plain(token), ""
+            elif row is not None and heading == "th":
+                block.headings.append(html)
+                row = []
+            elif row is not None:
+                found = re.fullmatch(r"(.*?)(?: \[([\d, ]+)\])?", html, re.DOTALL)
+                row.append(Cell(found[1], found[2].split(", ") if found[2] else [], best="<strong>" in html))
+            elif block is not None:
+                note = re.fullmatch(r"\[(\d+)\] (.*)", html, re.DOTALL)
+                block.notes.append((note[1], note[2])) if note else block.remarks.append(html)
+    return blocks
+
+
+def plain(token) -> str:
+    return "".join(child.content for child in token.children)
+
+
+def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
+    """Gives each cell its unrounded number; both files hold the same cells in the same order."""
+    rest = iter(lines)
+    for block in blocks:
+        for row in block.rows:
+            for cell in row[block.labels:]:
+                line = next(rest, None)
+                if line is None or line["table"] != block.title:
+                    raise Failure(f"{source}: its cells are not those of the .md beside it; render both again")
+                cell.sort = line["mean"]
+    if next(rest, None) is not None:
+        raise Failure(f"{source}: more cells than in the .md beside it; render both again")
+
+
+def section_of(markdown: Path, heading: str) -> str:
+    """HTML of what stands between one heading and the next."""
+    lines = markdown.read_text().splitlines()
+    if heading not in lines:
+        raise Failure(f"{markdown}: no heading '{heading}'")
+    start = lines.index(heading) + 1
+    end = next((i for i in range(start, len(lines)) if lines[i].startswith("#")), len(lines))
+    return MARKDOWN.render("\n".join(lines[start:end]))

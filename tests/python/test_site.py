@@ -1,0 +1,512 @@
+"""scripts/site: pages made of records alone, opened and clicked through in headless Chromium without a network."""
+
+import csv
+import html.parser
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+
+from program import ROOT, records
+
+CURRENT = json.loads((ROOT / "results/runs/current.json").read_text())
+PHONE = (390, 844)
+
+
+def make_site(out, root=ROOT, code=0):
+    done = subprocess.run([sys.executable, root / "scripts/site", "--out", out], capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site") / "site"
+    make_site(out)
+    return out
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What scripts/site reads of the repository, to be changed."""
+    for folder in ("scripts", "experiments/descriptors", "results/tables"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for file in ("README.md", "results/runs/current.json", *CURRENT.values()):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+def files_of(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+class Page(html.parser.HTMLParser):
+    """Ids, addresses and the JSON of a page."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.ids, self.addresses, self.data, self.inside = [], [], {}, None
+        self.feed(file.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.addresses += [(tag, attributes[name]) for name in ("href", "src") if name in attributes]
+        self.inside = attributes["id"] if attributes.get("type") == "application/json" else None
+
+    def handle_data(self, text):
+        if self.inside:
+            self.data[self.inside] = json.loads(text)
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+
+def pages(site):
+    return {file.name: Page(file) for file in sorted(site.glob("*.html"))}
+
+
+def plotted(site):
+    """(descriptor-group, its records' file, the plots' data) for all tables."""
+    for table, source in CURRENT.items():
+        run = records(ROOT / source, "run")[-1]
+        page = Page(site / f"{run['descriptor']['id']}.html")
+        yield table, ROOT / source, page.data[f"{run['group']}-data"]
+
+
+# Without a browser ----------------------------------------------------------------------------------------------------
+
+
+def test_the_committed_site_is_what_the_records_give(site):
+    made, committed = files_of(site), files_of(ROOT / "results/site")
+    assert made.keys() == committed.keys(), "run scripts/site and commit results/site"
+    stale = [name for name in made if made[name] != committed[name]]
+    assert not stale, f"run scripts/site and commit results/site: {stale}"
+
+
+def test_size(site):
+    assert sum(map(len, files_of(site).values())) < 6 * 2**20
+
+
+def test_every_descriptor_has_a_page_with_its_question(site):
+    for source in CURRENT.values():
+        descriptor = records(ROOT / source, "run")[-1]["descriptor"]
+        text = (site / f"{descriptor['id']}.html").read_text()
+        assert html.escape(descriptor["question"], quote=False).replace("'", "&#39;") in text
+        assert f'href="{descriptor["id"]}.html"' in (site / "index.html").read_text()
+
+
+def test_addresses_lead_somewhere(site):
+    all_pages = pages(site)
+    for name, page in all_pages.items():
+        assert len(page.ids) == len(set(page.ids)), name
+        for tag, address in page.addresses:
+            parts = urllib.parse.urlsplit(address)
+            if parts.scheme:
+                assert (tag, parts.scheme) in (("a", "https"), ("link", "data")), f"{name}: {address}"
+                continue
+            assert not parts.netloc, f"{name}: {address}"
+            target = parts.path or name
+            assert (site / target).is_file(), f"{name}: {address}"
+            if parts.fragment:
+                assert parts.fragment in all_pages[target].ids, f"{name}: {address}"
+
+
+def same_but_for_the_seed(source):
+    """The cells of each place of the plan, in its order; those that have an answer."""
+    cells = {cell["key"]: cell for cell in records(source, "cell")}
+    together = {}
+    for planned in records(source, "run")[-1]["plan"]:
+        together.setdefault(json.dumps(planned["axes"], sort_keys=True), []).append(cells.get(planned["key"]))
+    return [[cell for cell in same if cell and cell["value"] is not None] for same in together.values()]
+
+
+def test_plots_hold_the_means_of_the_records(site):
+    for table, source, data in plotted(site):
+        expected = same_but_for_the_seed(source)
+        assert len(expected) == len(data["places"]), table
+        for place, cells in zip(data["places"], expected):
+            assert place["n"] == len(cells) and ("why_not" in place) == (not cells)
+            for name, of in (("objective", lambda cell: cell["value"]), ("seconds", lambda cell: cell["seconds"]["select"])):
+                if cells:
+                    values = [of(cell) for cell in cells]
+                    mean, sd = place["measures"][name]
+                    assert mean == pytest.approx(statistics.fmean(values), rel=1e-7)
+                    assert sd == pytest.approx(statistics.stdev(values) if len(values) > 1 else 0, rel=1e-6, abs=1e-12)
+
+
+def test_curves_end_at_the_last_points(site):
+    for table, source, data in plotted(site):
+        last = {point["cell"]: point["value"] for point in records(source, "point")}
+        for place, cells in zip(data["places"], same_but_for_the_seed(source)):
+            values = [last[cell["key"]] for cell in cells if cell["key"] in last]
+            assert ("curve" in place) == bool(values)
+            if values:
+                assert len({len(column) for column in place["curve"].values()}) == 1
+                assert place["curve"]["step"] == sorted(set(place["curve"]["step"]))
+                assert place["curve"]["objective"][-1][0] == pytest.approx(statistics.fmean(values), rel=1e-7)
+
+
+def test_a_new_descriptor_needs_no_line(tree):
+    """Another name, another group and a sweep over words: nothing in the generator knows them."""
+    source = tree / CURRENT["lambda-quick"]
+    text = source.read_text().replace('"id":"lambda"', '"id":"another"').replace("lambda.quick |", "another.ci |")
+    text = text.replace('"group":"quick"', '"group":"ci"')
+    (tree / "results/runs/another.jsonl").write_text(text)
+    for kind in ("md", "csv"):
+        shutil.copyfile(tree / f"results/tables/lambda-quick.{kind}", tree / f"results/tables/another-ci.{kind}")
+    (tree / "results/runs/current.json").write_text(json.dumps({**CURRENT, "another-ci": "results/runs/another.jsonl"}))
+    make_site(tree / "site", tree)
+    page = Page(tree / "site/another.html")
+    assert [sweep["axis"] for sweep in page.data["ci-data"]["sweeps"]] == ["objective.lambda", "objective.scaling"]
+    assert "another.html" in (tree / "site/index.html").read_text()
+
+
+def test_figures_with_their_captions(tree):
+    folder = tree / "results/figures"
+    folder.mkdir()
+    name = "speedup-quick-time_value"
+    about = {"name": name, "title": "Time against value", "caption": "What is <drawn>.", "reading": "It falls.", "evidence": "5 seeds.",
+             "descriptor": "speedup", "group": "quick", "files": [f"{name}.svg", f"{name}.png", f"{name}.csv"]}
+    (folder / "index.json").write_text(json.dumps({"drawn": [name], "skipped": []}))
+    (folder / f"{name}.json").write_text(json.dumps(about))
+    (folder / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>" + " " * 999)
+    (folder / f"{name}.png").write_bytes(b"the smaller one")
+    (folder / f"{name}.csv").write_text("x,y\n1,2\n")
+    make_site(tree / "site", tree)
+    text = (tree / "site/speedup.html").read_text()
+    assert "What is &lt;drawn&gt;. It falls. 5 seeds." in text
+    assert f'src="figures/{name}.png"' in text and (tree / f"site/figures/{name}.csv").is_file()
+    assert "figures/" not in (tree / "site/lambda.html").read_text()
+
+
+def test_nothing_is_half_written(tree):
+    make_site(tree / "results/site", tree)
+    before = files_of(tree / "results/site")
+    table = tree / "results/tables/speedup-quick.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join(lines[:-1]) + "\n")
+    assert "render both again" in make_site(tree / "results/site", tree, code=1)
+    table.unlink()
+    assert "speedup-quick.csv is missing" in make_site(tree / "results/site", tree, code=1)
+    assert files_of(tree / "results/site") == before
+    assert not list((tree / "results").glob(".site-*"))
+
+
+def test_another_folder_is_not_replaced(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    assert "not empty" in make_site(tmp_path, code=2)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+# In a browser ---------------------------------------------------------------------------------------------------------
+
+
+class Browser:
+    """Headless Chromium that logs its console and its requests."""
+
+    def __init__(self, driver, site):
+        self.driver, self.site = driver, site
+
+    def open(self, page, size=(1280, 900), scheme="light"):
+        device = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+        self.prefer(scheme)
+        self.driver.get(f"{self.site.as_uri()}/{page}")
+        self.wait_for_plots()
+
+    def prefer(self, scheme):
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def wait(self, script, *arguments):
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        return WebDriverWait(self.driver, 30).until(lambda _: self.run(script, *arguments))
+
+    def wait_for_plots(self):
+        self.wait("""
+            const plots = document.querySelectorAll("figure.plot");
+            if (!document.querySelector("[data-plots]")) return true;
+            return plots.length > 0 && Bokeh.documents.length === plots.length && Bokeh.documents.every((one) => one.is_idle)""")
+
+    def all(self, selector):
+        return self.driver.find_elements("css selector", selector)
+
+    def press(self, *keys):
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def colours(self):
+        """Background of the page and of every plot."""
+        return self.run("""
+            const page = getComputedStyle(document.body).backgroundColor;
+            return [page, ...(window.Bokeh?.documents ?? []).map((one) => one.roots()[0].background_fill_color)]""")
+
+    def complaints(self):
+        found = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                address = message["params"]["request"]["url"]
+                if urllib.parse.urlsplit(address).scheme not in ("file", "data", "blob"):
+                    found.append(f"request of {address}")
+        return found
+
+
+@pytest.fixture(scope="module")
+def driver():
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    absent = [name for name, path in programs.items() if path is None]
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)} (Debian: apt-get install chromium chromium-driver)")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs["chromium"]
+    # No sandbox: containers have none. Every host name is unknown: a request would be an error on the console.
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    found = webdriver.Chrome(options=options, service=Service(programs["chromedriver"]))
+    yield found
+    found.quit()
+
+
+@pytest.fixture
+def browser(driver, site):
+    opened = Browser(driver, site)
+    driver.get(f"{site.as_uri()}/index.html")
+    opened.run("localStorage.clear()")
+    opened.complaints()
+    yield opened
+    assert opened.complaints() == []
+
+
+def names(site):
+    return [file.name for file in sorted(site.glob("*.html"))]
+
+
+def test_the_log_would_show_a_request(driver, site, tmp_path):
+    """The test's own check: a page that asks for a font, and one that fails, are both seen."""
+    (tmp_path / "bad.html").write_text("<link rel=stylesheet href='https://fonts.example/a.css'><script>throw 1</script>")
+    bad = Browser(driver, tmp_path)
+    bad.complaints()
+    driver.get(f"{tmp_path.as_uri()}/bad.html")
+    complaints = "\n".join(bad.complaints())
+    assert "request of https://fonts.example/a.css" in complaints and "Uncaught" in complaints
+
+
+def test_every_link_opens(browser, site):
+    """From the index, by clicking, to every page; on each, every link to a place of the page."""
+    to_open = {file.name for file in site.glob("*.html")}
+    browser.open("index.html")
+    while True:
+        now = urllib.parse.urlsplit(browser.driver.current_url).path.rsplit("/", 1)[1]
+        to_open.discard(now)
+        followed = browser.run("""
+            return [...document.querySelectorAll("a[href^='#']")].map((link) => (link.click(), [link.hash, location.hash]))""")
+        assert all(wanted == reached for wanted, reached in followed)
+        links = {link.get_dom_attribute("href") for link in browser.all("a[href*='.html']")}
+        onward = sorted(link for link in links if link.partition("#")[0] in to_open)
+        if not onward and now == "index.html":
+            break
+        address = onward[0] if onward else "index.html"
+        browser.run("document.querySelector(`a[href='${arguments[0]}']`).click()", address)
+        browser.wait("return location.pathname.endsWith(arguments[0]) && document.readyState === 'complete'", "/" + address.partition("#")[0])
+        browser.wait_for_plots()
+    assert not to_open, "no way leads there"
+
+
+def column(browser, table, index):
+    return browser.run("return [...arguments[0].tBodies[0].rows].map((row) => row.cells[arguments[1]].dataset.sort ?? null)", table, index)
+
+
+def with_numbers(browser):
+    """The first table whose first column of numbers has several, and that column."""
+    for table in browser.all("table.sortable"):
+        for index in range(1, len(table.find_elements("css selector", "thead th"))):
+            shown = column(browser, table, index)
+            if len(set(shown) - {None}) > 2:
+                return table, index, shown
+    raise AssertionError("no table to sort")
+
+
+def in_order(values):
+    numbers = [float(value) for value in values if value is not None]
+    return sorted(numbers) == numbers and None not in values[:len(numbers)]
+
+
+def test_sorting_by_click_and_by_keyboard(browser):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open("speedup.html")
+    table, index, first = with_numbers(browser)
+    assert not in_order(first)
+    heading = table.find_elements("css selector", "thead th")[index]
+    button = heading.find_element("css selector", "button")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    up = column(browser, table, index)
+    assert in_order(up) and sorted(map(str, up)) == sorted(map(str, first))
+    browser.press(Keys.ENTER)
+    assert heading.get_attribute("aria-sort") == "descending"
+    numbers = [value for value in column(browser, table, index) if value is not None]
+    assert in_order(numbers[::-1]) and len(browser.all("[aria-sort]")) == 1
+    browser.press(Keys.SPACE)
+    assert heading.get_attribute("aria-sort") is None
+    assert column(browser, table, index) == first
+    browser.press(Keys.TAB, Keys.ENTER)  # on to the next column
+    assert table.find_elements("css selector", "thead th")[index + 1].get_attribute("aria-sort") == "ascending"
+
+
+def test_tables_hold_the_numbers_of_the_csv(browser, site):
+    for table in CURRENT:
+        with (site / f"tables/{table}.csv").open(newline="") as file:
+            wanted = [line["mean"] for line in csv.DictReader(file)]
+        name, group = table.rsplit("-", 1)
+        browser.open(f"{name}.html")
+        cells = browser.run(f"""return [...document.querySelectorAll("[id^='{group}-table-'] ~ .scroll tbody td")]
+            .map((cell) => [cell.dataset.sort ?? "", getComputedStyle(cell).textAlign])""")
+        assert [number for number, _ in cells] == wanted
+        assert all(align == "right" for number, align in cells if number)
+
+
+def test_dark_and_light(browser):
+    browser.open("lambda.html", scheme="light")
+    light = browser.colours()
+    assert len(set(light)) == 1 and len(light) > 2, "plots have the page's colour"
+    browser.all("#theme")[0].click()
+    browser.wait("return getComputedStyle(document.body).backgroundColor !== arguments[0]", light[0])
+    browser.wait("return Bokeh.documents.every((one) => one.roots()[0].background_fill_color !== arguments[0])", light[0])
+    browser.wait_for_plots()
+    dark = browser.colours()
+    assert len(set(dark)) == 1 and dark[0] != light[0]
+    assert browser.all("#theme")[0].get_attribute("aria-pressed") == "true"
+    browser.open("speedup.html", scheme="light")  # remembered, on another page
+    assert browser.colours()[0] == dark[0]
+    browser.all("#theme")[0].click()
+    browser.open("speedup.html", scheme="dark")  # the choice is above the system's
+    assert browser.colours()[0] == light[0]
+    browser.run("localStorage.clear()")
+    browser.open("speedup.html", scheme="dark")  # no choice: the system's
+    assert browser.colours()[0] == dark[0]
+    browser.prefer("light")  # the system changes: plots follow
+    browser.wait("return Bokeh.documents.every((one) => one.roots()[0].background_fill_color === arguments[0])", light[0])
+
+
+def test_contrast(browser):
+    """Text against the page at least 4.5 to 1 (WCAG AA), marks of plots 3 to 1, in both themes."""
+    def luminance(colour):
+        parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+        return sum(weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+                   for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
+
+    for scheme in ("light", "dark"):
+        browser.open("lambda.html", scheme=scheme)
+        wanted = {"text": 4.5, "quiet": 4.5, "link": 4.5, "focus": 3, **{f"series-{i}": 3 for i in range(7)}}
+        for name, least in wanted.items():
+            colour, page = browser.run("""
+                const probe = document.body.appendChild(document.createElement("i"));
+                probe.style.color = `var(--${arguments[0]})`;
+                return [getComputedStyle(probe).color, getComputedStyle(document.body).backgroundColor]""", name)
+            high, low = sorted((luminance(colour), luminance(page)), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= least, f"{scheme}: {name} {colour} on {page}"
+
+
+@pytest.mark.parametrize("size", [PHONE, (1280, 900)])
+def test_no_page_scrolls_sideways(browser, site, size):
+    for name in names(site):
+        browser.open(name, size)
+        browser.run("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        browser.wait_for_plots()
+        widths = browser.run("return [document.documentElement.scrollWidth, document.documentElement.clientWidth, innerWidth]")
+        assert widths[0] <= size[0] and widths[2] == size[0], f"{name}: {widths}"
+        if browser.all("table.sortable") and size == PHONE:
+            assert browser.run("""return [...document.querySelectorAll(".scroll")].some((one) => one.scrollWidth > one.clientWidth)""")
+
+
+def test_keyboard(browser):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open("speedup.html")
+    focused = """let it = document.activeElement;
+        while (it.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+        """
+    browser.press(Keys.TAB)
+    assert browser.run(focused + "return it.className") == "skip"
+    assert browser.run(focused + "return it.getBoundingClientRect().left >= 0"), "the skip link shows when it has the focus"
+    browser.press(Keys.ENTER)
+    assert browser.run(focused + "return it.id") == "main"
+    outlines = set()
+    for _ in range(18):  # links, controls, the first plot and its tools, buttons of its legend
+        browser.press(Keys.TAB)
+        outlines.add(browser.run(focused + "return getComputedStyle(it).outlineStyle + getComputedStyle(it).outlineWidth"))
+    assert outlines == {"solid3px"}, "what has the focus is outlined"
+    assert browser.run("return document.activeElement.closest('.legend') !== null")
+    browser.press(Keys.SPACE)
+    assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "false"
+
+
+def test_controls_have_names(browser, site):
+    for name in names(site):
+        browser.open(name)
+        browser.run("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        nameless = browser.run("""
+            return [...document.querySelectorAll("a, button, select, input, img, [role=region]")]
+              .filter((one) => !(one.textContent.trim() || one.labels?.[0]?.textContent.trim() || one.getAttribute("aria-label")
+                                 || one.alt || document.getElementById(one.getAttribute("aria-labelledby"))?.textContent))
+              .map((one) => one.outerHTML)""")
+        assert nameless == [], name
+        levels = browser.run("return [...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))")
+        assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"{name}: {levels}"
+
+
+def test_plots_answer_their_controls(browser, site):
+    from selenium.webdriver.support.ui import Select
+
+    browser.open("speedup.html")
+    plots = browser.all("figure.plot")
+    titles = [plot.find_element("css selector", "h4").text for plot in plots]
+    assert titles == ["Value against time", "Convergence", "Along a parameter", "Quality against diversity"]
+    plot = plots[0]
+    caption = plot.find_element("css selector", "figcaption").text
+    problems = Select(plot.find_element("css selector", "select[name=problem]"))
+    full = [option.get_attribute("value") for option in problems.options]
+    assert len(full) == len(set(full)) > 1 and len({option.text for option in problems.options}) == len(full)
+    problems.select_by_index(1)
+    browser.wait_for_plots()
+    assert plot.find_element("css selector", "figcaption").text != caption
+
+    plot.find_element("css selector", "summary").click()
+    browser.wait("return arguments[0].querySelector('details table') !== null", plot)
+    shown = browser.run("return [...arguments[0].querySelectorAll('details tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))", plot)
+    data = Page(site / "speedup.html").data["quick-data"]
+    places = [place for place in data["places"] if place["problem"] == full[1] and place["n"]]
+    assert [row[0] for row in shown] == [place["selector"] for place in places]
+    for row, place in zip(shown, places):
+        assert float(row[1]) == pytest.approx(place["measures"]["seconds"][0], rel=1e-4)
+        assert float(row[2]) == pytest.approx(place["measures"]["objective"][0], rel=1e-4)
+        assert int(row[4]) == place["n"]
+
+    drawn = """return Bokeh.documents.map((one) => one.roots()[0].renderers.filter((glyph) => glyph.glyph.type === "Scatter").length)
+        .reduce((a, b) => a + b)"""
+    before = browser.run(drawn)
+    button = plot.find_element("css selector", ".legend button")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    browser.wait(drawn.replace("return", "return arguments[0] - 1 === ", 1), before)
+    Select(plots[1].find_element("css selector", "select[name=x]")).select_by_value("step")
+    browser.wait_for_plots()
+    assert "greedy" not in [one.text for one in plots[1].find_elements("css selector", ".legend button")], "it has no steps"
