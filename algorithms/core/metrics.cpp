@@ -137,6 +137,12 @@ class Evaluation {
       Index found = 0;
       for (const Index row : items_) found += good->second[static_cast<std::size_t>(row)] != 0;
       report("good_share", share(found, size()));
+      const auto all = static_cast<Index>(std::count_if(good->second.begin(), good->second.end(),
+                                                        [](std::int32_t label) { return label != 0; }));
+      if (all == 0)
+        missing("good_recall", "no row is labelled good");
+      else
+        report("good_recall", share(found, all));
     }
     if (const auto group = labels.find(kDuplicateGroup); group != labels.end()) {
       Index shared = 0;
@@ -168,6 +174,7 @@ std::vector<MetricInfo> metric_catalogue() {
        "total variation distance between a label's shares of the answer and of all rows; 0 to 1"},
       {"length_ratio", "mean length in tokens of the answer's rows over that of all rows"},
       {"good_share", "share of the answer's rows whose planted label `good` is not 0"},
+      {"good_recall", "share of the rows whose planted label `good` is not 0 that the answer has"},
       {"duplicate_group_rate",
        "share of the answer's rows that share their planted `duplicate_group` with another one"},
   };

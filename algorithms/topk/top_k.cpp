@@ -1,9 +1,9 @@
-// top_k: the rows of highest quality, whatever they resemble.
+// top_k: the rows of highest quality, or of highest score in one column, whatever they resemble.
 //
 //   maximise  sum of q_i over U,  |U| = S
 //
-// Source: the classifier filters that web corpora are cut with (selection-rules B5, B17), and DATAMASK's quality-only
-// baseline. Guarantee: exact; ties by the smaller id.  Cost: O(n + S log S).
+// Source: the classifier filters that web corpora are cut with (selection-rules B5, B17), and DATAMASK's
+// quality-only baseline. Guarantee: exact; ties by the smaller id.  Cost: O(n + S log S).
 //
 // Departs from the source: a budget where the filters have a threshold.
 
@@ -14,16 +14,38 @@ namespace {
 
 class TopK final : public Selector {
  public:
+  struct Params {
+    std::string column;
+    template <class Visit>
+    void fields(Visit&& visit) {
+      visit("column", column, any(), "score column; empty: the problem's quality");
+    }
+  };
+  explicit TopK(const Params& params) : params_(params) {}
+
+  std::optional<std::string> refuses(const Problem& problem) const override {
+    if (params_.column.empty() || problem.data.parts().scores.contains(params_.column)) return std::nullopt;
+    return "the data set has no score column \"" + params_.column + "\"";
+  }
+
   Selection select(const Problem& problem, RunContext& context) override {
+    const auto column =
+        params_.column.empty() ? std::span<const float>() : problem.data.score(params_.column);
     std::vector<double> score;
     score.reserve(problem.candidates.size());
-    for (const Index row : problem.candidates) score.push_back(problem.quality[static_cast<std::size_t>(row)]);
+    for (const Index row : problem.candidates) {
+      const auto at = static_cast<std::size_t>(row);
+      score.push_back(column.empty() ? problem.quality[at] : static_cast<double>(column[at]));
+    }
     context.count(Work::rows_read, static_cast<std::int64_t>(score.size()));
     return take_highest(problem, score);
   }
   std::int64_t scratch_bytes(const Problem& problem) const override {
     return static_cast<std::int64_t>(problem.candidates.size()) * 32;
   }
+
+ private:
+  Params params_;
 };
 
 }  // namespace

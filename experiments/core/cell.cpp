@@ -12,6 +12,7 @@
 #include "datasets/readers/selection_file.hpp"
 #include "experiments/core/answer.hpp"
 #include "experiments/core/data_choice.hpp"
+#include "experiments/core/details.hpp"
 #include "experiments/core/evaluate.hpp"
 #include "experiments/core/harness_context.hpp"
 #include "experiments/core/memory.hpp"
@@ -170,7 +171,8 @@ class CellRun {
   }
 
   // Says of a wrong answer that it is wrong, and of half an answer that time was up.
-  bool accepted(const Problem& problem, const SelectorTraits& traits, const Selection& selection, bool told_to_stop) {
+  bool accepted(const Problem& problem, const SelectorTraits& traits, const Selection& selection,
+                bool told_to_stop) {
     CellRecord& record = answer_.record;
     Selection given = selection;
     if (told_to_stop) given.why = Stop::interrupted;
@@ -199,8 +201,10 @@ class CellRun {
   void score(const ProblemSetup& setup, const std::vector<Index>& items) {
     CellRecord& record = answer_.record;
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
-    Evaluation evaluation = evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""});
-    if (evaluation.certificate && !request_.certificate.empty()) write_certificate(*evaluation.certificate, request_.certificate);
+    Evaluation evaluation =
+        evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""});
+    if (evaluation.certificate && !request_.certificate.empty())
+      write_certificate(*evaluation.certificate, request_.certificate);
     record.value = evaluation.value;
     record.metrics = std::move(evaluation.metrics);
     record.random = evaluation.random;
@@ -210,6 +214,7 @@ class CellRun {
     record.warnings = std::move(evaluation.warnings);
     record.ids_sha256 = digest_of_ids(items);
     record.ids_count = static_cast<std::int64_t>(items.size());
+    add_details(request_.details, setup, items, record);
   }
 
   const CellRequest& request_;
@@ -248,7 +253,8 @@ CellRequest cell_request(const Json& json) {
           json.at("limit_seconds").get<double>(),
           json.at("limit_bytes").get<std::int64_t>(),
           json.at("plugins").get<std::vector<std::string>>(),
-          json.at("certificate").get<std::string>()};
+          json.at("certificate").get<std::string>(),
+          json.at("details").get<std::vector<std::string>>()};
 }
 
 }  // namespace
@@ -263,7 +269,8 @@ Json to_json(const CellRequest& request) {
           {"limit_seconds", request.limit_seconds},
           {"limit_bytes", request.limit_bytes},
           {"plugins", request.plugins},
-          {"certificate", request.certificate}};
+          {"certificate", request.certificate},
+          {"details", request.details}};
 }
 
 Json to_json(const DataRequest& request) {

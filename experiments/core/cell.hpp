@@ -31,6 +31,7 @@ struct CellRequest {
   std::int64_t limit_bytes = 0;  // 0: what the machine has
   std::vector<std::string> plugins;
   std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
+  std::vector<std::string> details;  // of details.hpp
 };
 
 struct DataRequest {

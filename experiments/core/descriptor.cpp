@@ -200,6 +200,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   descriptor.resolved = document.json;
   descriptor.resolved.erase("groups");
   descriptor.resolved["group"] = options.group;
+  descriptor.details = document.json.value("details", std::vector<std::string>{});
   const Json& limits = document.json["limits"];
   descriptor.limits = {.seconds = limits["seconds"].get<double>(),
                        .threads = limits.value("threads", 0),

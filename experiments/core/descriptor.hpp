@@ -58,7 +58,8 @@ std::string data_text(const Cell& cell);
 
 struct Descriptor {
   std::string id, group;
-  Json resolved;  // the file with its group applied; `groups` is gone, `group` is there
+  std::vector<std::string> details;  // what records hold beside the numbers (details.hpp)
+  Json resolved;                     // the file with its group applied; `groups` is gone, `group` is there
   Limits limits;
   std::vector<Cell> cells;  // in running order: repetition by repetition; filtered by `only`
   Json plan;                // RunRecord::plan: all cells, filtered or not

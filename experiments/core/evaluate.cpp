@@ -29,6 +29,22 @@ std::vector<Index> random_answer(const ProblemSetup& setup, Index rows, const St
   return all;
 }
 
+// Share of the answer's rows among the better half of all rows by quality (ties: the smaller id first), which
+// pruning by half keeps.
+double upper_half_share(std::span<const double> quality, std::span<const Index> items) {
+  std::vector<Index> order(quality.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() - order.size() / 2);
+  std::nth_element(order.begin(), middle, order.end(), [&](Index a, Index b) {
+    const double of_a = quality[static_cast<std::size_t>(a)], of_b = quality[static_cast<std::size_t>(b)];
+    return of_a != of_b ? of_a > of_b : a < b;
+  });
+  std::sort(order.begin(), middle);
+  const auto upper = std::count_if(items.begin(), items.end(),
+                                   [&](Index row) { return std::binary_search(order.begin(), middle, row); });
+  return static_cast<double>(upper) / static_cast<double>(items.size());
+}
+
 }  // namespace
 
 double oracle_work(const ProblemSetup& setup, Index rows) {
@@ -79,13 +95,13 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
   return parts;
 }
 
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
-                    const KnownProblem& known) {
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
   if (const auto quality = setup.problem().quality; !quality.empty()) {
     result.metrics["mean_quality"] = mean_quality(quality, items, result.rows);
+    result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
   // A metric of a column that the data set lacks is no news; one that would take too long is.
   for (const Metric& metric : evaluate_metrics(setup.data(), items, setup.quality_columns())) {
@@ -103,7 +119,8 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items,
   if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
   const Index meant = setup.problem().expected_rows();
   if (setup.problem().budget.unit == Unit::rows && result.rows != meant) {  // fewer rows may be worth more
-    result.bound_reason = fmt::format("the answer has {} rows, bounds are for answers of {}", result.rows, meant);
+    result.bound_reason =
+        fmt::format("the answer has {} rows, bounds are for answers of {}", result.rows, meant);
     return result;
   }
   result.bound = known.bound;

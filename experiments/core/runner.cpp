@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -36,7 +37,8 @@ std::string reason_against_data(const Spec& dataset) {
   return sources().make(dataset)->refuses().value_or("");
 }
 
-// The cells of a problem share the value of random answers and the upper bound, which take longer than many a method.
+// The cells of a problem share the value of random answers and the upper bound, which take longer than many a
+// method.
 class ProblemMemory {
  public:
   void remember(const Cell& cell, const CellRecord& record) {
@@ -204,18 +206,32 @@ class Run {
     return record;
   }
 
-  // In a folder beside the records, one file a problem.
+  // In a folder beside the records, one file a problem, and only where the descriptor asks for them: the
+  // bound is in every record, and `score --write-certificate` finds the dual of any of them again, so that a
+  // run of hundreds of problems leaves one file to commit.
   std::string certificate_file(const Cell& cell) const {
-    const std::filesystem::path folder = std::filesystem::path(summary_.records).parent_path() / "certificates";
+    if (std::find(descriptor_.details.begin(), descriptor_.details.end(), "certificates") ==
+        descriptor_.details.end())
+      return "";
+    const std::filesystem::path folder =
+        std::filesystem::path(summary_.records).parent_path() / "certificates";
     std::filesystem::create_directories(folder);
     return (folder / (digest_of_text(ProblemMemory::key_of(cell)).substr(0, 16) + ".json")).string();
   }
 
   CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
                       const std::string& file) const {
-    CellRequest request{record,          file,        print_spec(cell.objective), selector,
-                        cell.quality,    cell.budget, cell.limits.seconds,        cell.limits.memory_bytes,
-                        options_.plugins, certificate_file(cell)};
+    CellRequest request{record,
+                        file,
+                        print_spec(cell.objective),
+                        selector,
+                        cell.quality,
+                        cell.budget,
+                        cell.limits.seconds,
+                        cell.limits.memory_bytes,
+                        options_.plugins,
+                        certificate_file(cell),
+                        descriptor_.details};
     const KnownProblem known = problems_.of(cell);
     request.record.random = known.random;
     request.record.bound = known.bound;

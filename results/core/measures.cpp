@@ -1,7 +1,10 @@
 #include "results/core/measures.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <random>
+#include <set>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -32,22 +35,62 @@ bool is_of_answer(const std::string& measure) {
   return !is_time(measure) && !measure.starts_with("work.") && measure != "runs";
 }
 
+constexpr std::size_t kDeciles = 10;
+
+// "kept.3.10": of the rows in decile 3 of quality and 10 of density, the share in the answer; "all" for any
+// decile.
+std::optional<double> kept_share(const Json& details, const std::string& measure) {
+  if (!details.contains("deciles")) return std::nullopt;
+  const std::size_t dot = measure.find('.', 5);
+  const auto range = [&](const std::string& text) {
+    if (text == "all") return std::pair<std::size_t, std::size_t>{0, kDeciles};
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > kDeciles)
+      throw UserError("table.cells: \"" + measure +
+                      "\" is not of the form kept.QUALITY.DENSITY, each 1 to 10 or all");
+    return std::pair<std::size_t, std::size_t>{number - 1, number};
+  };
+  const auto quality = range(measure.substr(5, dot == std::string::npos ? dot : dot - 5));
+  const auto density = range(dot == std::string::npos ? "" : measure.substr(dot + 1));
+  double pool = 0, kept = 0;
+  for (std::size_t q = quality.first; q < quality.second; ++q) {
+    for (std::size_t d = density.first; d < density.second; ++d) {
+      pool += details["deciles"]["pool"][q][d].get<double>();
+      kept += details["deciles"]["kept"][q][d].get<double>();
+    }
+  }
+  return pool > 0 ? std::optional<double>(kept / pool) : std::nullopt;
+}
+
 class Measurement {
  public:
   Measurement(const std::string& measure, const Place& place, const Comparison& compared,
               const Evidence& evidence, bool reasons)
       : measure_(measure), place_(place), compared_(compared), evidence_(evidence), reasons_(reasons) {}
 
-  Quantity result() {
-    std::vector<double> values;
+  struct Sample {
+    const CellRecord* cell;
+    double value;
+  };
+
+  // A number for each cell that has one.
+  std::vector<Sample> samples() {
+    std::vector<Sample> found;
     for (const std::string& key : place_.keys) {
       const CellRecord* cell = evidence_.cell(key);
       if (cell == nullptr || !has_answer(cell->status)) {
         miss(cell);
         continue;
       }
-      if (const auto value = value_of(*cell)) values.push_back(*value);
+      if (const auto value = value_of(*cell)) found.push_back({cell, *value});
     }
+    return found;
+  }
+
+  Quantity result() {
+    std::vector<double> values;
+    for (const Sample& sample : samples()) values.push_back(sample.value);
     if (measure_ == "runs") {
       quantity_.mean = static_cast<double>(place_.keys.size() - missed_);
       quantity_.n = static_cast<int>(place_.keys.size());
@@ -58,7 +101,55 @@ class Measurement {
     return quantity_;
   }
 
+  Quantity less(Measurement& against) {
+    const std::vector<double> differences = differences_of(samples(), against.samples());
+    if (differences.empty() && missed_ < place_.keys.size()) {
+      quantity_.words = quantity_.state = "no pair";
+      return quantity_;
+    }
+    summarise(differences);
+    quantity_.sd.reset();
+    if (differences.size() > 1) {
+      const auto [low, high] = bootstrap_interval(differences);
+      quantity_.low = low;
+      quantity_.high = high;
+    }
+    return quantity_;
+  }
+
  private:
+  // The number of this repetition, or the only one that there is; null: neither.
+  static const double* at(const std::map<int, double>& by_repetition, int repetition) {
+    const auto found = by_repetition.find(repetition);
+    if (found != by_repetition.end()) return &found->second;
+    return by_repetition.size() == 1 ? &by_repetition.begin()->second : nullptr;
+  }
+
+  static std::vector<double> differences_of(const std::vector<Sample>& ours,
+                                            const std::vector<Sample>& theirs) {
+    using ByRepetition = std::map<int, double>;
+    std::map<std::string, std::pair<ByRepetition, ByRepetition>> problems;
+    for (const Sample& sample : ours)
+      problems[problem_of(*sample.cell)].first[sample.cell->repetition] = sample.value;
+    for (const Sample& sample : theirs)
+      problems[problem_of(*sample.cell)].second[sample.cell->repetition] = sample.value;
+    std::map<int, std::vector<double>> ordered;  // by repetition, so that the digests do not decide the order
+    for (const auto& [problem, both] : problems) {
+      std::set<int> repetitions;
+      for (const ByRepetition* side : {&both.first, &both.second}) {
+        for (const auto& [repetition, value] : *side) repetitions.insert(repetition);
+      }
+      for (const int repetition : repetitions) {
+        const double *our = at(both.first, repetition), *their = at(both.second, repetition);
+        if (our != nullptr && their != nullptr) ordered[repetition].push_back(*our - *their);
+      }
+    }
+    std::vector<double> differences;
+    for (const auto& [repetition, values] : ordered)
+      differences.insert(differences.end(), values.begin(), values.end());
+    return differences;
+  }
+
   // "timed out: killed after 25 s"
   std::string status_of(const CellRecord& cell) const {
     const bool steady = cell.status == Status::refused || cell.status == Status::failed;
@@ -130,6 +221,18 @@ class Measurement {
     if (measure_ == "seconds" || measure_ == "speedup") {
       return cell.seconds ? std::optional<double>(cell.seconds->select) : std::nullopt;
     }
+    if (measure_ == "rows_per_second" && cell.seconds && cell.seconds->select > 0)
+      return static_cast<double>(cell.rows) / cell.seconds->select;
+    if (measure_ == "core_seconds" && cell.seconds && cell.rows > 0) {
+      return compared_.extrapolate_rows / static_cast<double>(cell.rows) * cell.seconds->select *
+             cell.threads;
+    }
+    if (measure_ == "converged_step" || measure_ == "converged_seconds") {
+      const PointRecord* point = converged(cell);
+      if (point == nullptr) return std::nullopt;
+      return measure_ == "converged_step" ? static_cast<double>(point->step) : point->seconds;
+    }
+    if (measure_.starts_with("kept.")) return kept_share(cell.details, measure_);
     if (measure_.starts_with("work.")) {
       const auto found = cell.work.find(measure_.substr(5));
       return found == cell.work.end() ? std::nullopt
@@ -142,13 +245,29 @@ class Measurement {
   std::optional<double> normalised(const CellRecord& cell) {
     const auto ceiling = evidence_.ceiling(cell);
     if (!cell.value || !cell.random || !ceiling) return std::nullopt;
-    if (ceiling->bound && cell.budget_unit == "rows" && cell.ids_count > 0 && cell.ids_count != cell.budget_amount) {
+    if (ceiling->bound && cell.budget_unit == "rows" && cell.ids_count > 0 &&
+        cell.ids_count != cell.budget_amount) {
       add_note(quantity_.notes, "no bound: " + cell.bound_reason);
       return std::nullopt;
     }
     const auto share = normalised_value(*cell.value, *cell.random, ceiling->value);
     no_room_ = no_room_ || !share;
     return share;
+  }
+
+  // The first point from which on every value is within 1 % of the way from random answers to the last one.
+  const PointRecord* converged(const CellRecord& cell) const {
+    const std::vector<PointRecord>& curve = evidence_.points(cell.key);
+    if (curve.empty() || !cell.value || !cell.random) return nullptr;
+    const double near = 0.01 * std::abs(*cell.value - cell.random->mean);
+    const PointRecord* first = nullptr;
+    for (const PointRecord& point : curve) {
+      if (!point.value || std::abs(*point.value - *cell.value) > near)
+        first = nullptr;
+      else if (first == nullptr)
+        first = &point;
+    }
+    return first;
   }
 
   // The reference's value on the same problem, by preference of the same repetition.
@@ -326,16 +445,21 @@ std::optional<Evidence::Ceiling> Evidence::ceiling(const CellRecord& cell) const
 }
 
 Kind kind_of(const std::string& measure) {
-  if (measure.starts_with("seconds") || measure == "time_to_reach") return Kind::seconds;
+  if (measure.starts_with("seconds") || measure.ends_with("_seconds") || measure == "time_to_reach")
+    return Kind::seconds;
+  if (measure == "rows_per_second") return Kind::rate;
   if (measure == "peak_bytes") return Kind::bytes;
   if (measure == "speedup") return Kind::ratio;
-  if (measure == "selected" || measure == "runs" || measure.starts_with("work.")) return Kind::count;
+  if (measure == "selected" || measure == "runs" || measure == "converged_step" ||
+      measure.starts_with("work."))
+    return Kind::count;
   return Kind::value;
 }
 
 bool is_time(const std::string& measure) {
   const Kind kind = kind_of(measure);
-  return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || measure == "speed_ratio";
+  return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || kind == Kind::rate ||
+         measure == "speed_ratio";
 }
 
 std::string title_of(const std::string& measure) {
@@ -346,6 +470,10 @@ std::string title_of(const std::string& measure) {
                                                             {"speedup", "speed-up"},
                                                             {"peak_bytes", "memory"},
                                                             {"time_to_reach", "time to reach"},
+                                                            {"rows_per_second", "rows a second"},
+                                                            {"core_seconds", "core time"},
+                                                            {"converged_step", "converged at step"},
+                                                            {"converged_seconds", "converged after"},
                                                             {"selected", "rows"},
                                                             {"runs", "runs"},
                                                             {"speed_ratio", "speed ratio"}};
@@ -354,6 +482,29 @@ std::string title_of(const std::string& measure) {
   std::string title = measure;
   std::replace(title.begin(), title.end(), '_', ' ');
   return title;
+}
+
+Interval bootstrap_interval(const std::vector<double>& values) {
+  MASKBENCH_CHECK(values.size() > 1, "an interval needs two values");
+  std::mt19937_64 words(20251230);  // the standard fixes its words, but not those of its distributions
+  const auto n = static_cast<std::uint64_t>(values.size());
+  std::vector<double> means(kResamples);
+  for (double& mean : means) {
+    double sum = 0;  // of differences, so that equal values have no spread
+    for (std::uint64_t draw = 0; draw < n; ++draw) sum += values[((words() >> 32) * n) >> 32] - values[0];
+    mean = values[0] + sum / static_cast<double>(n);
+  }
+  std::sort(means.begin(), means.end());
+  return {means[kResamples / 40], means[kResamples - 1 - kResamples / 40]};
+}
+
+Quantity paired_difference(const std::string& measure, const Place& place, const Comparison& compared,
+                           const Place* against, const Comparison& against_compared, const Evidence& evidence,
+                           bool reasons) {
+  Measurement ours(measure, place, compared, evidence, reasons);
+  Place nothing;
+  Measurement theirs(measure, against == nullptr ? nothing : *against, against_compared, evidence, reasons);
+  return ours.less(theirs);
 }
 
 Quantity quantity_of(const std::string& measure, const Place& place, const Comparison& compared,

@@ -52,14 +52,31 @@ struct Comparison {
   const Place* reference = nullptr;  // of speedup and time_to_reach
   const Place* twin = nullptr;       // makes the same picks; its values stand where this place has none
   const Place* reference_twin = nullptr;
+  double extrapolate_rows = 0;  // of core_seconds
 };
 
 Kind kind_of(const std::string& measure);
 bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
 std::string title_of(const std::string& measure);
 
-// (value - random) / (ceiling - random); nothing where the room is within rounding or three errors of the mean.
+// (value - random) / (ceiling - random); nothing where the room is within rounding or three errors of the
+// mean.
 std::optional<double> normalised_value(double value, const RandomFloor& random, double ceiling);
+
+// Of a measure and its differences: a place's numbers less those of `against`, seed by seed on the same
+// problem; where one side ran a problem once only, since no seed changes its answer, that number stands for
+// all seeds. Mean, and interval of bootstrap_interval().
+Quantity paired_difference(const std::string& measure, const Place& place, const Comparison& compared,
+                           const Place* against, const Comparison& against_compared, const Evidence& evidence,
+                           bool reasons);
+
+// Percentile bootstrap of the mean: the range that holds the middle 95 % of kResamples means of as many draws
+// with replacement. A pure function of the values and their order. At least two values.
+inline constexpr int kResamples = 10000;
+struct Interval {
+  double low = 0, high = 0;
+};
+Interval bootstrap_interval(const std::vector<double>& values);
 
 // `reasons` false: notes of limits and kills leave out the measured times.
 Quantity quantity_of(const std::string& measure, const Place& place, const Comparison& compared,

@@ -186,6 +186,7 @@ Json to_json(const CellRecord& given) {
   json["speed_ratio"] = or_null(record.speed_ratio);
   json["peak_bytes"] = record.peak_bytes;
   json["warnings"] = record.warnings;
+  if (!record.details.empty()) json["details"] = record.details;
   return json;
 }
 
@@ -283,6 +284,7 @@ CellRecord cell_record(const Json& json) {
   read("speed_ratio", record.speed_ratio);
   read("peak_bytes", record.peak_bytes);
   read("warnings", record.warnings);
+  if (json.contains("details")) read("details", record.details);
   return record;
 }
 

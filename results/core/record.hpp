@@ -85,6 +85,7 @@ struct CellRecord {
   std::optional<double> speed_ratio;  // to the reference kernel
   std::int64_t peak_bytes = 0;        // of the child process; 0 unknown
   std::vector<std::string> warnings;
+  Json details = Json::object();  // what the descriptor's `details` asked for, beside the numbers
 };
 
 // A checkpoint of a cell. Points of one cell are written in order of `step`; a step that does not grow begins

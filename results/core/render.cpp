@@ -35,8 +35,14 @@ std::string title_of_axis(const std::string& axis) {
 
 struct MeasureColumn {
   std::string measure, title;
+  std::string paired;  // row label: of a difference
   std::optional<bool> larger_is_better;
   bool show_sd = true;
+};
+
+struct PublishedColumn {
+  std::string title, source;
+  std::vector<std::pair<std::string, Json>> rows;  // row label, what was published
 };
 
 // The `table` section, read.
@@ -45,6 +51,8 @@ struct Layout {
   std::vector<MeasureColumn> measures;
   std::string reference;
   std::map<std::string, std::string> same_picks;
+  std::vector<PublishedColumn> published;
+  double extrapolate_rows = 0;
 };
 
 Names names_of(const Json& table, const char* key) {
@@ -59,6 +67,13 @@ Layout layout_of(const Json& table, const std::string& id) {
   layout.columns = names_of(table, "columns");
   layout.reference = table.value("reference", "");
   layout.same_picks = table.value("same_picks", std::map<std::string, std::string>{});
+  layout.extrapolate_rows = table.value("extrapolate_rows", 0.0);
+  const Json published = table.value("published", Json::array());
+  for (const Json& given : published) {
+    PublishedColumn column{given.at("title").get<std::string>(), given.at("source").get<std::string>(), {}};
+    for (const auto& [row, value] : given.at("rows").items()) column.rows.emplace_back(row, value);
+    layout.published.push_back(std::move(column));
+  }
   const std::string show = table.value("show", "mean_sd");
   bool has_value = false;
   for (const Json& cell : table.at("cells")) {
@@ -70,6 +85,11 @@ Layout layout_of(const Json& table, const std::string& id) {
       column.larger_is_better = table["best"] == "max";
     }
     if (cell.is_object()) {
+      column.paired = cell.value("paired", "");
+      if (!column.paired.empty()) {
+        column.title += " less that of " + column.paired;
+        column.larger_is_better.reset();
+      }
       column.title = cell.value("title", column.title);
       column.show_sd = cell.value("show", show) == "mean_sd";
       if (cell.contains("best")) column.larger_is_better = cell["best"] == "max";
@@ -175,10 +195,11 @@ class Tables {
 
  private:
   void check_measures() const {
-    std::set<std::string> known = {"objective",       "random",        "bound",         "normalised",
-                                   "selected",        "runs",          "seconds",       "speedup",
-                                   "seconds.prepare", "seconds.score", "time_to_reach", "peak_bytes",
-                                   "speed_ratio"};
+    std::set<std::string> known = {
+        "objective",      "random",           "bound",       "normalised",      "selected",
+        "runs",           "seconds",          "speedup",     "seconds.prepare", "seconds.score",
+        "time_to_reach",  "peak_bytes",       "speed_ratio", "rows_per_second", "core_seconds",
+        "converged_step", "converged_seconds"};
     bool any = false;
     for (const auto& [key, cell] : evidence_.cells()) {
       any = any || !cell.metrics.empty();
@@ -187,7 +208,7 @@ class Tables {
     }
     if (!any) return;  // nothing was scored: any name may be a metric's
     for (const MeasureColumn& column : layout_.measures) {
-      if (known.contains(column.measure)) continue;
+      if (known.contains(column.measure) || column.measure.starts_with("kept.")) continue;
       const std::string nearest = nearest_key(column.measure, {known.begin(), known.end()});
       throw UserError(
           fmt::format("{}: table.cells: no record has \"{}\"{}; there are: {}", id_, column.measure,
@@ -213,10 +234,12 @@ class Tables {
     for (const std::string& axis : layout_.rows) table.row_titles.push_back(title_of_axis(axis));
     for (const Names& group : columns.all()) {
       for (const MeasureColumn& column : layout_.measures) {
-        table.columns.push_back(
-            {joined(group), column.measure, column.title, kind_of(column.measure), column.show_sd});
+        table.columns.push_back({joined(group), column.measure, column.title, kind_of(column.measure),
+                                 column.show_sd, !column.paired.empty()});
       }
     }
+    for (const PublishedColumn& column : layout_.published)
+      table.columns.push_back({"", "published", "published: " + column.title, Kind::given, false, false});
     const auto place_at = [&](const std::string& row, std::size_t column) -> const Place* {
       for (const auto& [at, place] : places) {
         if (at.second == column && place.row == row) return &place;
@@ -238,18 +261,61 @@ class Tables {
           continue;
         }
         const Place& place = found->second;
-        const Comparison compared{place_at(layout_.reference, c), twin_of(place.row, c),
-                                  twin_of(layout_.reference, c)};
+        const auto comparison_of = [&](const std::string& label) {
+          return Comparison{place_at(layout_.reference, c), twin_of(label, c), twin_of(layout_.reference, c),
+                            layout_.extrapolate_rows};
+        };
+        const Comparison compared = comparison_of(place.row);
         for (const MeasureColumn& column : layout_.measures) {
-          row.cells.push_back(quantity_of(column.measure, place, compared, evidence_, options_.times));
+          if (column.paired == place.row) {
+            Quantity itself;
+            itself.words = itself.state = "reference";
+            row.cells.push_back(std::move(itself));
+          } else if (!column.paired.empty()) {
+            row.cells.push_back(paired_difference(column.measure, place, compared, place_at(column.paired, c),
+                                                  comparison_of(column.paired), evidence_, options_.times));
+          } else {
+            row.cells.push_back(quantity_of(column.measure, place, compared, evidence_, options_.times));
+          }
         }
         add_warnings(place, row.notes);
       }
+      for (const PublishedColumn& column : layout_.published)
+        row.cells.push_back(published_in(column, joined(rows.all()[r])));
       table.rows.push_back(std::move(row));
     }
     mark_best(table);
     table.remarks = remarks(table, cells);
+    add_published(table);
     return table;
+  }
+
+  static Quantity published_in(const PublishedColumn& column, const std::string& row) {
+    Quantity quantity;
+    quantity.words = "-";
+    quantity.state = "none";
+    for (const auto& [label, value] : column.rows) {
+      if (label != row) continue;
+      quantity.words = text_of_axis(value);
+      quantity.state = "published";
+      if (value.is_number()) quantity.mean = value.get<double>();
+    }
+    return quantity;
+  }
+
+  // Where the numbers are from, and those that no row of ours stands beside.
+  void add_published(Table& table) const {
+    for (const PublishedColumn& column : layout_.published) {
+      std::string without;
+      for (const auto& [label, value] : column.rows) {
+        const bool there = std::any_of(table.rows.begin(), table.rows.end(),
+                                       [&](const TableRow& row) { return joined(row.labels) == label; });
+        if (!there)
+          without += fmt::format("{}{} {}", without.empty() ? "" : ", ", label, text_of_axis(value));
+      }
+      table.remarks.push_back(fmt::format("Published, {}: {}.{}", column.title, column.source,
+                                          without.empty() ? "" : " Without a row here: " + without + "."));
+    }
   }
 
   void add_warnings(const Place& place, Names& notes) const {
@@ -281,7 +347,7 @@ class Tables {
   }
 
   void mark_best(Table& table) const {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    for (std::size_t i = 0; i < table.columns.size() && table.columns[i].kind != Kind::given; ++i) {
       const auto& larger = layout_.measures[i % layout_.measures.size()].larger_is_better;
       if (!larger) continue;
       std::optional<double> best;
@@ -313,8 +379,8 @@ class Tables {
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
         const Quantity& cell = row.cells[i];
         if (cell.state.starts_with("reference ")) reference = cell.state.substr(10);
-        if (!cell.mean || table.columns[i].measure == "speedup" || table.columns[i].measure == "runs")
-          continue;
+        const std::string& measure = table.columns[i].measure;
+        if (!cell.mean || measure == "speedup" || measure == "runs" || measure == "published") continue;
         least = least == 0 ? cell.n : std::min(least, cell.n);
         most = std::max(most, cell.n);
         spread = spread || (cell.sd && table.columns[i].show_sd);
@@ -335,6 +401,27 @@ class Tables {
                              ": (value - random) / (best - random), best being the best value for the "
                              "problem in these records.");
       }
+    }
+    std::set<std::string> references;
+    for (const MeasureColumn& column : layout_.measures) {
+      if (!column.paired.empty()) references.insert(column.paired);
+    }
+    for (const std::string& label : references) {
+      remarks.push_back(
+          fmt::format("Less that of {}: difference on the same problem and seed, mean [95 % bootstrap "
+                      "interval of the mean over "
+                      "seeds, percentiles of {} resamples; one number: a single pair].",
+                      label, kResamples));
+    }
+    if (shows("core_seconds")) {
+      remarks.push_back(fmt::format(
+          "Core time: {:g} / n x time x threads, for {:g} rows in blocks of n rows, one after another.",
+          layout_.extrapolate_rows, layout_.extrapolate_rows));
+    }
+    if (shows("converged_step") || shows("converged_seconds")) {
+      remarks.emplace_back(
+          "Converged: the first point of the curve from which on the value stays within 1 % of its way from "
+          "random to the end.");
     }
     if (shows("time_to_reach"))
       remarks.push_back("Time to reach: until the value of " + layout_.reference + ".");

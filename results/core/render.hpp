@@ -23,17 +23,25 @@ struct RenderOptions {
 //   blocks   axes; one table for each of their values               ["dataset", "objective"]
 //   rows     axis, or list of axes                                  "selector.group_size"
 //   columns  axes; one group of columns for each of their values    ["dataset"]
-//   cells    measures, or {"measure", "title", "best", "show"}      ["objective", "seconds"]
+//   cells    measures, or {"measure", "title", "best", "show", "paired"}      ["objective", "seconds"]
 //   show     mean | mean_sd (over the repetitions)
 //   best     max | min: of `objective` and `normalised`; the best of a column is marked
 //   reference    row label: of `speedup` and of `time_to_reach`
 //   same_picks   {row label: row label}: where the first has no value, that of the second, marked so
+//   published    [{"title", "source", "rows": {row label: number or text}}]: a last column each, as it was
+//   published elsewhere extrapolate_rows   rows of `core_seconds`
+//
+// A cell {"measure": ..., "paired": row label} is the measure less that row's, seed by seed, with a bootstrap
+// interval of the mean (measures.hpp); the row itself is "reference".
 //
 // An axis is dataset, objective, budget, selector, or one of their parameters (`objective.lambda`); a cell
 // without that parameter stands under the plain axis. Axes that vary and stand nowhere become blocks.
 // Measures: objective, random, bound, normalised, seconds, seconds.prepare, seconds.score, speedup,
 // time_to_reach, peak_bytes, speed_ratio, selected (rows of the answer), runs, work.NAME, and every metric by
-// its name. A time needs `objective` beside it.
+// its name; rows_per_second (rows of the data set), core_seconds (extrapolate_rows / rows x seconds x
+// threads: blocks of this size, one after another); converged_step, converged_seconds (the curve stays within
+// 1 % of its way up); kept.Q.D (share of the rows kept in decile Q of quality and D of density, "all": in
+// any; from `details`). A time needs `objective` beside it.
 //
 // `normalised` is (value - random) / (bound - random); without a bound the best value for that problem in the
 // records given takes its place, and the table says so; "no room" where the denominator is within tolerance.

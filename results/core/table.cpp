@@ -16,8 +16,9 @@ struct Scale {
   const char* name;
 };
 
-constexpr Scale kSeconds[] = {{0, 1e-6, "us"},   {1e-3, 1e-3, "ms"},   {1, 1, "s"},          {120, 60, "min"},
-                              {7200, 3600, "h"}, {172800, 86400, "d"}, {6.3e7, 31557600, "y"}};
+constexpr Scale kSeconds[] = {{0, 1e-6, "us"},       {1e-3, 1e-3, "ms"}, {1, 1, "s"},
+                              {120, 60, "min"},      {7200, 3600, "h"},  {172800, 86400, "d"},
+                              {6.3e7, 31557600, "y"}};
 constexpr Scale kBytes[] = {{0, 1, "B"},
                             {1024, 1024, "KiB"},
                             {0x1p20, 0x1p20, "MiB"},
@@ -44,6 +45,11 @@ std::string digits(double value, int significant) {
 std::string spread(const Quantity& quantity, const TableColumn& column, double size) {
   if (!column.show_sd || !quantity.sd) return "";
   return " (" + digits(*quantity.sd / size, 2) + ")";
+}
+
+std::string interval(const Quantity& quantity, double size) {
+  if (!quantity.low || !quantity.high) return "";
+  return " [" + digits(*quantity.low / size, 3) + ", " + digits(*quantity.high / size, 3) + "]";
 }
 
 // Numbers the notes of a table in the order in which a reader meets them.
@@ -104,6 +110,16 @@ std::string tex_text(std::string_view text) {
       safe += c;
   }
   return one_line(std::move(safe));
+}
+
+// Minus signs of "-0.1 [-0.2, 0.3]", but not of "1e-05".
+std::string tex_signs(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool sign = text[i] == '-' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '[');
+    safe += sign ? std::string("$-$") : std::string(1, text[i]);
+  }
+  return safe;
 }
 
 std::string csv_text(std::string_view text) {
@@ -171,7 +187,7 @@ std::string latex(const Table& table, const Report& report) {
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const Quantity& cell = row.cells[i];
       std::string number = tex_text(text_of(cell, table.columns[i]));
-      if (cell.mean && number.starts_with('-')) number = "$-$" + number.substr(1);
+      if (cell.mean) number = tex_signs(number);
       line.push_back((cell.best ? "\\textbf{" + number + "}" : number) +
                      tex_marks(notes.numbers(cell.notes)));
     }
@@ -188,20 +204,28 @@ std::string latex(const Table& table, const Report& report) {
 }  // namespace
 
 std::string text_of(const Quantity& quantity, const TableColumn& column) {
-  if (!quantity.mean) return quantity.words;
+  if (!quantity.mean || column.kind == Kind::given) return quantity.words;
   const double mean = *quantity.mean;
+  const std::string plus = column.difference && mean > 0 ? "+" : "";
   switch (column.kind) {
+    case Kind::given:
+      break;
     case Kind::seconds:
     case Kind::bytes: {
-      const Scale unit = column.kind == Kind::seconds ? scale_of(mean, kSeconds) : scale_of(mean, kBytes);
-      return digits(mean / unit.size, 3) + " " + unit.name + spread(quantity, column, unit.size);
+      const Scale unit = column.kind == Kind::seconds ? scale_of(std::abs(mean), kSeconds)
+                                                      : scale_of(std::abs(mean), kBytes);
+      return plus + digits(mean / unit.size, 3) + " " + unit.name + spread(quantity, column, unit.size) +
+             interval(quantity, unit.size);
     }
+    case Kind::rate:
+      return (mean < 1e5 ? digits(mean, 3) : fmt::format("{:.2e}", mean)) + " /s";
     case Kind::ratio:
       return (mean < 1e5 ? digits(mean, 3) : fmt::format("{:.2e}", mean)) + " x";
     case Kind::count:
-      return fmt::format("{:.15g}", mean) + spread(quantity, column, 1);
+      return plus + fmt::format("{:.15g}", mean) + spread(quantity, column, 1) + interval(quantity, 1);
     case Kind::value:
-      return digits(mean, 5) + spread(quantity, column, 1);
+      return plus + digits(mean, column.difference ? 3 : 5) + spread(quantity, column, 1) +
+             interval(quantity, 1);
   }
   return "";
 }
@@ -229,7 +253,14 @@ std::string latex(const std::vector<Report>& reports) {
 }
 
 std::string csv(const std::vector<Report>& reports) {
-  std::string text = "run,group,table,row,column,measure,mean,sd,n,state,notes\n";
+  bool intervals = false;
+  for (const Report& report : reports) {
+    for (const Table& table : report.tables) {
+      for (const TableColumn& column : table.columns) intervals = intervals || column.difference;
+    }
+  }
+  std::string text = fmt::format("run,group,table,row,column,measure,mean,sd,n,state,notes{}\n",
+                                 intervals ? ",low,high" : "");
   const auto number = [](const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
   };
@@ -241,11 +272,12 @@ std::string csv(const std::vector<Report>& reports) {
           const TableColumn& column = table.columns[i];
           std::vector<std::string> notes = row.notes;
           notes.insert(notes.end(), cell.notes.begin(), cell.notes.end());
-          text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(report.id), report.group,
+          text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", csv_text(report.id), report.group,
                               csv_text(table.block), csv_text(fmt::format("{}", fmt::join(row.labels, ", "))),
                               csv_text(column.group), csv_text(column.measure), number(cell.mean),
                               number(cell.sd), cell.n, csv_text(cell.state),
-                              csv_text(fmt::format("{}", fmt::join(notes, "; "))));
+                              csv_text(fmt::format("{}", fmt::join(notes, "; "))),
+                              intervals ? "," + number(cell.low) + "," + number(cell.high) : "");
         }
       }
     }

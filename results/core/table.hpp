@@ -7,14 +7,15 @@
 
 namespace maskbench {
 
-enum class Kind { value, seconds, bytes, ratio, count };  // how a number reads
+enum class Kind { value, seconds, bytes, ratio, count, rate, given };  // how a number reads; given: its words
 
 // One number of a table with its spread, or the words that stand for it.
 struct Quantity {
-  std::optional<double> mean, sd;  // sd: of the sample, from two values on
-  int n = 0;                       // values in the mean
-  std::string words;               // where there is no mean
-  std::string state = "done";      // for csv: done, extrapolated, refused, ...
+  std::optional<double> mean, sd;   // sd: of the sample, from two values on
+  std::optional<double> low, high;  // interval of a difference
+  int n = 0;                        // values in the mean
+  std::string words;                // where there is no mean
+  std::string state = "done";       // for csv: done, extrapolated, refused, ...
   std::vector<std::string> notes;
   bool best = false;
 };
@@ -24,6 +25,7 @@ struct TableColumn {
   std::string measure, title;
   Kind kind = Kind::value;
   bool show_sd = true;
+  bool difference = false;  // its sign is always shown
 };
 
 struct TableRow {
@@ -50,7 +52,8 @@ struct Report {
 
 std::string markdown(const std::vector<Report>& reports);
 std::string latex(const std::vector<Report>& reports);  // needs booktabs
-std::string csv(const std::vector<Report>& reports);    // one line a number, unrounded
+std::string csv(
+    const std::vector<Report>& reports);  // one line a number, unrounded; low and high where any has them
 
 // "-0.20336 (0.0021)", "12.3 s (0.4)", "312 MiB (2.1)": mean to five significant digits, times and memory to
 // three, in a unit that fits; the spread to two.

@@ -46,7 +46,6 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     )
     assert f"{len(done)} done" in errors
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "certificates",
         "records.jsonl",
         "tiny.json",
     ], "the scratch folder is gone"
