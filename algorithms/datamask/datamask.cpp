@@ -13,19 +13,21 @@
 //   batch       b          rows that take part in a step
 //   masks       M_1..M_G   the group
 //   advantage   A_j        group-normalised reward
+//   slopes      grad f     analytic, at the inclusion probabilities: for warm starts and the control variate
 //
 // Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see datamask_params.hpp). A batch
 // is never so small that its masks hold fewer than two rows. Without a quality column nothing is pruned and logits start
-// equal. Blocks are merged by rank within the block, so that each gives the same share. With device=cuda the steps run there:
+// equal. Preset `ours` starts from one_shot's score and takes what the objective's slopes predict out of the rewards, whose part
+// of the gradient is then exact (control_variate.hpp). Blocks are merged by rank within the block, so that each gives the same share. With device=cuda the steps run there:
 // same words and masks, sums of rows in another order (on_device.hpp).
 
 #include "algorithms/datamask/datamask_params.hpp"
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/datamask/control_variate.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/datamask/on_device.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
-#include "algorithms/kernels/plackett_luce.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 
 namespace maskbench {
@@ -64,7 +66,9 @@ class Datamask final : public Selector {
     const auto n = static_cast<std::int64_t>(problem.candidates.size());
     const auto batch = static_cast<std::int64_t>(params_.batch * static_cast<double>(n)) + 1;
     const auto picked = static_cast<std::int64_t>(problem.expected_share() * static_cast<double>(batch)) + 2;
-    return 64 * n + 64 * batch + params_.group_size * (8 * picked + 4 * problem.data.features().cols);
+    const auto dims = static_cast<std::int64_t>(problem.data.features().cols);
+    const std::int64_t slopes = wants_slopes(params_) ? 64 * n + 32 * dims * dims + problem.objective->relax_bytes(problem) : 0;
+    return 64 * n + 64 * batch + params_.group_size * (8 * picked + 4 * dims) + slopes;
   }
 
  private:
@@ -75,13 +79,18 @@ class Datamask final : public Selector {
     const auto n = static_cast<Index>(rows.size());
     const Index budget = share_of(problem.rows_to_pick(), n, static_cast<Index>(survivors.size()), blocks);
     const BatchSize size = batch_size(n, budget, params_.batch);
-    const double eta = params_.eta != 0 ? params_.eta : (size.rows <= 10000 ? 4.0 : 8.0);
+    const double eta = step_size(params_, size, n);
     const Stream batches = context.random(purpose("datamask batches")).split(number);
     const Stream draws = context.random(purpose("datamask masks")).split(number);
     const Stream last = context.random(purpose("datamask final mask")).split(number);
     const auto scorer = problem.objective->scorer();
 
-    std::vector<double> logits = initial_logits(problem, rows, params_);
+    std::optional<BlockSlopes> slopes;
+    if (wants_slopes(params_)) slopes.emplace(problem, rows, budget);
+    if (slopes && !slopes->known()) slopes.reset();
+    std::optional<ControlVariate> variate;
+    if (slopes && params_.control_variate == "slopes") variate.emplace(*slopes);
+    std::vector<double> logits = initial_logits(problem, rows, params_, slopes ? &*slopes : nullptr);
     std::unique_ptr<cuda::LogitLoop> loop;  // device=cuda: keeps the logits
     if (params_.device == "cuda") {
       loop = device_loop(problem, params_, {uploaded_, survivors, block, size, eta, batches, draws}, logits);
@@ -104,10 +113,13 @@ class Datamask final : public Selector {
       sampler.draw(draws, step * group, weight, params_.group_size, size.picked, params_.log_prob == "pl_ordered", masks);
       scorer->score(batch, masks, reward);
       if (!normalise(reward, params_.sigma == "sample")) return;  // a group of equal rewards says nothing: no step
+      if (variate && variate->explain(logits, places, masks, reward)) context.count(Work::rows_read, 2 * n);
       gradient.resize(places.size());
-      log_prob_gradient(masks, weight, reward, gradient);
+      log_prob_gradient(params_, masks, weight, reward, gradient);
+      if (variate) variate->add_expectation(weight, masks, gradient);
+      const double rate = eta * schedule_at(params_, step) / static_cast<double>(group);
       for (std::size_t b = 0; b < places.size(); ++b) {
-        logits[static_cast<std::size_t>(places[b])] += eta / static_cast<double>(group) * gradient[b];
+        logits[static_cast<std::size_t>(places[b])] += rate * gradient[b];
       }
     };
     for (std::int64_t step = 0; step < params_.steps;) {
@@ -127,13 +139,6 @@ class Datamask final : public Selector {
     }
     if (loop != nullptr) logits = loop->logits();
     rank_block(rows, logits, params_.final_mask == "sample" ? &last : nullptr, ranking);
-  }
-
-  void log_prob_gradient(const MaskSet& masks, const std::vector<double>& weight, const std::vector<double>& advantage,
-                         std::vector<double>& gradient) const {
-    if (params_.log_prob == "mask") return mask_gradient(masks, advantage, gradient);
-    if (params_.log_prob == "pl_ordered") return pl_ordered_gradient(masks, weight, advantage, gradient);
-    pl_set_gradient(masks, weight, advantage, gradient);
   }
 
   Params params_;

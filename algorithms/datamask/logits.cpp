@@ -4,8 +4,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "datasets/core/canonical_math.hpp"
+#include "algorithms/datamask/block_slopes.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
+#include "algorithms/kernels/plackett_luce.hpp"
+#include "datasets/core/canonical_math.hpp"
 
 namespace maskbench {
 namespace {
@@ -40,13 +42,25 @@ std::vector<Index> prune_by_quality(const Problem& problem, double share) {
   return left;
 }
 
-std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows, const DatamaskParams& params) {
+bool wants_slopes(const DatamaskParams& params) {
+  return params.control_variate == "slopes" || params.initialisation == "one_shot" || params.initialisation == "relaxation";
+}
+
+std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows, const DatamaskParams& params,
+                                   const BlockSlopes* slopes) {
+  const std::string& way = params.initialisation;
   std::vector<double> logits(rows.size(), 0.0);
-  if (problem.quality.empty() || params.initialisation == "uniform") return logits;
+  if (way == "one_shot" || way == "relaxation") {
+    if (slopes == nullptr) return logits;
+    logits = way == "one_shot" ? slopes->at_even_chances() : slopes->at_optimum();
+    if (!normalise(logits, false)) return std::vector<double>(rows.size(), 0.0);
+    for (double& logit : logits) logit *= params.warmth;
+    return logits;
+  }
+  if (problem.quality.empty() || way == "uniform") return logits;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double quality = problem.quality[static_cast<std::size_t>(rows[i])];
-    logits[i] = params.initialisation == "softmax" ? quality / params.temperature
-                                                   : canonical::log(std::max(quality, 1e-6));
+    logits[i] = way == "softmax" ? quality / params.temperature : canonical::log(std::max(quality, 1e-6));
   }
   return logits;
 }
@@ -58,6 +72,19 @@ BatchSize batch_size(Index block_rows, Index budget, double share) {
   const auto rows = std::clamp(static_cast<Index>(std::max(std::ceil(share * n), two_picks)), Index{1}, block_rows);
   const auto picked = static_cast<Index>(std::llround(static_cast<double>(rows) * s / n));
   return {rows, std::clamp(picked, Index{1}, rows)};
+}
+
+double step_size(const DatamaskParams& params, const BatchSize& size, Index block_rows) {
+  const auto group = static_cast<double>(params.group_size);
+  const double factor = params.baseline == "leave_one_out" ? group / (group - 1) : 1.0;
+  if (params.eta != 0) return factor * params.eta;
+  if (params.travel == 0) return factor * (size.rows <= 10000 ? 4.0 : 8.0);
+  return factor * params.travel * static_cast<double>(block_rows) /
+         (static_cast<double>(params.steps) * std::sqrt(static_cast<double>(size.picked)));
+}
+
+double schedule_at(const DatamaskParams& params, std::uint64_t step) {
+  return params.schedule == "linear" ? 1 - static_cast<double>(step) / static_cast<double>(params.steps) : 1.0;
 }
 
 Index share_of(Index budget, Index block_rows, Index all_rows, Index blocks) {
@@ -91,6 +118,13 @@ bool normalise(std::span<double> rewards, bool sample_deviation) {
   if (deviation == 0) return false;
   for (double& reward : rewards) reward = (reward - mean) / (deviation + 1e-12);
   return true;
+}
+
+void log_prob_gradient(const DatamaskParams& params, const MaskSet& masks, std::span<const double> weight,
+                       std::span<const double> advantage, std::span<double> out) {
+  if (params.log_prob == "mask") return mask_gradient(masks, advantage, out);
+  if (params.log_prob == "pl_ordered") return pl_ordered_gradient(masks, weight, advantage, out);
+  pl_set_gradient(masks, weight, advantage, out);
 }
 
 std::vector<Index> highest(std::span<const Index> rows, std::span<const double> logits, Index count) {

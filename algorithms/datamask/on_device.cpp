@@ -12,6 +12,9 @@ std::optional<std::string> device_refusal(const Problem& problem, const Datamask
   if (params.log_prob != "mask") {
     return "device=cuda: log_prob=" + params.log_prob + " runs on the cpu only; the device knows log_prob=mask";
   }
+  if (params.control_variate != "none" || params.schedule != "constant") {
+    return "device=cuda: control_variate and schedule run on the cpu only";
+  }
   if (!problem.objective->quadratic_form()) {
     return "device=cuda: the device knows the rewards of quality and pairwise similarity (and joint of the two) only";
   }

@@ -1,0 +1,22 @@
+// Inclusion probabilities of sampling without replacement, to first order (paper-facts 2c): a row of weight w is among the
+// first S of the exponential clocks with probability pi = 1 - exp(-k w), k such that they sum to S.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+
+// The k of the weights, which are positive; `guess` (where above 0) is a k from near by. picked < weights.
+double clock_time(std::span<const double> weight, Index picked, double guess = 0);
+
+// out = pi.
+void inclusion_probabilities(std::span<const double> weight, double time, std::span<double> out);
+
+// out = d (sum over i of score_i pi_i) / dL by every logit L = ln w: D_i (score_i - mean of the scores weighted by D), with
+// D_i = k w_i exp(-k w_i). Sums to zero: the number picked does not change.
+void inclusion_gradient(std::span<const double> weight, double time, std::span<const double> score, std::span<double> out);
+
+}  // namespace maskbench
