@@ -13,6 +13,7 @@
 #include "experiments/core/value_gate.hpp"
 #include "results/core/gate.hpp"
 #include "results/core/ledger.hpp"
+#include "results/core/table_gate.hpp"
 
 namespace maskbench {
 namespace {
@@ -35,7 +36,20 @@ void write_lines(const std::string& file, const std::vector<Json>& lines) {
   std::filesystem::rename(partial, file);
 }
 
+int check_committed_tables() {
+  int faults = 0, tables = 0;
+  for (const GateVerdict& verdict : check_tables(repository_root())) {
+    ++tables;
+    if (verdict.verdict == "same") continue;
+    ++faults;
+    fmt::print("{:<18} {}\n{:<18}   {}\n", verdict.verdict, verdict.name, "", verdict.detail);
+  }
+  fmt::print("tables: {} of {} same\n", tables - faults, tables);
+  return faults == 0 ? 0 : 1;
+}
+
 int check(const CheckRequest& request) {
+  if (request.what == "tables") return check_committed_tables();
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   const std::string file =
       request.baseline.empty() ? repository_root() + "/results/baselines/values.jsonl" : request.baseline;
@@ -76,7 +90,9 @@ int check(const CheckRequest& request) {
 void add_check(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<CheckRequest>();
   CLI::App& command = *program.add_subcommand("check", "the gate: answers of every method against a baseline");
-  command.add_option("what", request->what, "values")->check(CLI::IsMember({"values"}))->capture_default_str();
+  command.add_option("what", request->what, "values: answers of every method; tables: committed records give the committed tables")
+      ->check(CLI::IsMember({"values", "tables"}))
+      ->capture_default_str();
   command.add_option("--baseline", request->baseline, "FILE; default: results/baselines/values.jsonl of this repository");
   command.add_option("--plugin", request->plugins, "FILE.so with further selectors");
   command.add_option("--write-why", request->write_why, "write the baseline, with this reason on what changed (scripts/rebaseline)");

@@ -104,7 +104,11 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
   // A metric of a column that the data set lacks is no news; one that would take too long is.
-  for (const Metric& metric : evaluate_metrics(setup.data(), items, setup.quality_columns())) {
+  std::vector<std::string> columns = setup.quality_columns();  // and those of the data set's own quality that were not asked for
+  for (const std::string& column : setup.data().quality_columns()) {
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+  }
+  for (const Metric& metric : evaluate_metrics(setup.data(), items, columns)) {
     if (metric.value)
       result.metrics[metric.name] = *metric.value;
     else if (metric.reason.starts_with("it takes"))

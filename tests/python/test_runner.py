@@ -1,5 +1,7 @@
 """run: cells in processes of their own, records, limits, refusals."""
 
+import hashlib
+import itertools
 import json
 import os
 import pty
@@ -55,6 +57,21 @@ def test_repetitions_reseed_data_and_method(tmp_path):
     ledger, _ = run(tmp_path)
     seeds = {(cell["seed"], cell["digest"]) for cell in cells(ledger).values()}
     assert len(seeds) == 2 and len({digest for _, digest in seeds}) == 2
+
+
+def test_details_are_kept_where_the_descriptor_asks(tmp_path):
+    ledger, _ = run(tmp_path, details=["ids", "certificates"])
+    for cell in cells(ledger).values():
+        if cell["repetition"] > 0:
+            assert "details" not in cell
+            continue
+        rows = list(itertools.accumulate(cell["details"]["ids"]))
+        digest = hashlib.sha256(b"".join(row.to_bytes(8, "little") for row in rows)).hexdigest()
+        assert len(rows) == 20 and digest == cell["ids"]["sha256"]
+    certificates = sorted((tmp_path / "certificates").iterdir())
+    assert len(certificates) == 2, "one a problem: the seed makes another data set"
+    bounds = {json.loads(file.read_text())["bound"] for file in certificates}
+    assert bounds == {cell["bound"] for cell in cells(ledger).values()}
 
 
 def test_only_filters_and_a_second_run_adds_the_rest(tmp_path):

@@ -59,6 +59,7 @@ TEST_CASE("metrics of a planted answer") {
   CHECK(value("domain_shift.topic") == Approx((0.1 + 0.1 + 0.1 + 0.1) / 2));
   CHECK(value("length_ratio") == Approx((100 + 20 + 10 + 70 + 60) / 5.0 / 55));
   CHECK(value("good_share") == Approx(2 / 5.0));
+  CHECK(value("good_recall") == Approx(2 / 3.0));
   CHECK(value("duplicate_group_rate") == Approx(4 / 5.0));
   std::vector<Index> sorted = items;
   std::sort(sorted.begin(), sorted.end());

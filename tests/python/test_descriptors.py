@@ -1,0 +1,67 @@
+"""The committed descriptors: what every table of the paper has to keep, read from the files alone."""
+
+import itertools
+import json
+import math
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "experiments" / "descriptors").glob("*.json"))
+OF_THE_PAPER = [file for file in FILES if file.stem not in ("composition", "facility_location")]
+ROWS = {"web_sample": 10509, "fineweb_sample": 450}
+
+
+def resolved(file, group):
+    descriptor = json.loads(file.read_text())
+    for path, value in descriptor["groups"][group].items():
+        *parents, last = path.split(".")
+        at = descriptor
+        for part in parents:
+            at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
+        at[int(last) if isinstance(at, list) else last] = value
+    return descriptor
+
+
+def swept(entry):
+    """The parameters of an entry, for each combination of its sweep."""
+    sweep = entry.get("sweep", {})
+    for values in itertools.product(*sweep.values()):
+        yield {**entry.get("params", {}), **dict(zip(sweep, values))}
+
+
+def takes_part(selector, dataset):
+    wanted = selector.get("only", {}).get("dataset")
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    return wanted == [None] or dataset["name"] in wanted or dataset.get("label") in wanted
+
+
+def datamask_runs(descriptor):
+    for dataset, selector in itertools.product(descriptor["datasets"], descriptor["selectors"]):
+        if selector["name"] == "datamask" and takes_part(selector, dataset):
+            for params in swept(selector):
+                yield dataset, {"preset": "paper", "steps": 10000, "group_size": 128, **params}
+
+
+@pytest.mark.parametrize("file", OF_THE_PAPER, ids=lambda file: file.stem)
+def test_data_sets_and_seeds(file):
+    for group in ("quick", "paper"):
+        descriptor = resolved(file, group)
+        names = {dataset["name"] for dataset in descriptor["datasets"]}
+        assert {"synthetic_web", "web_sample"} <= names, group
+        assert ("fineweb" in names) == (group == "paper")
+        assert descriptor["seeds"]["repetitions"] >= 5, group
+        assert any(f"Group {group}" in note for note in descriptor["notes"]), "the reader is told the sizes"
+
+
+@pytest.mark.parametrize("file", OF_THE_PAPER, ids=lambda file: file.stem)
+def test_a_quick_logit_gathers_a_signal(file):
+    """sqrt(E G / N) >= 3, N the rows left after pruning; `updates` is there to show what happens below."""
+    for dataset, params in datamask_runs(resolved(file, "quick")):
+        if file.stem == "updates" and params["steps"] < 1000:
+            continue
+        rows = ROWS.get(dataset["name"]) or dataset["params"]["n"]
+        rows *= 1 - params.get("prune", 0.5 if params["preset"] == "paper" else 0)
+        signal = math.sqrt(params["steps"] * params["group_size"] / rows)
+        assert signal >= 3, (dataset, params, signal)
