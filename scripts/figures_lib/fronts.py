@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures_lib.look import POOL, Looks, legend_below, panels, short
+from figures_lib.look import FAMILIES, FLOOR, POOL, Looks, family_of, legend_below, panels, short
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, plain
 
@@ -119,33 +119,34 @@ def quality_diversity(records):
                          "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", used))]
 
 
-def cluster_coverage(records):
-    """Share of a label's values that the answer covers; one panel a data set and label."""
+def dots(records, metric: str, what: str, neutral: float | None = None):
+    """A metric of every selector, one panel a data set (and a label, for a metric of labels)."""
     shown = {}
-    labels = dict(zip(map(id, records.places), labels_of(records.places)))
-    for place in records.places:
-        for measure in sorted({name for cell in place.done for name in cell["metrics"] if name.startswith("clusters_covered.")}):
-            shown.setdefault((place.axes["dataset"], measure), []).append(place)
+    several = len({place.axes["objective"] for place in records.places}) > 1
+    labels = [label + (f", {place.axes['objective']}" if several else "") for place, label in zip(records.places, labels_of(records.places))]
+    for place, label in zip(records.places, labels):
+        for measure in sorted({name for cell in place.done for name in cell["metrics"] if name.partition(".")[0] == metric}):
+            shown.setdefault((place.axes["dataset"], measure), []).append((place, label))
     if not shown:
-        raise Skip("no cell has a metric clusters_covered")
-    names = list(dict.fromkeys(f"{labels[id(place)]} | {place.axes['objective']}" for places in shown.values() for place in places))
-    one_objective = len({name.split(" | ")[1] for name in names}) == 1
-    figure, axes = panels(1, len(shown), 0.55 + 0.17 * len(names), sharey=True)
-    numbers, used = [], []
-    for axis, ((dataset, measure), places) in zip(axes[0], shown.items()):
-        label = measure.removeprefix("clusters_covered.")
-        axis.set_title(short(dataset))
-        axis.set_xlabel(f"share of {label} values")
-        for place in places:
-            covered = records.over_seeds(place, measure)
-            y = names.index(f"{labels[id(place)]} | {place.axes['objective']}")
-            look = Looks([labels[id(place)]]).mark(labels[id(place)]) | {"marker": "o"}
-            axis.errorbar(covered.mean, y, xerr=covered.sd, **look)
-            used.append(place)
-            numbers.append({"dataset": dataset, "label": label, "objective": place.axes["objective"], "selector": labels[id(place)],
-                            "covered_mean": covered.mean, "covered_sd": covered.sd, "seeds": covered.seeds})
-        axis.set_xlim(0, 1.04)
-        axis.set_xticks((0, 0.5, 1))
-    axes[0][0].set_yticks(range(len(names)), [name.split(" | ")[0] if one_objective else name for name in names])
+        raise Skip(f"no cell has the metric {metric}")
+    names = [label for label in dict.fromkeys(labels) if any(label == one for rows in shown.values() for _, one in rows)]
+    figure, axes = panels(1, len(shown), 0.6 + 0.17 * len(names), sharey=True)
+    numbers = []
+    for axis, ((dataset, measure), rows) in zip(axes[0], shown.items()):
+        column = measure.partition(".")[2]
+        axis.set_title(short(dataset) + (f"\n{column}" if column else ""))
+        for place, label in rows:
+            number = records.over_seeds(place, measure)
+            axis.errorbar(number.mean, names.index(label), xerr=number.sd, marker="o", linestyle="none", color=FAMILIES[family_of(label)])
+            numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
+                            "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
+        if neutral is None:
+            axis.set_xlim(0, 1.04)
+            axis.set_xticks((0, 0.5, 1))
+        else:
+            axis.axvline(neutral, color=FLOOR, linestyle=":")
+    axes[0][0].set_yticks(range(len(names)), names)
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)
-    return [("", Drawing(figure, numbers, "Share of a label's values of which the answer holds at least one row, mean and standard deviation over seeds.", used))]
+    figure.supxlabel(what, fontsize=8)
+    return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, mean and standard deviation over seeds.",
+                         [place for rows in shown.values() for place, _ in rows]))]

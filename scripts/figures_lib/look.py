@@ -24,18 +24,24 @@ def families() -> dict[str, str]:
     return {file.stem: file.parent.name for file in ROOT.glob("algorithms/*/*.cpp") if file.parent.name in FAMILIES}
 
 
+def family_of(label: str) -> str:
+    return families().get(re.split(r"[^a-z0-9_]", label)[0], "wrappers")
+
+
 class Looks:
-    """Colour by family, mark and dash by turn within it, so that no two labels of a figure look alike."""
+    """Colour by family, mark and dash by turn within it, so that no two labels look alike; one family alone takes all colours."""
 
     def __init__(self, labels):
+        labels = list(dict.fromkeys(labels))
+        alone = len({family_of(label) for label in labels}) == 1
         self._looks, turns = {}, dict.fromkeys(FAMILIES, 0)
-        for label in dict.fromkeys(labels):
-            method = re.split(r"[^a-z0-9_]", label)[0]
-            family = families().get(method, "wrappers")
+        for label in labels:
+            family = family_of(label)
             turn, first = turns[family], list(FAMILIES).index(family)
             turns[family] += 1
-            self._looks[label] = {"color": FAMILIES[family], "marker": MARKERS[(first + turn) % len(MARKERS)],
-                                  "linestyle": DASHES[turn % len(DASHES)]}
+            colours = list(FAMILIES.values())
+            self._looks[label] = {"color": colours[turn % len(colours)] if alone else FAMILIES[family],
+                                  "marker": MARKERS[(first + turn) % len(MARKERS)], "linestyle": DASHES[turn % len(DASHES)]}
 
     def line(self, label) -> dict:
         return self._looks[label]

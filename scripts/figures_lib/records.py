@@ -148,15 +148,16 @@ class Records:
 def labels_of(places, but: str = "") -> list[str]:
     """The selector of each place, with the parameters in which places of one name differ; without the parameter `but`."""
     names = [without(place.axes["selector"], but) for place in places]
-    same = {}
+    rivals = {}
     for name, place in zip(names, places):
-        same.setdefault(name, []).append(place.axes)
+        rivals.setdefault((name, place.problem), []).append(place.axes)
+    moved = {}  # name -> parameters that tell its places apart on some problem
+    for (name, _), axes in rivals.items():
+        keys = {key for one in axes for key in one if key.startswith("selector.") and key != f"selector.{but}"}
+        moved.setdefault(name, set()).update(key for key in keys if len({plain(one.get(key)) for one in axes}) > 1)
     labels = []
     for name, place in zip(names, places):
-        rivals = same[name]
-        keys = sorted({key for axes in rivals for key in axes if key.startswith("selector.") and key != f"selector.{but}"})
-        moved = [key for key in keys if key in place.axes and len({plain(axes.get(key)) for axes in rivals}) > 1]
-        given = ", ".join(f"{key.removeprefix('selector.')}={plain(place.axes[key])}" for key in moved)
+        given = ", ".join(f"{key.removeprefix('selector.')}={plain(place.axes[key])}" for key in sorted(moved[name]) if key in place.axes)
         labels.append(name + (f" [{given}]" if given else ""))
     return labels
 

@@ -13,25 +13,20 @@ NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
 
 
 def detailed(records, detail: str):
-    """problem -> [(label, place, cells with this detail)], in the plan's order."""
+    """data set -> [(label, place, cells with this detail)], in the plan's order; labels name the objective where there are several."""
+    several = len({place.axes["objective"] for place in records.places}) > 1
     found = {}
-    for problem, places in records.problems.items():
-        rows = [(label, place, [cell for cell in place.done if detail in cell.get("details", {})])
-                for label, place in zip(labels_of(places), places)]
-        if rows := [row for row in rows if row[2]]:
-            found[problem] = rows
+    for place, label in zip(records.places, labels_of(records.places)):
+        cells = [cell for cell in place.done if detail in cell.get("details", {})]
+        if cells:
+            name = f"{label}\n{place.axes['objective']}" if several else label
+            found.setdefault(place.axes["dataset"], []).append((name, place, cells))
     if not found:
         raise Skip(f"no record holds the detail '{detail}'")
     return found
 
 
-def part(problem, found):
-    """What tells the drawings of one record file apart: the data set, and the objective where there are several."""
-    several = len({other[1] for other in found}) > 1
-    return problem[0].partition("[")[0] + (f" {problem[1]}" if several else "")
-
-
-def pictures(problem, count: int, height: float):
+def pictures(dataset, count: int, height: float):
     """Small panels, four a line, with shared axes; those left over are hidden."""
     columns = min(4, count)
     figure, axes = panels(-(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True)
@@ -40,14 +35,14 @@ def pictures(problem, count: int, height: float):
     if count % columns and count > columns:  # the hidden panel had the ticks of its column
         for axis in axes[-2][count % columns:]:
             axis.tick_params(labelbottom=True)
-    figure.suptitle(f"{problem[0]}, {problem[1]}", fontsize=8)
+    figure.suptitle(dataset, fontsize=8)
     return figure, axes.flat[:count]
 
 
 def jaccard(records):
     """Overlap of the answers of each pair of selectors: rows in both over rows in either."""
     found = detailed(records, "ids")
-    for problem, rows in found.items():
+    for dataset, rows in found.items():
         labels = [label for label, _, _ in rows]
         answers = [(cells[0]["digest"], set(np.cumsum(cells[0]["details"]["ids"]).tolist())) for _, _, cells in rows]
         matrix = np.array([[len(a & b) / max(1, len(a | b)) if one == other else np.nan for other, b in answers] for one, a in answers])
@@ -62,11 +57,11 @@ def jaccard(records):
                           color="white" if overlap < 0.5 else "black")
         axis.set_xticks(range(len(labels)), labels, rotation=90)
         axis.set_yticks(range(len(labels)), labels)
-        axis.set_title(f"{problem[0]}\n{problem[1]}")
+        axis.set_title(dataset)
         figure.colorbar(picture, ax=axis, shrink=0.7, label="rows in both / rows in either")
         numbers = [{"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
                    for (i, j), overlap in np.ndenumerate(matrix) if np.isfinite(overlap)]
-        yield part(problem, found), Drawing(
+        yield dataset.partition('[')[0], Drawing(
             figure, numbers, "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
             [place for _, place, _ in rows])
 
@@ -75,11 +70,11 @@ def histograms(records, of: str):
     """Shares of the pool and of what each selector kept, by merged quality or by length."""
     found = detailed(records, "histograms")
     drawn = False
-    for problem, rows in found.items():
+    for dataset, rows in found.items():
         if not (rows := [row for row in rows if of in row[2][0]["details"]["histograms"]]):
             continue
         drawn = True
-        figure, axes = pictures(problem, len(rows), 1.4)
+        figure, axes = pictures(dataset, len(rows), 1.4)
         numbers = []
         for axis, (label, _, cells) in zip(axes, rows):
             histogram = cells[0]["details"]["histograms"][of]
@@ -95,7 +90,7 @@ def histograms(records, of: str):
         figure.supxlabel(NAMES.get(of, of), fontsize=8)
         figure.supylabel("share of rows", fontsize=8)
         legend_below(figure, np.array(list(axes)))
-        yield part(problem, found), Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
+        yield dataset.partition('[')[0], Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
                                             "method kept, first seed.", [place for _, place, _ in rows])
     if not drawn:
         raise Skip(f"no histogram of {of}")
@@ -104,8 +99,8 @@ def histograms(records, of: str):
 def heatmap(records):
     """Share of rows kept in each cell of quality decile x density decile."""
     found = detailed(records, "deciles")
-    for problem, rows in found.items():
-        figure, axes = pictures(problem, len(rows), 1.7)
+    for dataset, rows in found.items():
+        figure, axes = pictures(dataset, len(rows), 1.7)
         axes, numbers = list(axes), []
         for axis, (label, _, cells) in zip(axes, rows):
             pool, kept = (sum(np.array(cell["details"]["deciles"][name]) for cell in cells) for name in ("pool", "kept"))
@@ -125,7 +120,7 @@ def heatmap(records):
         figure.colorbar(picture, ax=axes, label="share kept (white: the budget's)", shrink=0.8, ticks=ticks)
         figure.supxlabel("density decile (10: nearest neighbours closest)", fontsize=8)
         figure.supylabel("quality decile (10: best)", fontsize=8)
-        yield part(problem, found), Drawing(
+        yield dataset.partition('[')[0], Drawing(
             figure, numbers, "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
             "white is the budget's share, grey a cell without rows.", [place for _, place, _ in rows])
 
@@ -133,8 +128,8 @@ def heatmap(records):
 def picture_map(records):
     """Rows along the first two principal directions, what each selector kept on top."""
     found = detailed(records, "map")
-    for problem, rows in found.items():
-        figure, axes = pictures(problem, len(rows), 1.75)
+    for dataset, rows in found.items():
+        figure, axes = pictures(dataset, len(rows), 1.75)
         numbers = []
         for axis, (label, _, cells) in zip(axes, rows):
             drawn = cells[0]["details"]["map"]
@@ -148,14 +143,14 @@ def picture_map(records):
         figure.supxlabel("first principal direction", fontsize=8)
         figure.supylabel("second", fontsize=8)
         legend_below(figure, np.array(list(axes)))
-        yield part(problem, found), Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
+        yield dataset.partition('[')[0], Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
                                             "the mean's: kept and left, first seed.", [place for _, place, _ in rows])
 
 
 def spectrum(records):
     """Largest eigenvalues of the features' covariance: the pool and each answer."""
     found = detailed(records, "spectrum")
-    for problem, rows in found.items():
+    for dataset, rows in found.items():
         looks = Looks(label for label, _, _ in rows)
         figure, axes = panels(1, 1, 3.4, width=5.4)
         axis, numbers = axes[0][0], []
@@ -170,7 +165,7 @@ def spectrum(records):
         axis.set_yscale("log")
         axis.set_xlabel("eigenvalue, largest first")
         axis.set_ylabel("variance along it")
-        axis.set_title(f"{problem[0]}, {problem[1]}")
+        axis.set_title(dataset)
         legend_below(figure, axes)
-        yield part(problem, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
+        yield dataset.partition('[')[0], Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
                                             "a flatter line is a more even use of the directions.", [place for _, place, _ in rows])
