@@ -123,12 +123,12 @@ def title_of(measure: str) -> str:
     return f"{title} of {column}" if column else title
 
 
-def rounded(value: float) -> float:
-    return float(f"{value:.8g}")
+def rounded(value: float, digits: int = 7) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def mean_and_sd(values: list[float]) -> list[float]:
-    return [rounded(statistics.fmean(values)), rounded(statistics.stdev(values)) if len(values) > 1 else 0]
+    return [rounded(statistics.fmean(values)), rounded(statistics.stdev(values), 3) if len(values) > 1 else 0]
 
 
 def measures_of(cell: dict) -> dict[str, float]:
@@ -202,7 +202,7 @@ def curve_of(curves: list[list[dict]]) -> dict | None:
             while at[run] + 1 < len(curve) and curve[at[run] + 1]["step"] <= step:
                 at[run] += 1
         now = [curve[at[run]] for run, curve in enumerate(curves)]
-        columns["seconds"].append(mean_and_sd([point["seconds"] for point in now])[0])
+        columns["seconds"].append(rounded(statistics.fmean(point["seconds"] for point in now), 4))
         columns.setdefault("objective", []).append(mean_and_sd([point["value"] for point in now]))
         for name in sorted(set.intersection(*(set(point["metrics"]) for point in now))):
             columns.setdefault(name, []).append(mean_and_sd([point["metrics"][name] for point in now]))
@@ -265,7 +265,6 @@ class Cell:
     html: str
     notes: list[str] = field(default_factory=list)  # numbers of notes below the table
     sort: str = ""  # the unrounded number of the .csv; empty where there are words
-    best: bool = False
 
 
 @dataclass
@@ -273,11 +272,16 @@ class Block:
     """One table as `maskbench render` wrote it: words and units from the .md, unrounded numbers from the .csv."""
 
     title: str
-    labels: int  # columns that name a row
-    headings: list[str]
-    rows: list[list[Cell]]
+    headings: list[str] = field(default_factory=list)
+    numeric: list[bool] = field(default_factory=list)  # a column of numbers, aligned to the right
+    rows: list[list[Cell]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def labels(self) -> int:
+        """Columns that name a row: those before the first number; of words alone, the first."""
+        return self.numeric.index(True) if True in self.numeric else 1
 
 
 def read_blocks(markdown: Path) -> list[Block]:
@@ -291,43 +295,37 @@ def read_blocks(markdown: Path) -> list[Block]:
 
 
 def parse_blocks(text: str) -> list[Block]:
+    """Each table under its heading, with the list below it; other paragraphs are left out."""
     blocks: list[Block] = []
-    heading, title, block, row = "", "", None, None
+    title, inside, in_list = "", "", False
     for token in MARKDOWN.parse(text):
-        if token.type == "heading_open":
-            heading, block = token.tag, None
-        elif token.type == "table_open":
-            block = Block(title, 0, [], [])
-            blocks.append(block)
-        elif token.type == "tr_open":
-            row = []
-        elif token.type == "tr_close":
-            if row and block.headings and row[0] is not None:
-                block.rows.append(row)
-        elif token.type == "table_close":
-            row = None
-        elif token.type in ("th_open", "td_open"):
-            heading = token.tag
-            if token.tag == "th":
-                block.labels += "right" not in (token.attrGet("style") or "")
+        if token.type.endswith("_open"):
+            inside = token.tag
+        in_list = token.type != "bullet_list_close" and (in_list or token.type == "bullet_list_open")
+        if token.type == "table_open":
+            blocks.append(Block(title))
+        elif token.type == "th_open":
+            blocks[-1].numeric.append("right" in (token.attrGet("style") or ""))
+        elif token.type == "tr_open" and blocks[-1].headings:
+            blocks[-1].rows.append([])
         elif token.type == "inline":
-            html = MARKDOWN.renderer.render(token.children, MARKDOWN.options, {})
-            if heading in ("h1", "h2", "h3"):
-                title, heading = plain(token), ""
-            elif row is not None and heading == "th":
-                block.headings.append(html)
-                row = []
-            elif row is not None:
-                found = re.fullmatch(r"(.*?)(?: \[([\d, ]+)\])?", html, re.DOTALL)
-                row.append(Cell(found[1], found[2].split(", ") if found[2] else [], best="<strong>" in html))
-            elif block is not None:
+            html = MARKDOWN.renderer.render(token.children, MARKDOWN.options, {}).replace("&lt;br&gt;", "<br>")
+            if inside.startswith("h"):
+                title = "".join(child.content for child in token.children)
+            elif inside == "th":
+                blocks[-1].headings.append(html)
+            elif inside == "td":
+                blocks[-1].rows[-1].append(cell_of(html))
+            elif in_list and blocks:
                 note = re.fullmatch(r"\[(\d+)\] (.*)", html, re.DOTALL)
-                block.notes.append((note[1], note[2])) if note else block.remarks.append(html)
+                blocks[-1].notes.append((note[1], note[2])) if note else blocks[-1].remarks.append(html)
     return blocks
 
 
-def plain(token) -> str:
-    return "".join(child.content for child in token.children)
+def cell_of(html: str) -> Cell:
+    """`0.1 (0.02) [1, 3]` less the numbers of its notes; an interval such as [100, 200] has at least three digits."""
+    found = re.fullmatch(r"(.*?)(?: \[(\d{1,2}(?:, \d{1,2})*)\])?", html, re.DOTALL)
+    return Cell(found[1], found[2].split(", ") if found[2] else [])
 
 
 def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
@@ -342,6 +340,17 @@ def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
                 cell.sort = line["mean"]
     if next(rest, None) is not None:
         raise Failure(f"{source}: more cells than in the .md beside it; render both again")
+
+
+def read_claims(markdown: Path) -> dict:
+    """What `maskbench claims` wrote: its table, the paragraphs around it, and how many claims have which status."""
+    text = markdown.read_text()
+    [block] = parse_blocks(text)
+    if "status" not in block.headings:
+        raise Failure(f"{markdown}: no column 'status'")
+    status = block.headings.index("status")
+    paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "|"))]
+    return {"block": block, "counts": dict(Counter(row[status].html for row in block.rows)), "around": [MARKDOWN.render(part) for part in paragraphs]}
 
 
 def section_of(markdown: Path, heading: str) -> str:

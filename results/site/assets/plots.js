@@ -24,11 +24,17 @@
     return element;
   };
 
-  // A colour of site.css as the browser resolves it for the present theme.
-  const probe = make("span", { hidden: true });
+  // Colours of site.css as the browser resolves them, asked once a theme: asking makes the browser style the page anew.
+  let colours = {};
+  document.addEventListener("themechange", () => (colours = {}));
   const colour = (name) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
+    if (!(name in colours)) {
+      const probe = document.body.appendChild(make("span"));
+      probe.style.color = `var(--${name})`;
+      colours[name] = getComputedStyle(probe).color;
+      probe.remove();
+    }
+    return colours[name];
   };
 
   // What is drawn ------------------------------------------------------------------------------------------------------
@@ -399,7 +405,6 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.body.append(probe);
     Bokeh.set_log_level("error");
     for (const target of document.querySelectorAll("[data-plots]")) {
       const data = JSON.parse(document.getElementById(target.dataset.plots).textContent);
