@@ -9,6 +9,7 @@
 
 #include "algorithms/core/plugin.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "experiments/commands/claims.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/core/value_gate.hpp"
 #include "results/core/gate.hpp"
@@ -36,6 +37,7 @@ void write_lines(const std::string& file, const std::vector<Json>& lines) {
 }
 
 int check(const CheckRequest& request) {
+  if (request.what == "claims") return check_claims(request.baseline, request.json);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   const std::string file =
       request.baseline.empty() ? repository_root() + "/results/baselines/values.jsonl" : request.baseline;
@@ -76,8 +78,8 @@ int check(const CheckRequest& request) {
 void add_check(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<CheckRequest>();
   CLI::App& command = *program.add_subcommand("check", "the gate: answers of every method against a baseline");
-  command.add_option("what", request->what, "values")->check(CLI::IsMember({"values"}))->capture_default_str();
-  command.add_option("--baseline", request->baseline, "FILE; default: results/baselines/values.jsonl of this repository");
+  command.add_option("what", request->what, "values | claims")->check(CLI::IsMember({"values", "claims"}))->capture_default_str();
+  command.add_option("--baseline", request->baseline, "FILE; default: results/baselines/values.jsonl of this repository; of claims: paper/claims.json");
   command.add_option("--plugin", request->plugins, "FILE.so with further selectors");
   command.add_option("--write-why", request->write_why, "write the baseline, with this reason on what changed (scripts/rebaseline)");
   command.add_flag("--json", request->json, "one JSON object instead of lines");
