@@ -18,10 +18,12 @@ void add_plan(CLI::App& program, int& exit_code);
 void add_select(CLI::App& program, int& exit_code);
 void add_score(CLI::App& program, int& exit_code);
 void add_check(CLI::App& program, int& exit_code);
+void add_claims(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);  // hidden: columns as .npy, for scripts
 void add_cell(CLI::App& program, int& exit_code);  // hidden: what `run` starts itself as
 
-inline constexpr std::array<AddCommand, 9> kCommands = {
-    add_list, add_run, add_render, add_plan, add_select, add_score, add_check, add_dump, add_cell};
+inline constexpr std::array<AddCommand, 10> kCommands = {add_list,   add_run,   add_render, add_plan,
+                                                         add_select, add_score, add_check,  add_claims,
+                                                         add_dump,   add_cell};
 
 }  // namespace maskbench

@@ -1,0 +1,68 @@
+#include "experiments/core/claims_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/core.h>
+
+#include "datasets/core/source_registry.hpp"
+#include "experiments/core/descriptor.hpp"
+#include "results/core/ledger.hpp"
+
+namespace maskbench {
+namespace {
+
+// The line of a value; one that stands on its parent's line has that one's.
+int line_of(const Document& document, std::string path) {
+  while (!document.lines.contains(path) && !path.empty()) {
+    const std::size_t dot = path.rfind('.');
+    path.resize(dot == std::string::npos ? 0 : dot);
+  }
+  return document.lines.contains(path) ? document.lines.at(path) : 1;
+}
+
+}  // namespace
+
+JudgedClaims judge_claims_file(const ClaimsRequest& request) {
+  const std::string root = repository_root();
+  JudgedClaims judged;
+  judged.file = read_json(request.claims.empty() ? root + "/paper/claims.json" : request.claims);
+  static const Schema schema(read_json(root + "/experiments/schema/claims.schema.json"));
+  schema.check(judged.file);
+  const std::string current = request.current.empty() ? root + "/results/runs/current.json" : request.current;
+  const std::filesystem::path base =
+      std::filesystem::absolute(current).parent_path().parent_path().parent_path();
+  RecordsByTable records;
+  const Json tables = read_json(current).json;  // items() keeps a reference: not of a temporary
+  for (const auto& [table, file] : tables.items()) {
+    const std::filesystem::path path = base / file.get<std::string>();
+    if (std::filesystem::exists(path)) records[table] = read_records(path.string(), &record_schema());
+  }
+  judged.results = judge_claims(judged.file, records);
+  return judged;
+}
+
+std::string accepted_text(const JudgedClaims& judged) {
+  std::ifstream stream(judged.file.name, std::ios::binary);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  for (std::size_t i = 0; i < judged.results.size(); ++i) {
+    const ClaimResult& result = judged.results[i];
+    if (result.agrees()) continue;
+    std::string& line =
+        lines.at(static_cast<std::size_t>(line_of(judged.file, fmt::format("claims.{}.status", i))) - 1);
+    const std::string old = "\"status\": \"" + result.stated + "\"";
+    const std::size_t at = line.find(old);
+    if (at == std::string::npos || line.find("\"status\"", at + 1) != std::string::npos) {
+      throw UserError(
+          fmt::format("{}: write {} alone on its line", judged.file.at(fmt::format("claims.{}", i)), old));
+    }
+    line.replace(at, old.size(), "\"status\": \"" + result.measured + "\"");
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace maskbench

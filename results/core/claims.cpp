@@ -1,0 +1,332 @@
+#include "results/core/claims.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <boost/math/distributions/students_t.hpp>
+
+#include "results/core/measures.hpp"
+
+namespace maskbench {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+constexpr const char* kFamilies[] = {"dataset", "objective", "budget", "selector"};
+
+std::string text_of_value(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+bool fits_value(const Json& value, const std::string& key, const Json& wanted) {
+  if (wanted.is_array()) {
+    return std::any_of(wanted.begin(), wanted.end(),
+                       [&](const Json& one) { return fits_value(value, key, one); });
+  }
+  if (wanted.is_object()) {
+    return value.is_number() && value.get<double>() >= wanted.value("at_least", -HUGE_VAL) &&
+           value.get<double>() <= wanted.value("at_most", HUGE_VAL);
+  }
+  if (value.is_number() && wanted.is_number()) return value.get<double>() == wanted.get<double>();
+  return text_of_value(value) == text_of_value(wanted) || (!key.empty() && key == text_of_value(wanted));
+}
+
+std::string key_of(const std::string& printed) {
+  return printed.substr(0, printed.find('['));
+}
+
+// A cell that has run, with its place in the plan.
+struct RanCell {
+  const CellRecord* record = nullptr;
+  Json axes;
+  std::size_t planned = 0;  // repetitions of its row on its problem
+};
+
+bool fits_cell(const RanCell& cell, const std::string& axis, const Json& wanted) {
+  if (axis == "rows") return fits_value(Json(cell.record->rows), "", wanted);
+  if (!cell.axes.contains(axis)) return false;
+  const std::string key = axis == "dataset"     ? key_of(cell.record->dataset)
+                          : axis == "objective" ? key_of(cell.record->objective)
+                          : axis == "selector"  ? key_of(cell.record->selector)
+                                                : "";
+  return fits_value(cell.axes[axis], key, wanted);
+}
+
+// One side of a test: a number of the paper, or the cells of a row.
+struct Side {
+  std::optional<double> number;
+  Json axes = Json::object();
+  std::string metric, take;
+
+  bool fits(const RanCell& cell) const {
+    return std::all_of(axes.items().begin(), axes.items().end(),
+                       [&](const auto& item) { return fits_cell(cell, item.key(), item.value()); });
+  }
+};
+
+Side side_of(const Json& json, const std::string& metric) {
+  Side side;
+  side.metric = json.value("metric", metric);
+  side.take = json.value("take", "");
+  for (const auto& [key, value] : json.items()) {
+    const auto numbers = value.is_array() && (key == "sum" || key == "product" || key == "quotient")
+                             ? value.get<std::vector<double>>()
+                             : std::vector<double>{};
+    if (key == "number") side.number = value.get<double>();
+    if (key == "sum") side.number = std::accumulate(numbers.begin(), numbers.end(), 0.0);
+    if (key == "product")
+      side.number = std::accumulate(numbers.begin(), numbers.end(), 1.0, std::multiplies<>());
+    if (key == "quotient") {
+      side.number = std::accumulate(numbers.begin() + 1, numbers.end(), numbers[0], std::divides<>());
+    }
+    if (key != "metric" && key != "take" && !side.number) side.axes[key] = value;
+  }
+  return side;
+}
+
+// What a side measured on one problem, by repetition.
+struct Series {
+  std::map<int, double> values;
+  bool unchanging = false;  // ran once by plan: stands against every repetition
+  std::string state;        // "extrapolated", "stopped" where a value is that
+};
+
+class Judge {
+ public:
+  Judge(const Document& claims, const RecordsByTable& records) : claims_(claims) {
+    for (const auto& [table, lines] : records) evidence_.emplace(table, Evidence(lines));
+  }
+
+  ClaimResult result_of(const Json& claim, const std::string& path) {
+    ClaimResult result;
+    result.id = claim.at("id").get<std::string>();
+    result.text = claim.at("text").get<std::string>();
+    result.source = claim.at("source").get<std::string>();
+    result.published = claim.value("published", "");
+    result.why = claim.value("why", "");
+    result.stated = claim.at("status").get<std::string>();
+    if (!claim.contains("tests")) {
+      result.measured = "not runnable here";
+      return result;
+    }
+    bool all_hold = true;
+    for (std::size_t i = 0; i < claim["tests"].size(); ++i) {
+      const Json& test = claim["tests"][i];
+      path_ = fmt::format("{}.tests.{}", path, i);
+      const std::vector<Finding> found = findings_of(test, result.missing);
+      const auto holds = [](const Finding& finding) { return finding.verdict == "holds"; };
+      const bool some = test.value("over", "every problem") == "some problem";
+      if (!found.empty()) {
+        all_hold = all_hold && (some ? std::any_of(found.begin(), found.end(), holds)
+                                     : std::all_of(found.begin(), found.end(), holds));
+      }
+      result.findings.insert(result.findings.end(), found.begin(), found.end());
+    }
+    // A test that fails decides; one without records leaves the others' success open.
+    result.measured = !all_hold ? "differs" : result.missing.empty() ? "reproduced" : "no records";
+    return result;
+  }
+
+ private:
+  std::vector<Finding> findings_of(const Json& test, Strings& missing) {
+    const Side left = side_of(test["left"], test.value("metric", "objective"));
+    const Side right = side_of(test["right"], test.value("metric", "objective"));
+    if (!test.contains("descriptor")) {
+      if (!left.number || !right.number) throw UserError(claims_.at(path_) + ": rows need a descriptor");
+      Series one, other;
+      one.values[0] = *left.number;
+      other.values[0] = *right.number;
+      Finding finding = compared(test, left, one, right, other);
+      finding.problem = "the paper's own numbers";
+      finding.metric.clear();
+      finding.pairs = 0;
+      return {finding};
+    }
+    std::vector<Finding> findings;
+    const std::string id = test["descriptor"].get<std::string>();
+    const Strings groups =
+        test.contains("group") ? Strings{test["group"].get<std::string>()} : Strings{"quick", "paper"};
+    bool any = false;
+    for (const std::string& group : groups) {
+      const auto evidence = evidence_.find(id + "-" + group);
+      if (evidence == evidence_.end()) continue;
+      any = true;
+      for (const RunRecord& run : evidence->second.runs()) {
+        if (run.descriptor.at("id") != id || run.group != group) continue;
+        add_findings(test, left, right, run, evidence->second, findings);
+      }
+    }
+    std::string reason;
+    if (!any)
+      reason = fmt::format("no records of {} ({})", id, fmt::join(groups, ", "));
+    else if (findings.empty())
+      reason = fmt::format("no records of {} have both {} and {}", id, test["left"].dump(), test["right"].dump());
+    if (!reason.empty() && std::find(missing.begin(), missing.end(), reason) == missing.end()) missing.push_back(reason);
+    return findings;
+  }
+
+  void add_findings(const Json& test, const Side& left, const Side& right, const RunRecord& run,
+                    const Evidence& evidence, std::vector<Finding>& findings) const {
+    Strings names;
+    for (const char* family : kFamilies) {
+      const auto named = [&](const Side& side) {
+        return std::any_of(side.axes.items().begin(), side.axes.items().end(), [&](const auto& item) {
+          return item.key() == family || item.key().starts_with(std::string(family) + ".");
+        });
+      };
+      if (!named(left) && !named(right)) names.emplace_back(family);
+    }
+    const Side where{std::nullopt, test.value("where", Json::object()), "", ""};
+    std::vector<std::string> order;  // problems as the plan has them
+    std::map<std::string, std::vector<RanCell>> problems;
+    std::map<std::string, std::size_t> repetitions;  // of cells that differ in nothing else
+    for (const Json& planned : run.plan) ++repetitions[planned["axes"].dump()];
+    for (const Json& planned : run.plan) {
+      const RanCell cell{evidence.cell(planned["key"].get<std::string>()), planned["axes"],
+                         repetitions[planned["axes"].dump()]};
+      if (cell.record == nullptr || !where.fits(cell)) continue;
+      Strings values;
+      for (const std::string& name : names) values.push_back(text_of_value(cell.axes.value(name, Json(""))));
+      const std::string problem = fmt::format("{}: {}", run.group, fmt::join(values, ", "));
+      if (!problems.contains(problem)) order.push_back(problem);
+      problems[problem].push_back(cell);
+    }
+    for (const std::string& problem : order) {
+      const Series one = series_of(left, problems[problem], evidence);
+      const Series other = series_of(right, problems[problem], evidence);
+      Finding finding = compared(test, left, one, right, other);
+      if (finding.pairs == 0) continue;
+      finding.problem = problem;
+      findings.push_back(std::move(finding));
+    }
+  }
+
+  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Evidence& evidence) const {
+    Series series;
+    if (side.number) {
+      series.values[0] = *side.number;
+      series.unchanging = true;
+      return series;
+    }
+    std::map<int, std::vector<double>> all;
+    std::map<int, std::string> first;
+    for (const RanCell& cell : cells) {
+      if (!side.fits(cell)) continue;
+      const Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, {}, evidence, false);
+      if (!quantity.mean) continue;
+      if (quantity.state != "done") series.state = quantity.state;
+      series.unchanging = cell.planned == 1;
+      const int repetition = cell.record->repetition;
+      if (!all[repetition].empty() && side.take.empty()) {
+        throw UserError(fmt::format("{}: a side fits both {} and {}; name one, or say which to take",
+                                    claims_.at(path_), first[repetition], cell.record->key));
+      }
+      first[repetition] = cell.record->key;
+      all[repetition].push_back(*quantity.mean);
+    }
+    for (const auto& [repetition, values] : all) {
+      series.values[repetition] = side.take == "min"   ? *std::min_element(values.begin(), values.end())
+                                  : side.take == "max" ? *std::max_element(values.begin(), values.end())
+                                                       : mean_of(values);
+    }
+    return series;
+  }
+
+  static double mean_of(const std::vector<double>& values) {
+    double sum = 0;  // of differences: equal values have no spread
+    for (const double value : values) sum += value - values[0];
+    return values[0] + sum / static_cast<double>(values.size());
+  }
+
+  Finding compared(const Json& test, const Side& left, const Series& one, const Side& right,
+                   const Series& other) const {
+    std::set<int> repetitions;
+    for (const auto& [repetition, value] : one.unchanging ? other.values : one.values) {
+      if (other.unchanging || other.values.contains(repetition)) repetitions.insert(repetition);
+    }
+    if (one.values.empty() || other.values.empty()) repetitions.clear();
+    std::vector<double> differences, lefts, rights;
+    Finding finding;
+    finding.metric = left.metric;
+    finding.ratio = test.value("compare", "difference") == "ratio";
+    for (const int repetition : repetitions) {
+      const double a = one.unchanging ? one.values.begin()->second : one.values.at(repetition);
+      const double b = other.unchanging ? other.values.begin()->second : other.values.at(repetition);
+      if (finding.ratio && (a <= 0 || b <= 0)) {
+        throw UserError(
+            fmt::format("{}: a ratio of {} and {}: both must be above 0", claims_.at(path_), a, b));
+      }
+      lefts.push_back(a);
+      rights.push_back(b);
+      differences.push_back(finding.ratio ? std::log(a / b) : a - b);
+    }
+    finding.pairs = static_cast<int>(differences.size());
+    if (differences.empty()) return finding;
+    finding.left = shown(left, lefts, one.state);
+    finding.right = shown(right, rights, other.state);
+    const auto n = static_cast<double>(differences.size());
+    const double mean = mean_of(differences);
+    double half = 0;  // width of the interval
+    if (differences.size() > 1) {
+      double squares = 0;
+      for (const double value : differences) squares += (value - mean) * (value - mean);
+      const double quantile = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
+      half = quantile * std::sqrt(squares / (n - 1) / n);
+    }
+    const auto unit = [&](double value) { return finding.ratio ? std::expm1(value) : value; };
+    finding.difference = unit(mean);
+    if (differences.size() > 1) {
+      finding.low = unit(mean - half);
+      finding.high = unit(mean + half);
+    }
+    finding.verdict = verdict_of(test["op"].get<std::string>(), test["margin"].get<double>(),
+                                 unit(mean - half), unit(mean + half));
+    return finding;
+  }
+
+  static std::string verdict_of(const std::string& op, double margin, double low, double high) {
+    const auto decided = [](bool holds, bool fails) {
+      return holds ? "holds" : fails ? "fails" : "not decided";
+    };
+    if (op == "<") return decided(high < -margin, low >= -margin);
+    if (op == ">") return decided(low > margin, high <= margin);
+    if (op == "<=") return decided(high <= margin, low > margin);
+    if (op == ">=") return decided(low >= -margin, high < -margin);
+    return decided(low >= -margin && high <= margin, high < -margin || low > margin);
+  }
+
+  static std::string shown(const Side& side, const std::vector<double>& values, const std::string& state) {
+    if (side.number) return fmt::format("{:.6g}", *side.number);
+    TableColumn column;
+    column.kind = kind_of(side.metric);
+    Quantity quantity;
+    quantity.mean = mean_of(values);
+    return text_of(quantity, column) + (state.empty() ? "" : " (" + state + ")");
+  }
+
+  const Document& claims_;
+  std::map<std::string, Evidence> evidence_;
+  std::string path_;  // of the test at hand
+};
+
+}  // namespace
+
+std::vector<ClaimResult> judge_claims(const Document& claims, const RecordsByTable& records) {
+  Judge judge(claims, records);
+  std::vector<ClaimResult> results;
+  std::set<std::string> known;
+  for (std::size_t i = 0; i < claims.json.at("claims").size(); ++i) {
+    const std::string path = fmt::format("claims.{}", i);
+    results.push_back(judge.result_of(claims.json["claims"][i], path));
+    if (!known.insert(results.back().id).second) {
+      throw UserError(claims.at(path + ".id") + ": \"" + results.back().id + "\" is given twice");
+    }
+  }
+  return results;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,84 @@
+#include <cmath>
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "results/core/claims.hpp"
+#include "results/core/table.hpp"
+
+namespace maskbench {
+namespace {
+
+// "-61 %", "-99.9904 %", "x 16.2", "+0.0123": of a ratio near -100 % the digits in which it differs from
+// that.
+std::string text_of_difference(const Finding& finding, double value) {
+  if (!finding.ratio) return fmt::format("{:+.4g}", std::abs(value) < 1e-12 ? 0.0 : value);
+  if (value > 9) return fmt::format("x {:.3g}", value + 1);
+  if (value < -0.9)
+    return fmt::format("-{:.{}f} %", -100 * value,
+                       static_cast<int>(1 - std::floor(std::log10(100 * (1 + value)))));
+  return fmt::format("{:+.3g} %", 100 * value);
+}
+
+int count_of(const std::vector<ClaimResult>& results, const std::string& status) {
+  return static_cast<int>(std::count_if(
+      results.begin(), results.end(), [&](const ClaimResult& result) { return result.measured == status; }));
+}
+
+// "2.7 s against 7.8 h" of each problem.
+std::string ours_of(const ClaimResult& result) {
+  std::vector<std::string> parts;
+  for (const Finding& finding : result.findings) parts.push_back(finding.left + " against " + finding.right);
+  return parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, "<br>"));
+}
+
+}  // namespace
+
+std::string evidence_of(const Finding& finding) {
+  std::string text = finding.metric + (finding.metric.empty() ? "" : ", ") + finding.problem + ": " +
+                     text_of_difference(finding, finding.difference);
+  if (finding.low) {
+    text += fmt::format(" [{}, {}]", text_of_difference(finding, *finding.low),
+                        text_of_difference(finding, *finding.high));
+  }
+  if (finding.pairs > 0) text += fmt::format(", {} seed{}", finding.pairs, finding.pairs == 1 ? "" : "s");
+  return text + ": " + finding.verdict;
+}
+
+std::string closing_line(const std::vector<ClaimResult>& results) {
+  std::string line =
+      fmt::format("claims: {} reproduced, {} differ, {} not runnable", count_of(results, "reproduced"),
+                  count_of(results, "differs"), count_of(results, "not runnable here"));
+  if (const int open = count_of(results, "no records"); open > 0)
+    line += fmt::format(", {} without records", open);
+  return line;
+}
+
+std::string claims_page(const std::vector<ClaimResult>& results) {
+  std::string text =
+      "# What the paper states, and what our records say\n\n"
+      "`reproduced`: every test of the claim holds on every problem that has records (on some problem, where "
+      "that is what is "
+      "claimed); `differs`: that is not shown; `not runnable here`: the reason stands beside it; `no "
+      "records`: not measured yet. "
+      "Each problem is evidence: the mean difference of the left row from the right one over paired seeds, "
+      "its 95 % interval, and "
+      "whether the test holds with its margin. paper/claims.json has the tests, their margins and the "
+      "arguments for them.\n\n"
+      "| claim | published | ours | status | evidence |\n| --- | --- | --- | --- | --- |\n";
+  for (const ClaimResult& result : results) {
+    std::vector<std::string> evidence;
+    for (const Finding& finding : result.findings) evidence.push_back(md_text(evidence_of(finding)));
+    for (const std::string& reason : result.missing) evidence.push_back(md_text(reason));
+    if (!result.why.empty()) evidence.push_back(md_text(result.why));
+    text += fmt::format("| **{}**: {} ({}) | {} | {} | {} | {} |\n", md_text(result.id), md_text(result.text),
+                        md_text(result.source), result.published.empty() ? "-" : md_text(result.published),
+                        ours_of(result), result.measured, fmt::format("{}", fmt::join(evidence, "<br>")));
+  }
+  return text + "\n" + closing_line(results) + "\n";
+}
+
+}  // namespace maskbench
