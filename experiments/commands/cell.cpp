@@ -2,7 +2,6 @@
 // the answer goes line by line to a descriptor of its own, so that what a method prints cannot spoil it.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <iostream>
 #include <iterator>
@@ -15,21 +14,11 @@
 namespace maskbench {
 namespace {
 
-void write_line(const Json& line) {
-  const std::string text = write_json(line) + "\n";
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t wrote = write(kAnswerDescriptor, text.data() + done, text.size() - done);
-    if (wrote <= 0)
-      throw std::runtime_error("nobody reads the answer: `maskbench cell` is started by `maskbench run`");
-    done += static_cast<std::size_t>(wrote);
-  }
-}
-
 int cell() {
   become_child();
   watch_interrupts({SIGTERM});
   const std::string request((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  answer_request(request, write_line);
+  answer_request(request, write_answer);
   return 0;
 }
 

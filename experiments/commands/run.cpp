@@ -18,6 +18,7 @@ constexpr const char* kRunExamples =
     "  maskbench run speedup                          group quick, records under results/runs/speedup/\n"
     "  maskbench run lambda --group ci --records lambda.jsonl\n"
     "  maskbench run speedup --only dataset=web_sample --only selector=greedy --threads 2\n"
+    "  maskbench run speedup --add-selector mine --plugin mine.so\n"
     "Started again with the same file, it goes on where it was.";
 
 // What the user sees: a bar on a terminal, else a line a cell.
@@ -100,6 +101,8 @@ void add_run(CLI::App& program, int& exit_code) {
   command.add_flag("--fresh", options->fresh, "drop what the records hold");
   command.add_option("--only", options->only,
                      "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
+  command.add_option("--add-selector", options->add_selectors,
+                     "KEY[name=value,...]: a further selector beside the descriptor's, in every block of its table");
   command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")
       ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace maskbench {
 namespace {
@@ -39,6 +40,7 @@ class FileDescriptor {
     if (number_ >= 0) ::close(number_);
     number_ = -1;
   }
+  int release() { return std::exchange(number_, -1); }
 
  private:
   int number_;
@@ -79,10 +81,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-pid_t spawn(const ChildRun& run, int input, int answer, int said) {
-  std::vector<std::string> arguments = run.arguments;
+pid_t spawn(const std::string& program, std::vector<std::string> arguments, const std::vector<std::string>& ours,
+            int input, int answer, int said) {
   arguments.insert(arguments.begin(), "maskbench");
-  std::vector<std::string> environment = merged_environment(run.environment);
+  std::vector<std::string> environment = merged_environment(ours);
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(environment);
 
@@ -93,12 +95,12 @@ pid_t spawn(const ChildRun& run, int input, int answer, int said) {
   posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
   posix_spawn_file_actions_adddup2(&actions, answer, kAnswerDescriptor);
   pid_t child = 0;
-  const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argument_pointers.data(),
+  const int error = posix_spawn(&child, program.c_str(), &actions, nullptr, argument_pointers.data(),
                                 environment_pointers.data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     errno = error;
-    fail("cannot start a process for the cell");
+    fail(("cannot start " + (program == kThisProgram ? "a process for the cell" : program)).c_str());
   }
   return child;
 }
@@ -140,7 +142,8 @@ ChildExit run_child(const ChildRun& run) {
   const FileDescriptor request = file_with(run.request);
   Pipe answer = make_pipe();
   Pipe said = make_pipe();
-  const pid_t child = spawn(run, request.number(), answer.write.number(), said.write.number());
+  const pid_t child = spawn(kThisProgram, run.arguments, run.environment, request.number(), answer.write.number(),
+                            said.write.number());
   answer.write.close();
   said.write.close();
 
@@ -191,10 +194,61 @@ ChildExit run_child(const ChildRun& run) {
   return result;
 }
 
+AskedChild::AskedChild(const std::string& program, const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment) {
+  Pipe question = make_pipe(), answer = make_pipe(), said = make_pipe();
+  process_ = spawn(program, arguments, environment, question.read.number(), answer.write.number(), said.write.number());
+  question_ = question.write.release();
+  answer_ = answer.read.release();
+  said_ = said.read.release();
+}
+
+AskedChild::~AskedChild() {
+  kill(static_cast<pid_t>(process_), SIGKILL);
+  waitpid(static_cast<pid_t>(process_), nullptr, 0);
+  for (const int end : {question_, answer_, said_}) ::close(end);
+}
+
+std::string AskedChild::ask(const std::string& line, double patience) {
+  const auto give_up = [&](const std::string& why) {
+    throw std::runtime_error(why + (words_.empty() ? "" : ": " + words_));
+  };
+  const std::string text = line + "\n";
+  // MSG_NOSIGNAL is for sockets only: a child that has ended must not end us.
+  const auto before = signal(SIGPIPE, SIG_IGN);
+  const ssize_t wrote = write(question_, text.data(), text.size());
+  signal(SIGPIPE, before);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience);
+  bool answer_open = wrote == static_cast<ssize_t>(text.size()), said_open = true;
+  while (unread_.find('\n') == std::string::npos) {
+    if (!answer_open && !said_open) give_up("the process ended");
+    if (std::chrono::steady_clock::now() > until) give_up("the process gave no answer");
+    std::array<pollfd, 2> waiting{{{answer_open ? answer_ : -1, POLLIN, 0},
+                                   {said_open ? said_ : -1, POLLIN, 0}}};
+    poll(waiting.data(), waiting.size(), kPollMilliseconds);
+    if (waiting[0].revents != 0) answer_open = drain(answer_, unread_);
+    if (waiting[1].revents != 0) said_open = drain(said_, words_);
+    if (words_.size() > kSaidBytes) words_.erase(0, words_.size() - kSaidBytes);
+  }
+  const std::size_t end = unread_.find('\n');
+  std::string answered = unread_.substr(0, end);
+  unread_.erase(0, end + 1);
+  return answered;
+}
+
 void become_child() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGINT, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+}
+
+void write_answer(const Json& line) {
+  const std::string text = write_json(line) + "\n";
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t wrote = write(kAnswerDescriptor, text.data() + done, text.size() - done);
+    if (wrote <= 0) throw std::runtime_error("nobody reads the answer: only maskbench itself starts this command");
+    done += static_cast<std::size_t>(wrote);
+  }
 }
 
 }  // namespace maskbench

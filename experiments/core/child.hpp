@@ -1,5 +1,5 @@
-// A child process that is given one request, answers in lines, and may crash, hang or eat memory without harm
-// to us.
+// Child processes that answer in lines, and may crash, hang or eat memory without harm to us: one that is given
+// one request, and one that is asked again and again.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "results/core/json.hpp"
 
 namespace maskbench {
 
@@ -38,7 +40,30 @@ struct ChildExit {
 // std::runtime_error where no process can be started.
 ChildExit run_child(const ChildRun& run);
 
+// A child that answers one line for each line that it is asked, until it is let go of. `program`: a file.
+class AskedChild {
+ public:
+  AskedChild(const std::string& program, const std::vector<std::string>& arguments,
+             const std::vector<std::string>& environment);
+  ~AskedChild();  // kills it
+  AskedChild(const AskedChild&) = delete;
+  AskedChild& operator=(const AskedChild&) = delete;
+
+  // std::runtime_error with its last words where it ends, or says nothing for `patience` seconds.
+  std::string ask(const std::string& line, double patience);
+
+ private:
+  int question_ = -1, answer_ = -1, said_ = -1;  // our ends of its pipes
+  std::int64_t process_ = 0;
+  std::string unread_, words_;
+};
+
+inline constexpr const char* kThisProgram = "/proc/self/exe";
+
 // In the child: dies when the parent dies, and leaves Ctrl-C to the parent.
 void become_child();
+
+// In the child: one line to whoever started it.
+void write_answer(const Json& line);
 
 }  // namespace maskbench

@@ -80,6 +80,17 @@ Json value_of_text(const std::string& text) {  // JSON, or a bare word
   return json.is_discarded() ? Json(text) : json;
 }
 
+// An entry of `selectors` from a text like `top_k[weight=2]`.
+Json selector_entry(const std::string& text) {
+  const Spec spec = parse_spec(text);
+  Json params = Json::object();
+  for (const auto& [name, argument] : spec.arguments) {
+    const Json value = value_of_text(argument);
+    params[name] = value.is_number() || value.is_boolean() ? value : Json(argument);
+  }
+  return {{"name", spec.key}, {"params", params}};
+}
+
 std::string schema_file(const std::string& name) {
   return repository_root() + "/experiments/schema/" + name;
 }
@@ -193,6 +204,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   }
   for (const auto& [path, text] : options.overrides)
     override_with(document, path, value_of_text(text), document.name);
+  for (const std::string& text : options.add_selectors) document.json["selectors"].push_back(selector_entry(text));
 
   Descriptor descriptor;
   descriptor.id = stem;

@@ -79,6 +79,7 @@ using PathValue = std::pair<std::string, std::string>;
 struct DescriptorOptions {
   std::string group = "quick";       // ci | quick | paper
   std::vector<PathValue> overrides;  // path -> JSON text (or a bare word), after the group's own
+  std::vector<std::string> add_selectors = {};  // `key[name=value,...]`: further entries of `selectors`, after those
   std::vector<PathValue> only;  // axis (or `repetition`) -> label, or key alone: cells that fit all of them;
                                 // several values for one axis: any of them
 };

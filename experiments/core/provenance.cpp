@@ -62,6 +62,15 @@ HostRecord this_host() {
   return host;
 }
 
+std::string cpu_identity() {
+  std::string text = this_host().cpu_model;
+  for (const char* name : {"cpu family", "model", "stepping"}) {
+    const std::string value = value_of_line("/proc/cpuinfo", name);
+    if (!value.empty()) text += std::string(", ") + name + " " + value;
+  }
+  return text;
+}
+
 std::string program_version() {
   return std::string(build_info::version);
 }

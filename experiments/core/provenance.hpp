@@ -9,6 +9,7 @@ namespace maskbench {
 
 BuildRecord this_build();
 HostRecord this_host();  // no host name, no user, no path
+std::string cpu_identity();  // the model with its numbers: virtual machines share a name across generations
 std::string program_version();
 int all_cores();  // that this process may run on
 

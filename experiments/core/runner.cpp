@@ -254,6 +254,7 @@ RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) 
   DescriptorOptions wanted;
   wanted.group = options.group;
   if (options.threads > 0) wanted.overrides.emplace_back("limits.threads", std::to_string(options.threads));
+  wanted.add_selectors = options.add_selectors;
   for (const std::string& text : options.only) wanted.only.push_back(path_value(text));
   const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted);
   if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");

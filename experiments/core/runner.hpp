@@ -18,6 +18,7 @@ struct RunOptions {
   std::string records;            // "": results/runs/<descriptor>/<group>-<commit8>.jsonl in the repository
   bool fresh = false;             // drop what the file holds
   std::vector<std::string> only;  // PATH=VALUE
+  std::vector<std::string> add_selectors;  // KEY[name=value,...], beside the descriptor's
   int threads = 0;                // 0: as the descriptor says
   std::vector<std::string> plugins;
 };

@@ -31,15 +31,6 @@ constexpr Index kRows = 24;
 constexpr std::uint64_t kSeed = 5;
 constexpr double kHostBand = 0.02;  // of the value, where a method rests on BLAS or k-means
 
-// The key with its defaults, but few steps where it has that parameter.
-Spec short_spec(const SelectorRegistry::Entry& entry) {
-  Spec spec{entry.key, {}};
-  for (const FieldInfo& field : entry.fields) {
-    if (field.name == "steps") spec.arguments["steps"] = "60";
-  }
-  return spec;
-}
-
 Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   fix_threads(threads);
   const std::string text = selectors().canonical(spec);
@@ -71,11 +62,22 @@ Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
 
 }  // namespace
 
-std::vector<Json> measure_values() {
+Spec short_spec(const SelectorRegistry::Entry& entry) {
+  Spec spec{entry.key, {}};
+  for (const FieldInfo& field : entry.fields) {
+    if (field.name == "steps") spec.arguments["steps"] = "60";
+  }
+  return spec;
+}
+
+std::string selector_of_case(const std::string& name) { return name.substr(0, name.find_first_of("[ ")); }
+
+std::vector<Json> measure_values(const std::string& only, const GateProgress& progress) {
   DataChoice choice;
   choice.data = kData;
   const LoadedData loaded = load_data(choice);
   std::vector<Json> lines;
+  double done = 0;
   for (const char* objective : kObjectives) {
     ProblemRequest request;
     request.objective = objective;
@@ -84,7 +86,10 @@ std::vector<Json> measure_values() {
     std::vector<Spec> specs;
     for (const auto& [key, entry] : selectors().entries()) specs.push_back(short_spec(entry));
     for (const char* variant : kVariants) specs.push_back(parse_spec(variant));
+    if (!only.empty()) std::erase_if(specs, [&](const Spec& spec) { return spec.key != only; });
     for (const Spec& spec : specs) {
+      if (progress) progress(done, spec.key);
+      done += 1 / static_cast<double>(specs.size() * std::size(kObjectives));
       const Json once = measure(setup, spec, 1);
       const Json twice = measure(setup, spec, 2);
       if (once != twice) {

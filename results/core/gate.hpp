@@ -1,4 +1,5 @@
-// The value gate: what every method answers on tiny problems, held against a baseline. Pure functions of records.
+// What the gate says of its cases, and the value gate: what every method answers on tiny problems, held against a baseline.
+// Pure functions of records.
 #pragma once
 
 #include <string>
@@ -8,16 +9,20 @@
 
 namespace maskbench {
 
+enum class Outcome { pass, fail, undecided };  // undecided: neither, and said so; it does not fail the gate
+
+struct GateVerdict {
+  std::string name;     // the case
+  std::string verdict;  // in a word or three
+  std::string detail;   // what differs, before and now
+  Outcome outcome = Outcome::fail;
+};
+
 // One case as measured or as kept in results/baselines/values.jsonl:
 //   {"case": "greedy | disf | ...", "ids": sha256 of the ascending ids, "count": rows, "value": f, "work": {name: number},
 //    "band": relative tolerance of the value (0: ids decide), "refused": reason or absent, "why": reason of the last change}
-struct GateVerdict {
-  std::string name;
-  std::string verdict;  // same | changed | no baseline | no longer measured
-  std::string detail;   // what differs, before and now
-};
-
-// In the order of `measured`, then what only the baseline has.
+// Verdicts: same (the only one that passes) | changed | no baseline | no longer measured; in the order of `measured`, then what
+// only the baseline has.
 std::vector<GateVerdict> compare_values(const std::vector<Json>& baseline, const std::vector<Json>& measured);
 
 // The next baseline: lines that did not change keep their `why`, others get the new one.

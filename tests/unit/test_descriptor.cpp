@@ -94,6 +94,21 @@ DescriptorOptions group(const std::string& name) {
   return {.group = name, .overrides = {}, .only = {}};
 }
 
+TEST_CASE("a selector from the command line is one more entry") {
+  DescriptorOptions options = group("paper");
+  const std::size_t before = load(kText, options).cells.size();
+  options.add_selectors = {"greedy[lazy=true]"};
+  const Descriptor descriptor = load(kText, options);
+  CHECK(descriptor.cells.size() > before);
+  CHECK(descriptor.resolved["selectors"].back() == Json({{"name", "greedy"}, {"params", {{"lazy", true}}}}));
+  CHECK(std::any_of(descriptor.cells.begin(), descriptor.cells.end(),
+                    [](const Cell& cell) { return cell.axes["selector"] == "greedy[lazy=true]"; }));
+  options.add_selectors = {"nobody"};
+  CHECK_THAT(fault(kText, options), Catch::Contains("nobody"));
+  options.add_selectors = {"greedy"};
+  CHECK_THAT(fault(kText, options), Catch::Contains("the same cell"));
+}
+
 TEST_CASE("a descriptor expands to cells, repetition by repetition") {
   const Descriptor descriptor = load(kText);
   std::vector<std::string> keys;
