@@ -8,7 +8,7 @@ import numpy as np
 
 from figures_lib.look import BOUND, FLOOR, Looks, legend_below, panels, short
 from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, plain, spread
+from figures_lib.records import Skip, bars, labels_of, plain, spread, without
 
 # Share of an objective's variance over masks that is linear in the mask, at n = 1,000, G = 128.
 LINEAR_SHARE = {"pairwise_similarity": 0.96, "facility_location": 0.43, "disf": 0.88}
@@ -124,6 +124,10 @@ def sweep(records, parameter: str, title: str):
     problems = {problem: places for problem, places in records.problems.items() if any(place in swept for place in places)}
     fixed = [place for place in records.places if place not in swept]
     series_of = dict(zip(map(id, swept + fixed), labels_of(swept, but=parameter) + labels_of(fixed)))
+    for place in swept:  # one setting each: a series in which the updates move along, so that cost stays
+        label = series_of[id(place)]
+        if len({plain(other.axes[axis_name]) for other in swept if series_of[id(other)] == label}) == 1:
+            series_of[id(place)] = without(label, "steps") + ", updates adjusted"
     looks = Looks(series_of.values())
     theory = parameter in ("group_size", "batch", "eta", "steps")
     figure, axes = panels(3 if theory else 2, len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
@@ -156,7 +160,7 @@ def sweep(records, parameter: str, title: str):
             if theory and all(row[3] for row in rows):
                 for name, (title_of_line, changed) in NOISE.items():
                     if rows[0][3][name] != "":
-                        axes[2][column].plot(xs, [row[3][name] for row in rows], label=f"{label}: {title_of_line}", **(look | changed))
+                        axes[2][column].plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
         low, high = axes[0][column].get_ylim()
         for level, label in levels:
             if low < level < high + (high - low):  # a line far away would flatten the curves; it is in the numbers
@@ -182,7 +186,7 @@ def sweep(records, parameter: str, title: str):
 
 # What the third panel of a sweep draws: name in the numbers -> label, change of the series' look.
 NOISE = {"cosine": ("cosine of a step, theory", {"marker": None}),
-         "cosine_measured": ("measured", {"linestyle": "none"}),
+         "cosine_measured": ("cosine of a step, measured", {"linestyle": "none"}),
          "snr": ("signal to noise of the run, theory", {"marker": None, "linestyle": ":"})}
 
 
@@ -246,13 +250,15 @@ def scaling(records):
             look = looks.line(label)
             axis.errorbar(xs, ys, yerr=bars([row[1] for row in rows]), label=label, **look)
             for x, y in ((x, y) for x, y, row in zip(xs, ys, rows) if row[2]):
-                axis.plot(x, y, marker=look["marker"], color=look["color"], markerfacecolor="white")
+                axis.plot(x, y, marker=look["marker"], color=look["color"], markerfacecolor="white", zorder=4)
             numbers += [{"objective": objective, "selector": label, "n": x, "seconds_mean": seconds.mean, "seconds_sd": seconds.sd,
                          "seeds": seconds.seeds, "extrapolated": int(guessed), "slope": slope} for x, seconds, guessed in rows]
             if slope != "":
                 slopes.append((slope, label, objective))
         axis.set_xscale("log")
         axis.set_yscale("log")
+        axis.set_xticks(sorted(sizes), [f"{size:,}" for size in sorted(sizes)])
+        axis.minorticks_off()
         axis.set_xlabel("rows n")
     axes[0][0].set_ylabel("seconds of selection")
     if not slopes:

@@ -14,19 +14,21 @@ NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
 
 def detailed(records, detail: str):
     """data set -> [(label, place, cells with this detail)], in the plan's order; labels name the objective where there are several."""
-    several = len({place.axes["objective"] for place in records.places}) > 1
+    objectives = {place.axes["objective"] for place in records.places}
+    families = {objective.partition("[")[0] for objective in objectives}
     found = {}
     for place, label in zip(records.places, labels_of(records.places)):
         cells = [cell for cell in place.done if detail in cell.get("details", {})]
         if cells:
-            name = f"{label}\n{place.axes['objective']}" if several else label
+            objective = place.axes["objective"].partition("[")[0] if len(families) == len(objectives) else place.axes["objective"]
+            name = f"{label}\n{objective}" if len(objectives) > 1 else label
             found.setdefault(place.axes["dataset"], []).append((name, place, cells))
     if not found:
         raise Skip(f"no record holds the detail '{detail}'")
     return found
 
 
-def pictures(dataset, count: int, height: float):
+def pictures(title, count: int, height: float):
     """Small panels, four a line, with shared axes; those left over are hidden."""
     columns = min(4, count)
     figure, axes = panels(-(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True)
@@ -35,7 +37,7 @@ def pictures(dataset, count: int, height: float):
     if count % columns and count > columns:  # the hidden panel had the ticks of its column
         for axis in axes[-2][count % columns:]:
             axis.tick_params(labelbottom=True)
-    figure.suptitle(dataset, fontsize=8)
+    figure.suptitle(title, fontsize=8)
     return figure, axes.flat[:count]
 
 
@@ -74,7 +76,7 @@ def histograms(records, of: str):
         if not (rows := [row for row in rows if of in row[2][0]["details"]["histograms"]]):
             continue
         drawn = True
-        figure, axes = pictures(dataset, len(rows), 1.4)
+        figure, axes = pictures(f"{dataset}: {NAMES.get(of, of)}", len(rows), 1.4)
         numbers = []
         for axis, (label, _, cells) in zip(axes, rows):
             histogram = cells[0]["details"]["histograms"][of]
@@ -87,7 +89,6 @@ def histograms(records, of: str):
                 axis.set_xscale("log")
             numbers += [{"selector": label, "from": float(low), "to": float(high), "pool_share": float(pool), "kept_share": float(kept)}
                         for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])]
-        figure.supxlabel(NAMES.get(of, of), fontsize=8)
         figure.supylabel("share of rows", fontsize=8)
         legend_below(figure, np.array(list(axes)))
         yield dataset.partition('[')[0], Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
@@ -129,7 +130,7 @@ def picture_map(records):
     """Rows along the first two principal directions, what each selector kept on top."""
     found = detailed(records, "map")
     for dataset, rows in found.items():
-        figure, axes = pictures(dataset, len(rows), 1.75)
+        figure, axes = pictures(f"{dataset}: first principal direction across, second up", len(rows), 1.75)
         numbers = []
         for axis, (label, _, cells) in zip(axes, rows):
             drawn = cells[0]["details"]["map"]
@@ -140,8 +141,6 @@ def picture_map(records):
             axis.grid(False)
             numbers += [{"selector": label, "row": int(row), "x": float(a), "y": float(b), "kept": int(k)}
                         for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
-        figure.supxlabel("first principal direction", fontsize=8)
-        figure.supylabel("second", fontsize=8)
         legend_below(figure, np.array(list(axes)))
         yield dataset.partition('[')[0], Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
                                             "the mean's: kept and left, first seed.", [place for _, place, _ in rows])
