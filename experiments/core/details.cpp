@@ -68,16 +68,17 @@ Json grid_of(const std::vector<int>& quality, const std::vector<int>& density, s
 }
 
 Json histogram_of(const std::vector<double>& values, std::span<const Index> items) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const double width = *high > *low ? (*high - *low) / kBins : 1.0;
+  const double low = *std::min_element(values.begin(), values.end());
+  const double high = *std::max_element(values.begin(), values.end());
+  const double width = high > low ? (high - low) / kBins : 1.0;
   std::vector<std::int64_t> pool(kBins), kept(kBins);
   const auto bin_of = [&](double value) {
-    return static_cast<std::size_t>(std::clamp(static_cast<int>((value - *low) / width), 0, kBins - 1));
+    return static_cast<std::size_t>(std::clamp(static_cast<int>((value - low) / width), 0, kBins - 1));
   };
   for (const double value : values) ++pool[bin_of(value)];
   for (const Index row : items) ++kept[bin_of(values[static_cast<std::size_t>(row)])];
   Json edges = Json::array();
-  for (int edge = 0; edge <= kBins; ++edge) edges.push_back(*low + width * edge);
+  for (int edge = 0; edge <= kBins; ++edge) edges.push_back(low + width * edge);
   return {{"edges", edges}, {"pool", pool}, {"kept", kept}};
 }
 

@@ -307,11 +307,13 @@ class Tables {
   void add_published(Table& table) const {
     for (const PublishedColumn& column : layout_.published) {
       std::string without;
-      for (const auto& [label, value] : column.rows) {
-        const bool there = std::any_of(table.rows.begin(), table.rows.end(),
-                                       [&](const TableRow& row) { return joined(row.labels) == label; });
+      for (const auto& published : column.rows) {
+        const bool there = std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
+          return joined(row.labels) == published.first;
+        });
         if (!there)
-          without += fmt::format("{}{} {}", without.empty() ? "" : ", ", label, text_of_axis(value));
+          without += fmt::format("{}{} {}", without.empty() ? "" : ", ", published.first,
+                                 text_of_axis(published.second));
       }
       table.remarks.push_back(fmt::format("Published, {}: {}.{}", column.title, column.source,
                                           without.empty() ? "" : " Without a row here: " + without + "."));
