@@ -181,6 +181,12 @@ def plain(value) -> str:
     return value.get("name", json.dumps(value)) if isinstance(value, dict) else str(value)
 
 
+def current_records(results: Path) -> dict[str, str]:
+    """table -> file of its records, from the repository's root"""
+    current = results / "runs/current.json"
+    return json.loads(current.read_text()) if current.is_file() else {}
+
+
 def shown(path: Path) -> str:
     """A path as captions print it: from the repository's root where it is inside."""
     path = path.resolve()

@@ -28,6 +28,12 @@ def detailed(records, detail: str):
     return found
 
 
+def part(dataset: str, found) -> str:
+    """What tells the drawings of one record file apart: the data set's name, its parameters too where two have one name."""
+    name = dataset.partition("[")[0]
+    return dataset if sum(other.partition("[")[0] == name for other in found) > 1 else name
+
+
 def pictures(title, count: int, height: float):
     """Small panels, four a line, with shared axes; those left over are hidden."""
     columns = min(4, count)
@@ -63,7 +69,7 @@ def jaccard(records):
         figure.colorbar(picture, ax=axis, shrink=0.7, label="rows in both / rows in either")
         numbers = [{"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
                    for (i, j), overlap in np.ndenumerate(matrix) if np.isfinite(overlap)]
-        yield dataset.partition('[')[0], Drawing(
+        yield part(dataset, found), Drawing(
             figure, numbers, "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
             [place for _, place, _ in rows])
 
@@ -91,7 +97,7 @@ def histograms(records, of: str):
                         for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])]
         figure.supylabel("share of rows", fontsize=8)
         legend_below(figure, np.array(list(axes)))
-        yield dataset.partition('[')[0], Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
+        yield part(dataset, found), Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
                                             "method kept, first seed.", [place for _, place, _ in rows])
     if not drawn:
         raise Skip(f"no histogram of {of}")
@@ -121,7 +127,7 @@ def heatmap(records):
         figure.colorbar(picture, ax=axes, label="share kept (white: the budget's)", shrink=0.8, ticks=ticks)
         figure.supxlabel("density decile (10: nearest neighbours closest)", fontsize=8)
         figure.supylabel("quality decile (10: best)", fontsize=8)
-        yield dataset.partition('[')[0], Drawing(
+        yield part(dataset, found), Drawing(
             figure, numbers, "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
             "white is the budget's share, grey a cell without rows.", [place for _, place, _ in rows])
 
@@ -142,7 +148,7 @@ def picture_map(records):
             numbers += [{"selector": label, "row": int(row), "x": float(a), "y": float(b), "kept": int(k)}
                         for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
         legend_below(figure, np.array(list(axes)))
-        yield dataset.partition('[')[0], Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
+        yield part(dataset, found), Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
                                             "the mean's: kept and left, first seed.", [place for _, place, _ in rows])
 
 
@@ -166,5 +172,5 @@ def spectrum(records):
         axis.set_ylabel("variance along it")
         axis.set_title(dataset)
         legend_below(figure, axes)
-        yield dataset.partition('[')[0], Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
+        yield part(dataset, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
                                             "a flatter line is a more even use of the directions.", [place for _, place, _ in rows])

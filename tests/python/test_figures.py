@@ -1,0 +1,192 @@
+"""scripts/figures and scripts/report on small records that the program makes."""
+
+import csv
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from program import PROGRAM, ROOT, call, records
+from tiny_descriptor import descriptor
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from figures_lib import curves  # noqa: E402
+from figures_lib.look import Looks  # noqa: E402
+from figures_lib.records import Records, labels_of, without  # noqa: E402
+
+DETAILS = ["ids", "deciles", "histograms", "map", "spectrum"]
+SELECTORS = [
+    {"name": "random"},
+    {"name": "greedy"},
+    {"name": "datamask", "params": {"preset": "paper", "steps": 40}, "sweep": {"group_size": [8, 32]}},
+]
+
+
+def figures(*arguments, code=0):
+    done = subprocess.run([sys.executable, ROOT / "scripts/figures", *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def rows_of(file):
+    with Path(file).open(newline="") as text:
+        return list(csv.DictReader(text))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Records of two data sets, and a folder of results that names them."""
+    folder = tmp_path_factory.mktemp("figures")
+    file = folder / "tiny.jsonl"
+    sizes = [{"name": "synthetic_web", "params": {"n": n, "d": 8}} for n in (100, 200)]
+    main = folder / "main.json"
+    main.write_text(json.dumps(descriptor(id="main", details=DETAILS, datasets=sizes, selectors=SELECTORS, budgets=[{"fraction": 0.1}])))
+    call("run", main, "--group", "ci", "--records", file)
+    (folder / "results/runs").mkdir(parents=True)
+    (folder / "results/tables").mkdir()
+    (folder / "results/runs/current.json").write_text(json.dumps({"main-ci": str(file)}))
+    return folder
+
+
+def cells_of(made, **wanted):
+    """selector as printed -> its cells, of the data set with these rows"""
+    found = {}
+    for cell in records(made / "tiny.jsonl", "cell"):
+        if all(cell[name] == value for name, value in wanted.items()):
+            found.setdefault(cell["selector"], []).append(cell)
+    return found
+
+
+def test_numbers_beside_a_figure_are_those_of_the_records(made):
+    figures(made / "tiny.jsonl", "--only", "time_value,jaccard,heatmap", "--formats", "png", "--out", made / "drawn")
+    greedy = cells_of(made, rows=200)["greedy"]
+    [row] = [row for row in rows_of(made / "drawn/main-ci-time_value.csv") if row["selector"] == "greedy" and "n=200" in row["dataset"]]
+    assert float(row["seconds_mean"]) == pytest.approx(np.mean([cell["seconds"]["select"] for cell in greedy]))
+    assert float(row["normalised_mean"]) == pytest.approx(np.mean([cell["normalised"] for cell in greedy]))
+    assert int(row["seeds"]) == len(greedy) == 2
+
+    answer = {name: set(np.cumsum(cells[0]["details"]["ids"])) for name, cells in cells_of(made, rows=200, repetition=0).items()}
+    overlap = {(row["selector"], row["other"]): float(row["jaccard"]) for row in rows_of(made / "drawn/main-ci-jaccard-synthetic_web_d_8_n_200.csv")}
+    assert overlap["greedy", "greedy"] == 1
+    assert overlap["greedy", "random"] == len(answer["greedy"] & answer["random"]) / len(answer["greedy"] | answer["random"])
+
+    shares = [row for row in rows_of(made / "drawn/main-ci-heatmap-synthetic_web_d_8_n_200.csv") if row["selector"] == "greedy"]
+    assert len(shares) == 100
+    assert sum(int(row["kept_rows"]) for row in shares) == sum(cell["ids"]["count"] for cell in greedy)
+    assert sum(int(row["pool_rows"]) for row in shares) == sum(cell["rows"] for cell in greedy)
+
+
+def test_all_that_the_records_carry_is_drawn_and_the_rest_is_counted(made):
+    said = figures("--results", made / "results", "--only", "map,eta,scores")
+    index = json.loads((made / "results/figures/index.json").read_text())
+    assert {one["figure"] for one in index["skipped"]} == {"eta", "map"}  # drawn for descriptors that have no records here
+    assert f"{len(index['drawn'])} drawn, {len(index['skipped'])} skipped" in said
+    assert all(one["reason"] in said for one in index["skipped"])
+    for name in index["drawn"]:
+        about = json.loads((made / f"results/figures/{name}.json").read_text())
+        assert about["files"] == [f"{name}.svg", f"{name}.png", f"{name}.csv"]
+        assert all((made / "results/figures" / file).stat().st_size > 100 for file in about["files"])
+        assert "n = 200" in about["evidence"] or "n = 100" in about["evidence"]
+        assert "2 seeds" in about["evidence"] and "budget" in about["evidence"] and "tiny.jsonl" in about["evidence"]
+        assert str(made) not in json.dumps(about)
+
+
+def test_records_without_what_a_figure_needs_are_a_reason(made):
+    bare = made / "bare.jsonl"
+    lines = [{key: value for key, value in line.items() if key != "details"} for line in records(made / "tiny.jsonl")]
+    bare.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "skipped jaccard of main: no record holds the detail 'ids'" in figures(bare, "--only", "jaccard", "--out", made / "none")
+    assert not list((made / "none").glob("*.svg"))
+
+
+def test_the_same_records_give_the_same_bytes(made):
+    for folder in ("once", "twice"):
+        figures(made / "tiny.jsonl", "--only", "group_size", "--formats", "svg,png,pdf", "--out", made / folder)
+    files = sorted(file.name for file in (made / "once").iterdir())
+    assert len(files) == 6  # three formats, numbers, caption, index
+    for file in files:
+        assert (made / "once" / file).read_bytes() == (made / "twice" / file).read_bytes(), file
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--only", "pie"], "no figure pie"),
+    (["--formats", "bmp"], "any of svg, png, pdf"),
+    (["nothing.jsonl"], "no such file"),
+    ([__file__], "line 1: not a record"),
+])
+def test_mistakes_are_named(arguments, said, tmp_path):
+    assert said in figures(*arguments, "--out", tmp_path, code=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_theory_comes_from_the_counts(made):
+    loaded = Records(made / "tiny.jsonl")
+    place = next(place for place in loaded.places if place.axes.get("selector.group_size") == 32 and place.axes["dataset.n"] == 200)
+    theory = curves.noise(loaded, place)
+    batch = place.done[0]["work"]["rows_read"] / 40
+    assert (theory["G"], theory["N_b"], theory["E"]) == (32, batch, 40)
+    assert theory["cosine"] == pytest.approx(math.sqrt(32 * 0.96 / (batch + 32 * 0.96)))
+    assert theory["snr"] == pytest.approx(math.sqrt(40 * 32 / 200))
+
+
+class Checkpoints:
+    def __init__(self, *runs):
+        self.runs = runs
+
+    def points(self, cell):
+        return [{"step": step, "seconds": step / 10, "value": value, "metrics": {}} for step, value in self.runs[cell["run"]]]
+
+
+class TwoRuns:
+    done = [{"run": 0}, {"run": 1}]
+
+
+def test_a_curve_holds_the_last_answer_of_a_run_that_stopped():
+    xs, means, sds, seeds = curves.curve_of(Checkpoints([(1, 0.0), (2, 4.0)], [(1, 2.0), (2, 6.0), (5, 8.0)]), TwoRuns, "value", "step")
+    assert (list(xs), list(means), seeds) == ([1, 2, 5], [1, 5, 6], 2)
+    assert sds == pytest.approx([math.sqrt(2), math.sqrt(2), math.sqrt(8)])
+    xs, means, _, _ = curves.curve_of(Checkpoints([(1, 0.0), (3, 4.0)], [(2, 2.0), (4, 6.0)]), TwoRuns, "value", "second")
+    assert xs[0] == pytest.approx(0.2) and means[0] == 1  # from where both runs have an answer
+    assert xs[-1] == pytest.approx(0.4) and means[-1] == 5
+
+
+def test_labels_say_what_differs_and_looks_differ(made):
+    assert without("datamask[eta=4,steps=10]", "eta") == "datamask[steps=10]"
+    assert without("datamask[steps=10,eta=4]", "eta") == "datamask[steps=10]"
+    assert without("datamask[eta=4]", "eta") == "datamask"
+    labels = labels_of(Records(made / "tiny.jsonl").places)
+    assert len(set(labels)) == 4
+    looks = Looks(labels)
+    assert len({json.dumps(looks.line(label)) for label in labels}) == 4
+
+
+def test_the_report_is_made_of_tables_and_figures(made):
+    if shutil.which("latexmk") is None or shutil.which("pdflatex") is None:
+        pytest.skip("latexmk or pdflatex is not installed")
+    call("render", made / "tiny.jsonl", "--format", "tex", "--out", made / "results/tables/main-ci.tex")
+    out = made / "report.pdf"
+    done = subprocess.run([sys.executable, ROOT / "scripts/report", "--group", "ci", "--results", made / "results", "--out", out, "--program", PROGRAM],
+                          capture_output=True, text=True)
+    if done.returncode == 2 and "the report needs TeX" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert out.read_bytes().startswith(b"%PDF")
+    log = (made / "report-ci/report.log").read_text(errors="replace")
+    assert not re.search("(Citation|Reference) .* undefined", log)
+    drawn = json.loads((made / "report-ci/figures/index.json").read_text())["drawn"]
+    assert drawn and all(f"{name}.pdf" in log for name in drawn)
+    assert "No records of" not in (made / "report-ci/results-main.tex").read_text()
+
+
+def test_a_report_without_records_is_refused(tmp_path):
+    done = subprocess.run([sys.executable, ROOT / "scripts/report", "--results", tmp_path, "--out", tmp_path / "report.pdf", "--program", PROGRAM],
+                          capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "names no records" in done.stderr or "the report needs TeX" in done.stderr
+    assert not (tmp_path / "report.pdf").exists()
