@@ -47,8 +47,7 @@ std::vector<GateVerdict> compare_values(const std::vector<Json>& baseline, const
       continue;
     }
     const std::string changed = difference(*found->second, line);
-    if (changed.empty()) verdicts.push_back({name, "same", "", Outcome::pass});
-    else verdicts.push_back({name, "changed", changed});
+    verdicts.push_back({name, changed.empty() ? "same" : "changed", changed});
   }
   for (const Json& line : baseline) {
     const std::string name = line.at("case");

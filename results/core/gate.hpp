@@ -15,7 +15,7 @@ struct GateVerdict {
   std::string name;     // the case
   std::string verdict;  // in a word or three
   std::string detail;   // what differs, before and now
-  Outcome outcome = Outcome::fail;
+  Outcome outcome = verdict == "same" ? Outcome::pass : Outcome::fail;  // unless the part says otherwise
 };
 
 // One case as measured or as kept in results/baselines/values.jsonl:
