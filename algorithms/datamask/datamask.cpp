@@ -3,9 +3,10 @@
 //   maximise over L   E[f(M)],   M ~ S draws without replacement, P(i) = softmax(L)_i
 //   L <- L + eta (1/G) sum_j A_j grad ln P(M_j | L),   A_j = (f_j - mean f) / sigma f
 //
-// Source: Fan, Xian, Sun, Shen, "Joint Selection for Large-Scale Pre-Training Data via Policy Gradient-based Mask Learning",
-// arXiv 2512.24265: prune by quality, initialise by quality, on random batches draw G masks and step; the final mask comes
-// from the logits. Guarantee: none. Cost: a step O(N_b G) random words and O(N_b G S_b/N_b d) adds; memory O(N + G (S_b + d)).
+// Source: Fan, Xian, Sun, Shen, "Joint Selection for Large-Scale Pre-Training Data via Policy Gradient-based
+// Mask Learning", arXiv 2512.24265: prune by quality, initialise by quality, on random batches draw G masks
+// and step; the final mask comes from the logits. Guarantee: none. Cost: a step O(N_b G) random words and
+// O(N_b G S_b/N_b d) adds; memory O(N + G (S_b + d)).
 //
 //   code        paper      meaning
 //   logits      L          one a row
@@ -15,11 +16,12 @@
 //   advantage   A_j        group-normalised reward
 //   slopes      grad f     analytic, at the inclusion probabilities: for warm starts and the control variate
 //
-// Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see datamask_params.hpp). A batch
-// is never so small that its masks hold fewer than two rows. Without a quality column nothing is pruned and logits start
-// equal. Preset `ours` starts from one_shot's score and takes what the objective's slopes predict out of the rewards, whose part
-// of the gradient is then exact (control_variate.hpp). Blocks are merged by rank within the block, so that each gives the same share. With device=cuda the steps run there:
-// same words and masks, sums of rows in another order (on_device.hpp).
+// Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see
+// datamask_params.hpp). A batch is never so small that its masks hold fewer than two rows. Without a quality
+// column nothing is pruned and logits start equal. Preset `ours` starts from one_shot's score and takes what
+// the objective's slopes predict out of the rewards, whose part of the gradient is then exact
+// (control_variate.hpp). Blocks are merged by rank within the block, so that each gives the same share. With
+// device=cuda the steps run there: same words and masks, sums of rows in another order (on_device.hpp).
 
 #include "algorithms/datamask/datamask_params.hpp"
 
@@ -47,16 +49,19 @@ class Datamask final : public Selector {
   }
 
   void prepare(const Problem& problem) override {
-    if (params_.device == "cuda") uploaded_ = cuda::upload_rows(problem.data.features(), prune_by_quality(problem, params_.prune));
+    if (params_.device == "cuda")
+      uploaded_ = cuda::upload_rows(problem.data.features(), prune_by_quality(problem, params_.prune));
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
     const std::vector<Index> survivors = prune_by_quality(problem, params_.prune);
     const auto n = static_cast<Index>(survivors.size());
-    const Index blocks = std::min(n, params_.blocks != 0 ? params_.blocks : (n + kBlockRows - 1) / kBlockRows);
+    const Index blocks =
+        std::min(n, params_.blocks != 0 ? params_.blocks : (n + kBlockRows - 1) / kBlockRows);
     std::vector<Ranked> ranking;
     std::uint64_t number = 0;
-    for (const std::vector<Index>& block : random_partition(context.random(purpose("datamask blocks")), n, blocks)) {
+    for (const std::vector<Index>& block :
+         random_partition(context.random(purpose("datamask blocks")), n, blocks)) {
       learn(problem, survivors, block, number++, blocks, context, ranking);
     }
     return take_ranked(problem, std::move(ranking));
@@ -67,14 +72,15 @@ class Datamask final : public Selector {
     const auto batch = static_cast<std::int64_t>(params_.batch * static_cast<double>(n)) + 1;
     const auto picked = static_cast<std::int64_t>(problem.expected_share() * static_cast<double>(batch)) + 2;
     const auto dims = static_cast<std::int64_t>(problem.data.features().cols);
-    const std::int64_t slopes = wants_slopes(params_) ? 64 * n + 32 * dims * dims + problem.objective->relax_bytes(problem) : 0;
+    const std::int64_t slopes =
+        wants_slopes(params_) ? 64 * n + 32 * dims * dims + problem.objective->relax_bytes(problem) : 0;
     return 64 * n + 64 * batch + params_.group_size * (8 * picked + 4 * dims) + slopes;
   }
 
  private:
   // Learns the logits of one of `blocks` blocks of the `survivors` and appends its rows, ranked.
-  void learn(const Problem& problem, std::span<const Index> survivors, std::span<const Index> block, std::uint64_t number,
-             Index blocks, RunContext& context, std::vector<Ranked>& ranking) const {
+  void learn(const Problem& problem, std::span<const Index> survivors, std::span<const Index> block,
+             std::uint64_t number, Index blocks, RunContext& context, std::vector<Ranked>& ranking) const {
     const std::vector<Index> rows = gather(survivors, block);
     const auto n = static_cast<Index>(rows.size());
     const Index budget = share_of(problem.rows_to_pick(), n, static_cast<Index>(survivors.size()), blocks);
@@ -110,13 +116,15 @@ class Datamask final : public Selector {
       const std::vector<Index> places = random_subset(batches, step, n, size.rows);
       const std::vector<Index> batch = gather(rows, places);
       batch_weights(logits, places, weight);
-      sampler.draw(draws, step * group, weight, params_.group_size, size.picked, params_.log_prob == "pl_ordered", masks);
+      sampler.draw(draws, step * group, weight, params_.group_size, size.picked,
+                   params_.log_prob == "pl_ordered", masks);
       scorer->score(batch, masks, reward);
-      if (!normalise(reward, params_.sigma == "sample")) return;  // a group of equal rewards says nothing: no step
+      if (!normalise(reward, params_.sigma == "sample"))
+        return;  // a group of equal rewards says nothing: no step
       if (variate && variate->explain(logits, places, masks, reward)) context.count(Work::rows_read, 2 * n);
       gradient.resize(places.size());
       log_prob_gradient(params_, masks, weight, reward, gradient);
-      if (variate) variate->add_expectation(weight, masks, gradient);
+      if (variate) variate->add_expectation(logits, places, masks.masks, gradient);
       const double rate = eta * schedule_at(params_, step) / static_cast<double>(group);
       for (std::size_t b = 0; b < places.size(); ++b) {
         logits[static_cast<std::size_t>(places[b])] += rate * gradient[b];
@@ -129,8 +137,9 @@ class Datamask final : public Selector {
       context.count(Work::keys_drawn, some * params_.group_size * size.rows);
       context.count(Work::rows_read, some * size.rows);
       context.count(Work::steps, some);
-      context.progress((static_cast<double>(number) + static_cast<double>(step) / static_cast<double>(params_.steps)) /
-                       static_cast<double>(blocks));
+      context.progress(
+          (static_cast<double>(number) + static_cast<double>(step) / static_cast<double>(params_.steps)) /
+          static_cast<double>(blocks));
       if (context.stopping() || !context.checkpoint(answer)) break;
       if (params_.patience > 0 && step % kProbeEvery == 0) {
         if (loop != nullptr) logits = loop->logits();

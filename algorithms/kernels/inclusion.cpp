@@ -47,15 +47,8 @@ void inclusion_probabilities(std::span<const double> weight, double time, std::s
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = 1 - canonical::exp(-time * weight[i]);
 }
 
-void inclusion_gradient(std::span<const double> weight, double time, std::span<const double> score, std::span<double> out) {
-  double all = 0, scored = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = time * weight[i] * canonical::exp(-time * weight[i]);
-    all += out[i];
-    scored += out[i] * score[i];
-  }
-  const double mean = all > 0 ? scored / all : 0.0;
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] *= score[i] - mean;
+void inclusion_rates(std::span<const double> weight, double time, std::span<double> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = time * weight[i] * canonical::exp(-time * weight[i]);
 }
 
 }  // namespace maskbench

@@ -1,5 +1,6 @@
-// Inclusion probabilities of sampling without replacement, to first order (paper-facts 2c): a row of weight w is among the
-// first S of the exponential clocks with probability pi = 1 - exp(-k w), k such that they sum to S.
+// Inclusion probabilities of sampling without replacement, to first order (paper-facts 2c): a row of weight w
+// is among the first S of the exponential clocks with probability pi = 1 - exp(-k w), k such that they sum to
+// S.
 #pragma once
 
 #include <span>
@@ -15,8 +16,8 @@ double clock_time(std::span<const double> weight, Index picked, double guess = 0
 // out = pi.
 void inclusion_probabilities(std::span<const double> weight, double time, std::span<double> out);
 
-// out = d (sum over i of score_i pi_i) / dL by every logit L = ln w: D_i (score_i - mean of the scores weighted by D), with
-// D_i = k w_i exp(-k w_i). Sums to zero: the number picked does not change.
-void inclusion_gradient(std::span<const double> weight, double time, std::span<const double> score, std::span<double> out);
+// out = d pi_i / dL_i by the logit L = ln w, at a fixed k: D_i = k w_i exp(-k w_i). Since k keeps the sum,
+// the gradient of sum over i of g_i pi_i is D_i (g_i - mean of g weighted by D).
+void inclusion_rates(std::span<const double> weight, double time, std::span<double> out);
 
 }  // namespace maskbench
