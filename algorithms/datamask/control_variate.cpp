@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "algorithms/datamask/logits.hpp"
-#include "algorithms/kernels/canonical_math.hpp"
+#include "datasets/core/canonical_math.hpp"
 #include "algorithms/kernels/inclusion.hpp"
 
 namespace maskbench {
