@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "results/core/growth.hpp"
 #include "results/core/measures.hpp"
 #include "results/core/table.hpp"
 
@@ -187,6 +188,8 @@ class Tables {
     Order blocks;
     for (const Json& cell : run_.plan) blocks.of(values_of(cell["axes"], layout_.blocks));
     for (const Names& block : blocks.all()) report.tables.push_back(table(block));
+    if (const Json growth = descriptor.at("table").value("growth", Json()); growth.is_object())
+      report.tables.push_back(growth_table(run_, evidence_, growth.at("from").get<Index>(), options_.times));
     report.made_with = evidence_.builds();
     if (options_.times)
       report.made_with.insert(report.made_with.end(), evidence_.hosts().begin(), evidence_.hosts().end());

@@ -27,6 +27,7 @@ struct RenderOptions {
 //   show     mean | mean_sd (over the repetitions)
 //   best     max | min: of `objective` and `normalised`; the best of a column is marked
 //   reference    row label: of `speedup` and of `time_to_reach`
+//   growth       {"from": ROWS}: a table of the exponents with which work and time grow with n
 //   same_picks   {row label: row label}: where the first has no value, that of the second, marked so
 //   published    [{"title", "source", "rows": {row label: number or text}}]: a last column each, as it was
 //   published elsewhere extrapolate_rows   rows of `core_seconds`
