@@ -84,7 +84,7 @@ class Datamask final : public Selector {
     const std::vector<Index> rows = gather(survivors, block);
     const auto n = static_cast<Index>(rows.size());
     const Index budget = share_of(problem.rows_to_pick(), n, static_cast<Index>(survivors.size()), blocks);
-    const BatchSize size = batch_size(n, budget, params_.batch);
+    const BatchSize size = batch_size(n, budget, params_);
     const double eta = step_size(params_, size, n);
     const Stream batches = context.random(purpose("datamask batches")).split(number);
     const Stream draws = context.random(purpose("datamask masks")).split(number);

@@ -14,6 +14,7 @@ struct DatamaskParams {
   std::int64_t steps = 10000;
   std::int64_t group_size = 128;
   double batch = 0.05;
+  std::int64_t least_picked = 2;
   double eta = 0;
   double prune = 0.5;
   std::string initialisation = "quality";
@@ -38,6 +39,7 @@ struct DatamaskParams {
     control_variate = "slopes";
     steps = 400;
     group_size = 32;
+    least_picked = 50;  // masks of a few rows say little about masks of many
     travel = 4;
     schedule = "linear";
     final_mask = "top";
@@ -49,6 +51,8 @@ struct DatamaskParams {
     visit("steps", steps, between(1, 1e9), "updates of the logits (E), in each block");
     visit("group_size", group_size, between(2, 65536), "masks a step (G)");
     visit("batch", batch, above(0, 1), "share of a block's rows that takes part in a step (b)");
+    visit("least_picked", least_picked, between(2, 1e9),
+          "rows that a mask holds at least, as far as the budget goes: small problems get larger batches than asked for");
     visit("eta", eta, between(0, 1e6), "step size; 0: as travel says, or 4 for batches up to 10,000 rows, else 8");
     visit("travel", travel, between(0, 1e6),
           "with eta=0, the step size by which a row's logit goes about this far in all steps; 0: see eta");

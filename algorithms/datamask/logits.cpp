@@ -65,11 +65,11 @@ std::vector<double> initial_logits(const Problem& problem, std::span<const Index
   return logits;
 }
 
-BatchSize batch_size(Index block_rows, Index budget, double share) {
+BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& params) {
   const auto n = static_cast<double>(block_rows);
   const auto s = static_cast<double>(std::max<Index>(budget, 1));
-  const double two_picks = std::ceil(2 * n / s);  // so that a mask holds a pair
-  const auto rows = std::clamp(static_cast<Index>(std::max(std::ceil(share * n), two_picks)), Index{1}, block_rows);
+  const double least = std::ceil(static_cast<double>(params.least_picked) * n / s);
+  const auto rows = static_cast<Index>(std::min(std::max(std::ceil(params.batch * n), least), n));
   const auto picked = static_cast<Index>(std::llround(static_cast<double>(rows) * s / n));
   return {rows, std::clamp(picked, Index{1}, rows)};
 }

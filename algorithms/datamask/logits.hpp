@@ -26,7 +26,7 @@ bool wants_slopes(const DatamaskParams& params);  // of the block
 struct BatchSize {
   Index rows = 0, picked = 0;
 };
-BatchSize batch_size(Index block_rows, Index budget, double share);
+BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& params);
 
 // eta before the schedule. A row whose score is one deviation from the mean changes its logit by about eta sqrt(S_b)/N_b a step
 // that it takes part in (paper-facts 1f), which are E N_b/n steps: so `travel` takes eta = travel n / (E sqrt(S_b)).

@@ -23,7 +23,7 @@ std::optional<std::string> device_refusal(const Problem& problem, const Datamask
   if (n > std::numeric_limits<std::int32_t>::max()) return "device=cuda: more than 2^31 - 1 rows";
   const Index blocks = std::min(n, params.blocks != 0 ? params.blocks : (n + block_rows_limit - 1) / block_rows_limit);
   const Index most = (n + blocks - 1) / blocks, dims = problem.data.features().cols;
-  const BatchSize size = batch_size(most, share_of(problem.rows_to_pick(), most, n, blocks), params.batch);
+  const BatchSize size = batch_size(most, share_of(problem.rows_to_pick(), most, n, blocks), params);
   const std::string reason = cuda::device_shortage(cuda::upload_bytes(n, dims) +
                                                    cuda::loop_bytes({most, size.rows, size.picked, params.group_size, dims}));
   if (!reason.empty()) return "device=cuda: " + reason;

@@ -184,7 +184,7 @@ TEST_CASE("preset ours reaches more than preset paper in a tenth of its steps") 
       std::sort(items.begin(), items.end());
       return objective->value(items);
     };
-    CHECK(value_of("datamask[preset=ours,steps=40,batch=0.5]") >
-          value_of("datamask[preset=paper,steps=400,batch=0.5]"));
+    CHECK(value_of("datamask[preset=ours,steps=40]") >
+          value_of("datamask[preset=paper,steps=400]"));
   }
 }
