@@ -468,7 +468,7 @@ def test_contrast(browser):
                    for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
 
     for scheme in ("light", "dark"):
-        browser.open("lambda.html", scheme=scheme)
+        browser.open("index.html", scheme=scheme)
         wanted = {"text": 4.5, "quiet": 4.5, "link": 4.5, "focus": 3, **{f"series-{i}": 3 for i in range(7)}}
         for name, least in wanted.items():
             colour, page = browser.run("""
