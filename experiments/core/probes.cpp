@@ -100,7 +100,7 @@ std::optional<GradientCosine> gradient_cosine(const ProblemSetup& setup, const S
   if (selector.key != "datamask" || !form) return std::nullopt;
   const auto params = read_params<DatamaskParams>("datamask", selector.arguments);
   const std::vector<Index> rows = prune_by_quality(problem, params.prune);
-  const BatchSize size = batch_size(static_cast<Index>(rows.size()), problem.rows_to_pick(), params.batch);
+  const BatchSize size = batch_size(static_cast<Index>(rows.size()), problem.rows_to_pick(), params);
   if (size.rows < 3 || size.picked < 2 || size.picked >= size.rows) return std::nullopt;
   const Stream batches(0, purpose("gradient cosine batches " + problem.data.digest()));
   const Stream draws(0, purpose("gradient cosine masks " + problem.data.digest()));

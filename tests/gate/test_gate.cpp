@@ -1,4 +1,5 @@
 // The gate, end to end: what is planted is found, what is the same passes, also on a busy machine.
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include <signal.h>
@@ -49,8 +50,7 @@ class Load {
     std::vector<std::thread> threads;
     for (int core = 0; core < all_cores(); ++core) {
       threads.emplace_back([] {
-        for (volatile unsigned spin = 0;; spin = spin + 1) {
-        }
+        for (std::atomic<unsigned> spin{0};;) spin.fetch_add(1, std::memory_order_relaxed);
       });
     }
     for (std::thread& thread : threads) thread.join();
