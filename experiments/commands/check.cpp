@@ -11,6 +11,7 @@
 #include "algorithms/core/plugin.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
+#include "experiments/commands/claims.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/progress_bar.hpp"
 #include "experiments/core/child.hpp"
@@ -107,6 +108,8 @@ constexpr Part kParts[] = {
      "baseline of this CPU and build, or where it is too noisy: check speed --against BUILD"},
     {"tables", [](const CheckRequest&) { return check_tables(repository_root()); }, false,
      "tables are made of records alone: scripts/reproduce DESCRIPTOR, or `maskbench render` after a change of the renderer"},
+    {"claims", [](const CheckRequest&) { return check_claims(); }, false,
+     "if the records are right: scripts/claims --accept; without records: scripts/reproduce --all"},
 };
 
 std::vector<Part> wanted_parts(const CheckRequest& request) {

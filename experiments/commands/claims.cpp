@@ -80,7 +80,10 @@ int show_claims(const ClaimsArguments& given) {
     write_whole(judged.file.name, accepted_text(judged));
     judged = judge_claims_file(given.files);
   }
-  if (!given.out.empty()) write_whole(given.out, claims_page(judged.results));
+  if (!given.out.empty()) {
+    write_whole(given.out,
+                given.out.ends_with(".tex") ? claims_latex(judged.results) : claims_page(judged.results));
+  }
   if (given.json) {
     print_json(judged.results);
     return 0;
@@ -94,24 +97,25 @@ int show_claims(const ClaimsArguments& given) {
 
 }  // namespace
 
-int check_claims(const std::string& file, bool json) {
-  const std::vector<ClaimResult> results = judge_claims_file({file, ""}).results;
-  int contradicted = 0;
+std::vector<GateVerdict> check_claims() {
+  const std::vector<ClaimResult> results = judge_claims_file({}).results;
+  std::vector<GateVerdict> verdicts;
   for (const ClaimResult& result : results) {
-    contradicted += result.agrees() ? 0 : 1;
-    if (json || (result.agrees() && result.measured != "no records")) continue;
-    print_lines(result);
-    if (!result.agrees()) fmt::print("    the claims file says: {}\n", result.stated);
+    if (!result.agrees()) {
+      std::string detail = fmt::format("the claims file says {}, the records {}", result.stated, result.measured);
+      for (const Finding& finding : result.findings) detail += "; " + evidence_of(finding);
+      verdicts.push_back({result.id, "changed", detail});
+    } else {
+      const bool measured = result.measured != "no records";
+      verdicts.push_back({result.id, measured ? "same" : "no records",
+                          measured || result.missing.empty() ? "" : result.missing.front(),
+                          measured ? Outcome::pass : Outcome::undecided});
+    }
   }
-  const bool page = !file.empty() || read_whole(repository_root() + "/results/tables/claims.md") == claims_page(results);
-  if (json) {
-    print_json(results);
-  } else {
-    fmt::print("{}\n", closing_line(results));
-    if (contradicted > 0) fmt::print("If the records are right: scripts/claims --accept\n");
-    if (!page) fmt::print("results/tables/claims.md is not what the records give: scripts/claims\n");
-  }
-  return contradicted > 0 || !page ? 1 : 0;
+  const bool page = read_whole(repository_root() + "/results/tables/claims.md") == claims_page(results);
+  verdicts.push_back({"results/tables/claims.md", page ? "same" : "changed",
+                      page ? "" : "it is not what the records give: scripts/claims", page ? Outcome::pass : Outcome::fail});
+  return verdicts;
 }
 
 void add_claims(CLI::App& program, int& exit_code) {
@@ -122,7 +126,7 @@ void add_claims(CLI::App& program, int& exit_code) {
   command.add_option("--current", given->files.current,
                      "FILE that names the records; default: results/runs/current.json");
   command.add_option("--out", given->out,
-                     "the page, as markdown, into a file; without it the evidence is printed");
+                     "FILE.md or FILE.tex: the page; without it the evidence is printed");
   command.add_flag("--accept", given->accept, "write the measured statuses into the claims file");
   command.add_flag("--json", given->json, "one JSON object instead of lines");
   command.footer("Example:\n  maskbench claims --out results/tables/claims.md");

@@ -1,13 +1,14 @@
 // What `maskbench claims` and `maskbench check claims` share.
 #pragma once
 
-#include <string>
+#include <vector>
+
+#include "results/core/gate.hpp"
 
 namespace maskbench {
 
-// Prints what the records say otherwise than paper/claims.json, what has no records, and the closing line. 1
-// where a status differs, or where results/tables/claims.md is not what the records give; else 0. `json`: one
-// object instead of lines.
-int check_claims(bool json);
+// One verdict a claim of paper/claims.json: same | changed (its status is another by the records) | no records, which is
+// undecided; and one for the page results/tables/claims.md.
+std::vector<GateVerdict> check_claims();
 
 }  // namespace maskbench

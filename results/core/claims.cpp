@@ -7,9 +7,9 @@
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
-#include <boost/math/distributions/students_t.hpp>
 
 #include "results/core/measures.hpp"
+#include "results/core/student.hpp"
 
 namespace maskbench {
 namespace {
@@ -164,8 +164,10 @@ class Judge {
     if (!any)
       reason = fmt::format("no records of {} ({})", id, fmt::join(groups, ", "));
     else if (findings.empty())
-      reason = fmt::format("no records of {} have both {} and {}", id, test["left"].dump(), test["right"].dump());
-    if (!reason.empty() && std::find(missing.begin(), missing.end(), reason) == missing.end()) missing.push_back(reason);
+      reason =
+          fmt::format("no records of {} have both {} and {}", id, test["left"].dump(), test["right"].dump());
+    if (!reason.empty() && std::find(missing.begin(), missing.end(), reason) == missing.end())
+      missing.push_back(reason);
     return findings;
   }
 
@@ -274,8 +276,7 @@ class Judge {
     if (differences.size() > 1) {
       double squares = 0;
       for (const double value : differences) squares += (value - mean) * (value - mean);
-      const double quantile = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
-      half = quantile * std::sqrt(squares / (n - 1) / n);
+      half = student_quantile(finding.pairs - 1) * std::sqrt(squares / (n - 1) / n);
     }
     const auto unit = [&](double value) { return finding.ratio ? std::expm1(value) : value; };
     finding.difference = unit(mean);

@@ -59,6 +59,7 @@ std::string closing_line(
     const std::vector<ClaimResult>& results);  // "claims: 12 reproduced, 5 differ, 20 not runnable"
 std::string evidence_of(
     const Finding& finding);  // "seconds, quick: ...: -12 % [-15 %, -9.1 %], 5 seeds: holds"
-std::string claims_page(const std::vector<ClaimResult>& results);  // markdown
+std::string claims_page(const std::vector<ClaimResult>& results);   // markdown
+std::string claims_latex(const std::vector<ClaimResult>& results);  // needs booktabs and longtable
 
 }  // namespace maskbench

@@ -29,10 +29,38 @@ int count_of(const std::vector<ClaimResult>& results, const std::string& status)
 }
 
 // "2.7 s against 7.8 h" of each problem.
-std::string ours_of(const ClaimResult& result) {
+std::vector<std::string> ours_of(const ClaimResult& result) {
   std::vector<std::string> parts;
   for (const Finding& finding : result.findings) parts.push_back(finding.left + " against " + finding.right);
-  return parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, "<br>"));
+  return parts;
+}
+
+// What was found on each problem, what is missing, and what the file says to it.
+std::vector<std::string> evidence_of(const ClaimResult& result) {
+  std::vector<std::string> parts;
+  for (const Finding& finding : result.findings) parts.push_back(evidence_of(finding));
+  parts.insert(parts.end(), result.missing.begin(), result.missing.end());
+  if (!result.why.empty()) parts.push_back(result.why);
+  return parts;
+}
+
+constexpr const char* kReading =
+    "reproduced: every test of the claim holds on every problem that has records (on some problem, where "
+    "that is what is "
+    "claimed); differs: that is not shown; not runnable here: the reason stands beside it; no records: not "
+    "measured yet. "
+    "Evidence, for each problem: the mean difference of the left row from the right one over paired seeds, "
+    "its 95 % interval "
+    "by Student's t, and whether the test holds with its margin. paper/claims.json has the tests, the "
+    "margins and the "
+    "arguments for them.";
+
+// The parts, each made safe, with a break between; "-" for none.
+template <class Safe>
+std::string joined(const std::vector<std::string>& parts, Safe&& safe, const char* between) {
+  std::vector<std::string> texts;
+  for (const std::string& part : parts) texts.push_back(safe(part));
+  return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, between));
 }
 
 }  // namespace
@@ -59,26 +87,32 @@ std::string closing_line(const std::vector<ClaimResult>& results) {
 
 std::string claims_page(const std::vector<ClaimResult>& results) {
   std::string text =
-      "# What the paper states, and what our records say\n\n"
-      "`reproduced`: every test of the claim holds on every problem that has records (on some problem, where "
-      "that is what is "
-      "claimed); `differs`: that is not shown; `not runnable here`: the reason stands beside it; `no "
-      "records`: not measured yet. "
-      "Each problem is evidence: the mean difference of the left row from the right one over paired seeds, "
-      "its 95 % interval, and "
-      "whether the test holds with its margin. paper/claims.json has the tests, their margins and the "
-      "arguments for them.\n\n"
-      "| claim | published | ours | status | evidence |\n| --- | --- | --- | --- | --- |\n";
+      fmt::format("# What the paper states, and what our records say\n\n{}\n\n", md_text(kReading));
+  text += "| claim | published | ours | status | evidence |\n| --- | --- | --- | --- | --- |\n";
   for (const ClaimResult& result : results) {
-    std::vector<std::string> evidence;
-    for (const Finding& finding : result.findings) evidence.push_back(md_text(evidence_of(finding)));
-    for (const std::string& reason : result.missing) evidence.push_back(md_text(reason));
-    if (!result.why.empty()) evidence.push_back(md_text(result.why));
     text += fmt::format("| **{}**: {} ({}) | {} | {} | {} | {} |\n", md_text(result.id), md_text(result.text),
                         md_text(result.source), result.published.empty() ? "-" : md_text(result.published),
-                        ours_of(result), result.measured, fmt::format("{}", fmt::join(evidence, "<br>")));
+                        joined(ours_of(result), md_text, "<br>"), result.measured,
+                        joined(evidence_of(result), md_text, "<br>"));
   }
   return text + "\n" + closing_line(results) + "\n";
+}
+
+std::string claims_latex(const std::vector<ClaimResult>& results) {
+  std::string text = fmt::format("% {}\n{{\\footnotesize\n", closing_line(results));
+  text += "\\begin{longtable}{p{0.3\\linewidth}p{0.13\\linewidth}p{0.1\\linewidth}p{0.37\\linewidth}}\n";
+  text += fmt::format("\\caption{{What the paper states, and what our records say. {}}}\\\\\n",
+                      tex_text(kReading));
+  text += "\\toprule\nclaim & published & status & evidence \\\\\n\\midrule\n\\endfirsthead\n";
+  text +=
+      "\\toprule\nclaim & published & status & evidence "
+      "\\\\\n\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n";
+  for (const ClaimResult& result : results) {
+    text += fmt::format("{} ({}) & {} & {} & {} \\\\\n", tex_text(result.text), tex_text(result.source),
+                        result.published.empty() ? "-" : tex_text(result.published), result.measured,
+                        joined(evidence_of(result), tex_text, "\\newline "));
+  }
+  return text + "\\end{longtable}\n}\n" + tex_text(closing_line(results)) + "\n";
 }
 
 }  // namespace maskbench

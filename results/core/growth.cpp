@@ -8,17 +8,10 @@
 #include <limits>
 #include <map>
 
+#include "results/core/student.hpp"
+
 namespace maskbench {
 namespace {
-
-// Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond them the expansion of Cornish and Fisher is exact to 0.001.
-double student(int freedom) {
-  constexpr std::array<double, 6> table = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447};
-  if (freedom <= static_cast<int>(table.size())) return table[static_cast<std::size_t>(freedom - 1)];
-  constexpr double z = 1.959964;
-  const double f = freedom;
-  return z + (z * z * z + z) / (4 * f) + (5 * std::pow(z, 5) + 16 * std::pow(z, 3) + 3 * z) / (96 * f * f);
-}
 
 struct Points {
   std::vector<double> n, work, seconds;
@@ -73,7 +66,7 @@ std::optional<PowerLaw> fit_power_law(std::span<const double> n, std::span<const
     const double off = b[k] - mean_b - law.exponent * (a[k] - mean_a);
     rest += off * off;
   }
-  law.error = student(law.points - 2) * std::sqrt(rest / (count - 2) / aa);
+  law.error = student_quantile(law.points - 2) * std::sqrt(rest / (count - 2) / aa);
   return law;
 }
 

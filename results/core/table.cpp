@@ -83,6 +83,18 @@ std::string one_line(std::string text) {
   return text;
 }
 
+}  // namespace
+
+std::string md_text(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool tag = text[i] == '<' && i + 1 < text.size() && text[i + 1] != ' ' && text[i + 1] != '=';
+    if (tag || std::string_view("|*`\\").find(text[i]) != std::string_view::npos) safe += '\\';
+    safe += text[i];
+  }
+  return one_line(std::move(safe));
+}
+
 std::string tex_text(std::string_view text) {
   std::string safe;
   for (const char c : text) {
@@ -102,6 +114,7 @@ std::string tex_text(std::string_view text) {
   return one_line(std::move(safe));
 }
 
+namespace {
 // Minus signs of "-0.1 [-0.2, 0.3]", but not of "1e-05".
 std::string tex_signs(std::string_view text) {
   std::string safe;
@@ -192,16 +205,6 @@ std::string latex(const Table& table, const Report& report) {
 }
 
 }  // namespace
-
-std::string md_text(std::string_view text) {
-  std::string safe;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool tag = text[i] == '<' && i + 1 < text.size() && text[i + 1] != ' ' && text[i + 1] != '=';
-    if (tag || std::string_view("|*`\\").find(text[i]) != std::string_view::npos) safe += '\\';
-    safe += text[i];
-  }
-  return one_line(std::move(safe));
-}
 
 std::string text_of(const Quantity& quantity, const TableColumn& column) {
   if (!quantity.mean || column.kind == Kind::given) return quantity.words;

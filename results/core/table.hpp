@@ -56,7 +56,8 @@ std::string latex(const std::vector<Report>& reports);  // needs booktabs
 std::string csv(
     const std::vector<Report>& reports);  // one line a number, unrounded; low and high where any has them
 
-std::string md_text(std::string_view text);  // on one line, as markdown shows it literally
+std::string md_text(std::string_view text);   // on one line, as markdown shows it literally
+std::string tex_text(std::string_view text);  // the same for LaTeX
 
 // "-0.20336 (0.0021)", "12.3 s (0.4)", "312 MiB (2.1)": mean to five significant digits, times and memory to
 // three, in a unit that fits; the spread to two.

@@ -259,7 +259,8 @@ struct ClaimsFolder {
     write("results/runs/current.json",
           R"({"toy-quick": "results/runs/toy/quick.jsonl", "gone-quick": "results/runs/gone.jsonl"})");
     std::string lines;
-    for (const Json& line : one_two_three().table().at("toy-quick")) lines += write_json(line) + "\n";
+    const auto tables = one_two_three().table();
+    for (const Json& line : tables.at("toy-quick")) lines += write_json(line) + "\n";
     write("results/runs/toy/quick.jsonl", lines);
   }
   ~ClaimsFolder() { std::filesystem::remove_all(root); }

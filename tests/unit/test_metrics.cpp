@@ -66,7 +66,7 @@ TEST_CASE("metrics of a planted answer") {
   CHECK(value("pairwise_similarity") == -objective_of(*data, "pairwise_similarity")->value(sorted));
   CHECK(value("facility_location") == objective_of(*data, "facility_location")->value(sorted));
   CHECK(value("disf") == objective_of(*data, "disf")->value(sorted));
-  CHECK(found.size() == 11);
+  CHECK(found.size() == 12);
 
   const auto all = by_name(evaluate_metrics(*data, all_rows(10), columns));
   CHECK(*all.at("domain_shift.topic").value == 0);
