@@ -97,7 +97,7 @@ GateVerdict decide_against(const SpeedRequest& request, const std::string& name)
     const int times = std::max(ours.repetitions(Half::select), theirs.repetitions(Half::select));
     return timed_pairs(pairs, {ours, Half::select, times}, {theirs, Half::select, times});
   };
-  const GateVerdict verdict = decide_speed(name, 1.0, measure);
+  const GateVerdict verdict = decide_speed(name, SpeedBaseline{}, measure);
   if (missing.empty()) return verdict;
   return {name, "no baseline", "the other program: " + missing, Outcome::undecided};
 }
@@ -128,7 +128,7 @@ const Json* line_of(const Json& baseline, const std::string& name) {
 }
 
 GateVerdict decide_with_kernel(const SpeedRequest& request, const Json& baseline, const std::string& name) {
-  return decide_speed(name, baseline_ratio(baseline, name),
+  return decide_speed(name, speed_baseline(baseline, name),
                       [&](int pairs) { return pairs_with_kernel(request, name, pairs); });
 }
 
@@ -150,9 +150,10 @@ void for_each_case(const SpeedRequest& request, Visit visit) {
 
 }  // namespace
 
-std::optional<double> baseline_ratio(const Json& baseline, const std::string& name) {
+std::optional<SpeedBaseline> speed_baseline(const Json& baseline, const std::string& name) {
   const Json* line = line_of(baseline, name);
-  return line == nullptr ? std::nullopt : std::optional<double>(line->at("ratio").get<double>());
+  if (line == nullptr) return std::nullopt;
+  return SpeedBaseline{line->at("ratio").get<double>(), line->at("reference").get<double>()};
 }
 
 std::vector<GateVerdict> check_speed(const SpeedRequest& request, const Json& baseline) {
@@ -179,8 +180,9 @@ Json rebaselined_speed(const SpeedRequest& request, Json baseline, const std::st
       lines[name] = *line_of(baseline, name);
       return;
     }
-    const double ratio = change_of(pairs_with_kernel(request, name, kDecidingPairs), 1).median;
-    lines[name] = {{"case", name}, {"ratio", std::stod(fmt::format("{:.4g}", ratio))}, {"why", why}};
+    const SpeedChange now = change_of(pairs_with_kernel(request, name, kDecidingPairs), 1);
+    const auto rounded = [](double value) { return std::stod(fmt::format("{:.4g}", value)); };
+    lines[name] = {{"case", name}, {"ratio", rounded(now.median)}, {"reference", rounded(now.reference)}, {"why", why}};
   });
   Json machine = this_machine();
   machine["cases"] = Json::array();

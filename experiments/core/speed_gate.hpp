@@ -36,8 +36,8 @@ Json rebaselined_speed(const SpeedRequest& request, Json baseline, const std::st
                        std::vector<GateVerdict>& verdicts);
 
 // Of this machine and build in results/baselines/speed.json:
-//   {"machines": [{"cpu", "compiler", "flags", "cases": [{"case", "ratio", "why"}]}]}
-std::optional<double> baseline_ratio(const Json& baseline, const std::string& name);
+//   {"machines": [{"cpu", "compiler", "flags", "cases": [{"case", "ratio", "reference": seconds of a pass, "why"}]}]}
+std::optional<SpeedBaseline> speed_baseline(const Json& baseline, const std::string& name);
 
 // The measuring process: answers requests, a JSON line each, until there are no more.
 void serve_speed(std::istream& requests, const std::function<void(const Json&)>& say);

@@ -27,14 +27,22 @@ struct TimedPair {
 // Of subject / reference over the baseline's: the median, and an interval that holds the true one with 98.8 %.
 struct SpeedChange {
   double median = 1, low = 1, high = 1;
+  double reference = 0;  // median CPU seconds of the reference
 };
 SpeedChange change_of(std::span<const TimedPair> pairs, double baseline);
 
-// A baseline is the median of subject / reference as it was; none: `no baseline`, and nothing is measured.
+struct SpeedBaseline {
+  double ratio = 1;      // the median of subject / reference as it was
+  double reference = 0;  // CPU seconds of the reference then; 0: not known
+};
+
+// Without a baseline: `no baseline`, and nothing is measured.
 //   same       the median is within the band [1 / 1.25, 1.25]
 //   slower     it is above (fails);  faster: below
-//   too noisy  the interval is wider than the band's edge is far, and not on one side of it: undecided
-GateVerdict decide_speed(const std::string& name, std::optional<double> baseline,
+//   too noisy  undecided: the interval is wider than the band's edge is far and not on one side of it; or it would be slower,
+//              but the reference itself takes more than 1.25 of its time then, or less than 1 / 1.25: on a machine in another
+//              state methods that wait for memory and methods that compute change by different factors
+GateVerdict decide_speed(const std::string& name, const std::optional<SpeedBaseline>& baseline,
                          const std::function<std::vector<TimedPair>(int pairs)>& measure);
 
 }  // namespace maskbench

@@ -120,8 +120,10 @@ TEST_CASE("a planted slowdown of 1.5 fails, against another build and against a 
   CHECK(maskbench_check("speed --write-why planted" + planted(kPlain) + baseline).code == 0);
   const Said later = maskbench_check("speed" + planted(kSlow) + baseline);
   INFO(later.text);
-  CHECK(later.code == 1);
-  CHECK_THAT(later.text, Contains("slower") && Contains("41 pairs"));
+  CHECK_THAT(later.text, Contains("41 pairs") && !Contains("1 same"));
+  const bool other_state = later.text.find("another state") != std::string::npos;  // others may use the machine meanwhile
+  CHECK(later.code == (other_state ? 0 : 1));
+  CHECK_THAT(later.text, Contains(other_state ? "too noisy" : "slower"));
 }
 
 // Twenty runs of one build against itself, the way `check speed --against` makes them.

@@ -38,7 +38,7 @@ struct Decided {
   std::vector<int> asked;
 };
 
-Decided decided(double factor, double noise, std::optional<double> baseline = 1.0) {
+Decided decided(double factor, double noise, std::optional<SpeedBaseline> baseline = SpeedBaseline{}) {
   Timings timings(factor, noise);
   const GateVerdict verdict = decide_speed("case", baseline, [&](int pairs) { return timings(pairs); });
   CHECK(verdict.name == "case");
@@ -50,7 +50,7 @@ TEST_CASE("eleven pairs settle what is the same") {
   CHECK(same.verdict == "same");
   CHECK(same.outcome == Outcome::pass);
   CHECK(same.asked == std::vector<int>{kFirstPairs});
-  CHECK(decided(3.0, 0.15, 3.0).verdict == "same");
+  CHECK(decided(3.0, 0.15, SpeedBaseline{3.0}).verdict == "same");
   CHECK(decided(1.15, 0.05).verdict == "same");
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("a slowdown is decided by 41 fresh pairs and fails") {
   CHECK(slower.verdict == "slower");
   CHECK(slower.outcome == Outcome::fail);
   CHECK(slower.asked == std::vector<int>{kFirstPairs, kDecidingPairs});
-  CHECK(decided(4.5, 0.15, 3.0).verdict == "slower");
+  CHECK(decided(4.5, 0.15, SpeedBaseline{3.0}).verdict == "slower");
   CHECK(decided(8.0, 3.0).verdict == "slower");  // however noisy, when it is plain
 }
 
@@ -77,6 +77,23 @@ TEST_CASE("too noisy is neither passed nor failed") {
   CHECK(noisy.asked == std::vector<int>{kFirstPairs, kDecidingPairs});
 }
 
+TEST_CASE("on a machine in another state nothing is called slower") {
+  const auto verdict = [](double reference_then, double factor) {
+    const auto timings = [&](int pairs) {
+      return std::vector<TimedPair>(static_cast<std::size_t>(pairs), {0.02 * factor, 0.02});
+    };
+    return decide_speed("case", SpeedBaseline{1.0, reference_then}, timings);
+  };
+  CHECK(verdict(0.02, 1.5).verdict == "slower");
+  CHECK(verdict(0.018, 1.5).verdict == "slower");
+  for (const double then : {0.01, 0.03}) {
+    CHECK(verdict(then, 1.5).verdict == "too noisy");
+    CHECK(verdict(then, 1.5).outcome == Outcome::undecided);
+    CHECK_THAT(verdict(then, 1.5).detail, Catch::Contains("another state"));
+    CHECK(verdict(then, 1.0).verdict == "same");
+  }
+}
+
 TEST_CASE("without a baseline nothing is timed") {
   const Decided none = decided(1.0, 0.1, std::nullopt);
   CHECK(none.verdict == "no baseline");
@@ -86,7 +103,7 @@ TEST_CASE("without a baseline nothing is timed") {
 
 TEST_CASE("a slow spell in the first round alone does not fail") {
   int round = 0;
-  const GateVerdict verdict = decide_speed("case", 1.0, [&](int pairs) {
+  const GateVerdict verdict = decide_speed("case", SpeedBaseline{}, [&](int pairs) {
     return std::vector<TimedPair>(static_cast<std::size_t>(pairs), {round++ == 0 ? 0.03 : 0.02, 0.02});
   });
   CHECK(round == 2);
