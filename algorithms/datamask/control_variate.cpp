@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "algorithms/datamask/logits.hpp"
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/inclusion.hpp"
 
 namespace maskbench {

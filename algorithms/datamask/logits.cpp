@@ -7,7 +7,7 @@
 #include "algorithms/datamask/block_slopes.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/philox_words.hpp"
 
 #undef HWY_TARGET_INCLUDE

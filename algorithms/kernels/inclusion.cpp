@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/clones.hpp"
 
 namespace maskbench {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench::canonical {
 

@@ -1,7 +1,7 @@
 // Keys and top-S of a DATAMASK step's masks, with the lists of both sides (rows of a mask, masks of a row), beside the rate
 // of random words, one a key.
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "experiments/micro/limits.hpp"
 

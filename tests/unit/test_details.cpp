@@ -74,6 +74,7 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
 
   CellRecord second;
   second.repetition = 1;
+  second.selector = "greedy";
   add_details(all, *setup, items, second);
   CHECK(second.details.size() == 1);
   CHECK(second.details["deciles"] == deciles);

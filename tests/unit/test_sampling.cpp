@@ -5,7 +5,7 @@
 #include <map>
 #include <numeric>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "algorithms/kernels/philox_words.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"

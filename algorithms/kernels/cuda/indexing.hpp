@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "datasets/core/host_device.hpp"
+#include "datasets/arithmetic/host_device.hpp"
 
 namespace maskbench::cuda {
 

@@ -14,7 +14,7 @@
 
 #include <cmath>
 
-#include "datasets/core/canonical_math.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/cuda/indexing.hpp"
 #include "algorithms/kernels/cuda/team.hpp"
 

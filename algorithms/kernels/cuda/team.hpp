@@ -14,7 +14,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "datasets/core/host_device.hpp"
+#include "datasets/arithmetic/host_device.hpp"
 
 namespace maskbench::cuda {
 
