@@ -3,7 +3,7 @@
 #include <omp.h>
 #include <catch2/catch.hpp>
 
-#include <chrono>
+#include <ctime>
 
 #include "tests/contract/tiny_problem.hpp"
 
@@ -81,21 +81,24 @@ TEST_CASE("another seed gives another answer if and only if the method is stocha
   });
 }
 
-TEST_CASE("one thread and two give the same answer and do the same work") {
+TEST_CASE("one thread, two and four give the same answer and do the same work") {
   const int before = omp_get_max_threads();
   for (const std::string objective : {"joint", "facility_location", "disf"}) {
     if (!objectives().entries().contains(objective)) continue;
     const Tiny tiny = std::move(Tiny(tiny_data(300)).objective_of(objective));
     for_each_able(tiny, [&](const std::string& key, const std::string& text, const SelectorTraits&) {
       INFO(key << " under " << objective);
-      StrictContext one(3), two(3);
+      StrictContext one(3);
       omp_set_num_threads(1);
       const auto alone = answer(text, tiny.problem(), one);
-      omp_set_num_threads(2);
-      const auto together = answer(text, tiny.problem(), two);
-      omp_set_num_threads(before);
-      CHECK(alone->items == together->items);
-      CHECK(one.work() == two.work());
+      for (const int threads : {2, 4}) {
+        StrictContext several(3);
+        omp_set_num_threads(threads);
+        const auto together = answer(text, tiny.problem(), several);
+        omp_set_num_threads(before);
+        CHECK(alone->items == together->items);
+        CHECK(one.work() == several.work());
+      }
     });
   }
 }
@@ -110,10 +113,9 @@ TEST_CASE("returns promptly, with a part of an answer, when the harness wants to
     if (!refusal(key, *selector, tiny.problem()).empty()) continue;
     selector->prepare(tiny.problem());
     StrictContext context(1, true);
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of this process: a busy machine does not count
     const Selection selection = selector->select(tiny.problem(), context);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    CHECK(seconds.count() < 2);
+    CHECK(std::clock() - start < 2 * CLOCKS_PER_SEC);
     CHECK(context.checkpoints <= 1);  // having been told once
     CHECK(fault(tiny.problem(), selection, traits_of(key, *selector), false) == "");
     if (selection.items.size() < 100) CHECK(selection.why == Stop::interrupted);
