@@ -29,7 +29,7 @@ std::vector<double> BlockSlopes::at_optimum() const {
   const std::unique_ptr<Relaxation> surrogate = relaxation_ ? nullptr : problem_.objective->surrogate(problem_);
   const Relaxation* relaxation = relaxation_ ? relaxation_.get() : surrogate.get();
   if (relaxation == nullptr) return std::vector<double>(problem_.candidates.size(), 0.0);
-  if (relaxation->curvature(relaxation->dual(std::vector<double>(problem_.candidates.size(), 0.0)))) {
+  if (relaxation->curvature({})) {
     return frank_wolfe(*relaxation, {.passes = 60, .gap = 1e-5}).slope;
   }
   std::vector<double> slope = at_even_chances();  // duals that are not affine: their optimum by descent

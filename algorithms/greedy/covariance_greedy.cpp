@@ -15,8 +15,8 @@
 // the objective is. Guarantee: none for in-set DiSF: a surrogate.  Cost: O(n d + d^2) a pick; memory: a
 // float32 copy of the features.
 //
-//   code         here     meaning
-//   along, bend  r, q, h  kept up to date by t_i = z_i.z_j and u_i = z_i.(G z_j) once j is picked
+//   code  here              meaning
+//   sums  s, G; r, q, h     of the set; of every row, kept up to date by z_i.z_j and z_i.(G z_j) once j is picked
 //
 // Departs from the source: first picks tie and the smallest id wins, as in greedy; 1/n for 1/(n-1) scales all
 // candidates alike.

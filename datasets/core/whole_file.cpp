@@ -68,6 +68,12 @@ void WholeFile::fail(const char* what) const {
   throw UserError(std::string(what) + " " + path_ + ": " + std::strerror(errno));
 }
 
+void write_whole(const std::string& path, std::string_view text) {
+  WholeFile whole(path);
+  whole.append(text.data(), text.size());
+  whole.commit();
+}
+
 void check_can_write(const std::string& path) {
   WholeFile probe(path);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "datasets/core/types.hpp"
 
@@ -28,6 +29,9 @@ class WholeFile {
   int descriptor_ = -1;
   std::size_t size_ = 0;
 };
+
+// A file with this text; refusals as above.
+void write_whole(const std::string& path, std::string_view text);
 
 // The same refusals as WholeFile's, before any work is done; leaves nothing behind.
 void check_can_write(const std::string& path);

@@ -45,9 +45,7 @@ struct CheckRequest {
 void write_text(const std::string& file, const std::string& text) {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder);
-  WholeFile whole(file);
-  whole.append(text.data(), text.size());
-  whole.commit();
+  write_whole(file, text);
 }
 
 // The file that --baseline means for a part: itself, or the one of this name in the folder that it is.

@@ -22,12 +22,6 @@ struct ClaimsArguments {
   bool accept = false, json = false;
 };
 
-void write_whole(const std::string& file, const std::string& text) {
-  WholeFile whole(file);
-  whole.append(text.data(), text.size());
-  whole.commit();
-}
-
 std::string read_whole(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;

@@ -47,10 +47,7 @@ int plan_selection(SelectRequest request) {
   const Plan plan = make_plan(request);
   print(plan);
   if (report.empty()) return 0;
-  const std::string text = write_json(to_json(plan), 2) + "\n";
-  WholeFile file(report);
-  file.append(text.data(), text.size());
-  file.commit();
+  write_whole(report, write_json(to_json(plan), 2) + "\n");
   return 0;
 }
 

@@ -124,10 +124,7 @@ Certificate read_certificate(const std::string& file) {
 }
 
 void write_certificate(const Certificate& certificate, const std::string& file) {
-  WholeFile whole(file);
-  const std::string text = write_json(to_json(certificate)) + "\n";
-  whole.append(text.data(), text.size());
-  whole.commit();
+  write_whole(file, write_json(to_json(certificate)) + "\n");
 }
 
 }  // namespace maskbench

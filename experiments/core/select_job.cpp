@@ -56,12 +56,6 @@ std::map<std::string, std::string> metadata_of(const SelectJob& job, const Selec
           {"version", program_version()}};
 }
 
-void write_text(const std::string& file, const std::string& text) {
-  WholeFile whole(file);
-  whole.append(text.data(), text.size());
-  whole.commit();
-}
-
 }  // namespace
 
 std::string default_objective(const std::vector<std::string>& quality) {
@@ -186,7 +180,7 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   if (!repeats.empty()) repeats.resize(items.size(), 1);
   write_selection(request.out, job.setup->data(), items, repeats, scores,
                   metadata_of(job, request, evaluation));
-  if (!request.report.empty()) write_text(request.report, write_json(report, 2) + "\n");
+  if (!request.report.empty()) write_whole(request.report, write_json(report, 2) + "\n");
   return report;
 }
 
