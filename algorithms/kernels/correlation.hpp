@@ -20,6 +20,19 @@ inline Index padded(Index dims) {
 // x width; width as padded() gives it. Threads share out's rows.
 void add_products(const double* left, const double* right, Index steps, Index width, double* out);
 
+// out[k][l] += sum over t of x_rows[t][k] * x_rows[t][l], as add_products does, from the rows themselves:
+// products of two float32 are exact in float64, so that the kernel may fuse them. One thread; `packed` is
+// memory to be used again.
+void add_moments(MatrixView features, std::span<const Index> rows, std::vector<double>& packed, double* out);
+
+// out[i][j] += sum over k of z_i[k] z_j[k], z_i[k] = (x_rows[i][k] - mean[k]) scale[k]; out: padded(rows)
+// square. Likewise.
+void add_gram(MatrixView features, std::span<const Index> rows, const double* mean, const double* scale,
+              std::vector<double>& packed, double* out);
+
+// squares[k] = sum over the rows of (x[k] - mean[k])^2.
+void centred_squares(MatrixView features, std::span<const Index> rows, const double* mean, double* squares);
+
 // Four candidates at once: for each, with its left (a), right (b) and weight (w) of `width` entries,
 //   sum over k < l of w[k] w[l] (m[k][l] + a[k] b[l])^2.
 struct RankOne {
@@ -30,14 +43,15 @@ struct RankOne {
 inline constexpr int kRankOnes = 4;
 void off_diagonal_squares(const double* m, Index width, const RankOne (&candidates)[kRankOnes],
                           double (&sums)[kRankOnes]);
+double off_diagonal_squares(const double* m, Index width, const RankOne& candidate);  // one of them
 
 // A strictly upper triangle for many forms: per 16 columns the rows down to the diagonal, zeros below it.
 class TrianglePanels {
  public:
   // `upper`: the entries right of the diagonal, row by row; dims (dims - 1) / 2 of them.
   TrianglePanels(std::span<const double> upper, Index dims);
-  // out[i] = sum over k < l of y[k][l] z[i][k] z[i][l], for `count` rows z of `width` entries, zero past dims;
-  // count a multiple of 4. One thread.
+  // out[i] = sum over k < l of y[k][l] z[i][k] z[i][l], for `count` rows z of `width` entries, zero past
+  // dims; count a multiple of 4. One thread.
   void forms(const double* rows, Index count, double* out) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <bit>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "algorithms/kernels/masked_row_sums.cpp"
@@ -94,8 +95,8 @@ HWY_EXPORT(tile_rows);
 
 constexpr Index kStep = 16;  // columns; threads share them in multiples of a cache line
 
-// Positions of each mask, ascending: its own, or put in order by way of the rows.
-const std::int32_t* ascending(const MaskSet& masks, std::vector<std::int32_t>& sorted) {
+// Positions of each mask, ascending: its own, or put in order by a bit a row.
+const std::int32_t* ascending(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
   bool in_order = true;
   for (Index mask = 0; mask < masks.masks && in_order; ++mask) {
     const auto begin = masks.items.begin() + static_cast<std::ptrdiff_t>(mask * masks.picked);
@@ -103,11 +104,19 @@ const std::int32_t* ascending(const MaskSet& masks, std::vector<std::int32_t>& s
   }
   if (in_order) return masks.items.data();
   sorted.resize(masks.items.size());
-  std::vector<std::int32_t*> next;
-  for (Index mask = 0; mask < masks.masks; ++mask) next.push_back(sorted.data() + mask * masks.picked);
-  for (std::size_t b = 0; b + 1 < masks.row_begin.size(); ++b) {
-    for (auto at = static_cast<std::size_t>(masks.row_begin[b]); at < static_cast<std::size_t>(masks.row_begin[b + 1]); ++at) {
-      *next[static_cast<std::size_t>(masks.row_masks[at])]++ = static_cast<std::int32_t>(b);
+#pragma omp parallel
+  {
+    std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
+#pragma omp for schedule(static)
+    for (Index mask = 0; mask < masks.masks; ++mask) {
+      const std::int32_t* const items = masks.items.data() + mask * masks.picked;
+      for (Index k = 0; k < masks.picked; ++k) bits[static_cast<std::size_t>(items[k] / 64)] |= std::uint64_t{1} << items[k] % 64;
+      std::int32_t* out = sorted.data() + mask * masks.picked;
+      for (std::size_t word = 0; word < bits.size(); ++word) {
+        for (; bits[word] != 0; bits[word] &= bits[word] - 1) {
+          *out++ = static_cast<std::int32_t>(64 * word) + std::countr_zero(bits[word]);
+        }
+      }
     }
   }
   return sorted.data();
@@ -119,7 +128,7 @@ void masked_row_sums(MatrixView features, std::span<const Index> batch, const Ma
   const Index dims = features.cols, rows = static_cast<Index>(batch.size()), group = masks.masks;
   const Index height = HWY_DYNAMIC_DISPATCH(tile_rows)(), tiles = (rows + height - 1) / height;
   std::vector<std::int32_t> sorted;
-  const std::int32_t* items = ascending(masks, sorted);
+  const std::int32_t* items = ascending(masks, rows, sorted);
   std::vector<std::int32_t> bounds(static_cast<std::size_t>((tiles + 1) * group));  // a mask's first item of each tile
   sums.resize(static_cast<std::size_t>(group * dims));
 #pragma omp parallel
