@@ -8,6 +8,7 @@
 
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/correlation.hpp"
+#include "algorithms/kernels/packed_products.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {
