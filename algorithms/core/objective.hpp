@@ -65,22 +65,7 @@ struct MaskSet {
   Index masks = 0;                         // G
   Index picked = 0;                        // S_b
   std::vector<std::int32_t> items;         // G x S_b positions
-  std::vector<std::int32_t> row_begin;     // N_b + 1: the masks that hold position b are row_masks[row_begin[b] ..)
-  std::vector<std::int32_t> row_masks;     // ascending within a row
 };
-
-// Fills row_begin and row_masks from items, for a batch of `rows` positions.
-inline void index_rows(MaskSet& masks, Index rows) {
-  masks.row_begin.assign(static_cast<std::size_t>(rows) + 1, 0);
-  for (const std::int32_t position : masks.items) ++masks.row_begin[static_cast<std::size_t>(position) + 1];
-  for (std::size_t b = 1; b < masks.row_begin.size(); ++b) masks.row_begin[b] += masks.row_begin[b - 1];
-  masks.row_masks.resize(masks.items.size());
-  std::vector<std::int32_t> next(masks.row_begin.begin(), masks.row_begin.end() - 1);
-  for (std::size_t at = 0; at < masks.items.size(); ++at) {
-    auto& place = next[static_cast<std::size_t>(masks.items[at])];
-    masks.row_masks[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(at / static_cast<std::size_t>(masks.picked));
-  }
-}
 
 // Rewards of many masks over a batch: DATAMASK's hot path.
 class MaskScorer {

@@ -103,8 +103,7 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     o.scorer = [](void* self) -> void* { return self_of(self).objective->scorer().release(); };
     o.scorer_score = [](void* scorer, const std::int64_t* batch, std::int64_t batch_count, std::int64_t masks,
                         std::int64_t picked, const std::int32_t* positions, double* rewards) {
-      MaskSet set{masks, picked, {positions, positions + masks * picked}, {}, {}};
-      index_rows(set, batch_count);
+      const MaskSet set{masks, picked, {positions, positions + masks * picked}};
       static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set, {rewards, static_cast<std::size_t>(masks)});
     };
     o.scorer_free = [](void* scorer) { delete static_cast<MaskScorer*>(scorer); };

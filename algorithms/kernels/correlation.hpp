@@ -1,24 +1,12 @@
-// Sums of products and their squared off-diagonal, for DiSF, in canonical arithmetic: each entry is a sum in
-// the order of the steps, products are never fused, so that adding steps one by one or all at once gives the
-// same bits, on any machine. Only entries on or above the diagonal mean anything.
+// The squared off-diagonal of sums of products, and forms of such a triangle, for DiSF; canonical arithmetic.
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "datasets/core/types.hpp"
+#include "algorithms/kernels/packed_products.hpp"
 
 namespace maskbench {
-
-inline constexpr Index kCorrelationPad = 16;  // row lengths are multiples of it, zeros at the end
-
-inline Index padded(Index dims) {
-  return (dims + kCorrelationPad - 1) / kCorrelationPad * kCorrelationPad;
-}
-
-// out[k][l] += left[t][k] * right[t][l] for t = 0 .. steps-1 in order. left, right: steps x width; out: width
-// x width; width as padded() gives it. Threads share out's rows.
-void add_products(const double* left, const double* right, Index steps, Index width, double* out);
 
 // Four candidates at once: for each, with its left (a), right (b) and weight (w) of `width` entries,
 //   sum over k < l of w[k] w[l] (m[k][l] + a[k] b[l])^2.
@@ -30,14 +18,15 @@ struct RankOne {
 inline constexpr int kRankOnes = 4;
 void off_diagonal_squares(const double* m, Index width, const RankOne (&candidates)[kRankOnes],
                           double (&sums)[kRankOnes]);
+double off_diagonal_squares(const double* m, Index width, const RankOne& candidate);  // one of them
 
 // A strictly upper triangle for many forms: per 16 columns the rows down to the diagonal, zeros below it.
 class TrianglePanels {
  public:
   // `upper`: the entries right of the diagonal, row by row; dims (dims - 1) / 2 of them.
   TrianglePanels(std::span<const double> upper, Index dims);
-  // out[i] = sum over k < l of y[k][l] z[i][k] z[i][l], for `count` rows z of `width` entries, zero past dims;
-  // count a multiple of 4. One thread.
+  // out[i] = sum over k < l of y[k][l] z[i][k] z[i][l], for `count` rows z of `width` entries, zero past
+  // dims; count a multiple of 4. One thread.
   void forms(const double* rows, Index count, double* out) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <bit>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "algorithms/kernels/masked_row_sums.cpp"
@@ -10,8 +11,31 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#ifndef MASKBENCH_MASKED_ROW_SUMS_TILE  // once: the rest is compiled for each instruction set
+#define MASKBENCH_MASKED_ROW_SUMS_TILE
+namespace maskbench {
+namespace {
+
+constexpr Index kSlice = 32;      // columns
+constexpr Index kTileRows = 192;  // 24 KiB of a slice
+
+// Of a tile: rows batch[0 .. rows) and those that follow, and for each mask its items from[mask] .. to[mask] - 1, of which
+// `first` is the tile's first row.
+struct RowTile {
+  const Index* batch;
+  Index rows, ahead;  // of the next tile
+  const std::int32_t* items;
+  const std::int32_t *from, *to;
+  Index first, masks;
+};
+
+}  // namespace
+}  // namespace maskbench
+#endif
+
 // A tile of rows by a slice of columns is copied side by side into a level-1 cache; each mask then adds its rows of the tile in
-// registers. What is left of the time is mostly the fetching of batch rows from memory.
+// registers. Sums lie slice by slice: as rows of G x d they would share a few sets of that cache. What is left of the time is
+// mostly the fetching of batch rows from memory.
 HWY_BEFORE_NAMESPACE();
 namespace maskbench {
 namespace HWY_NAMESPACE {
@@ -20,66 +44,53 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<float, 16>;
 using V = hn::Vec<Tag>;
 constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Tag()));
+constexpr Index kVectors = kSlice / kWidth;
 
-// sums[mask][0 .. kVectors * kWidth) += the rows items[from[mask]] .. items[to[mask] - 1], whose copies begin at tile. On the
-// way the same columns of the next tile's rows `ahead` are fetched: a row of the batch is on a page of its own, far away.
-template <Index kVectors>
-void add_slice(MatrixView features, std::span<const Index> ahead, Index column, const float* tile, Index first_row, const std::int32_t* items, const std::int32_t* from, const std::int32_t* to,
-               Index masks, float* sums) {
+// `columns` of each row, zeros to the end of the slice.
+void copy_slice(MatrixView features, const Index* batch, Index rows, Index column, Index columns, float* copy) {
   constexpr Tag tag;
-  std::size_t fetched = 0;
-  for (Index mask = 0; mask < masks; ++mask) {
-    const auto fetch = ahead.size() * static_cast<std::size_t>(mask + 1) / static_cast<std::size_t>(masks);
-    for (; fetched < fetch; ++fetched) {
-      const float* x = features.row(ahead[fetched]) + column;
-      for (Index k = 0; k < kVectors * kWidth; k += 16) __builtin_prefetch(x + k, 0, 2);
+  if (columns < kSlice) {
+    for (Index b = 0; b < rows; ++b, copy += kSlice) {
+      std::fill(std::copy_n(features.row(batch[b]) + column, columns, copy), copy + kSlice, 0.0f);
     }
-    if (from[mask] == to[mask]) continue;
-    float* out = sums + mask * features.cols + column;
+    return;
+  }
+  for (Index b = 0; b < rows; ++b, copy += kSlice) {
+    const float* const x = features.row(batch[b]) + column;
+    for (Index v = 0; v < kVectors; ++v) hn::Store(hn::LoadU(tag, x + v * kWidth), tag, copy + v * kWidth);
+  }
+}
+
+// sums: masks x kSlice. On the way the same columns of the next tile's rows are fetched, a few a mask: a row of the batch is on
+// a page of its own, far away.
+void add_slice(MatrixView features, RowTile tile, Index column, Index columns, const float* copy, float* sums) {
+  constexpr Tag tag;
+  const Index few = (tile.ahead + tile.masks - 1) / tile.masks;
+  Index fetched = 0;
+  for (Index mask = 0; mask < tile.masks; ++mask, sums += kSlice) {
+    for (const Index fetch = std::min(tile.ahead, fetched + few); fetched < fetch; ++fetched) {
+      const float* const x = features.row(tile.batch[tile.rows + fetched]) + column;
+      __builtin_prefetch(x, 0, 2);
+      __builtin_prefetch(x + columns - 1, 0, 2);
+    }
     V sum[kVectors];
-    for (Index v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(tag, out + v * kWidth);
-    for (std::int32_t at = from[mask]; at < to[mask]; ++at) {
-      const float* x = tile + (items[at] - first_row) * (kVectors * kWidth);
+    for (Index v = 0; v < kVectors; ++v) sum[v] = hn::Load(tag, sums + v * kWidth);
+    for (std::int32_t at = tile.from[mask]; at < tile.to[mask]; ++at) {
+      const float* const x = copy + (tile.items[at] - tile.first) * kSlice;
       for (Index v = 0; v < kVectors; ++v) sum[v] = hn::Add(sum[v], hn::Load(tag, x + v * kWidth));
     }
-    for (Index v = 0; v < kVectors; ++v) hn::StoreU(sum[v], tag, out + v * kWidth);
+    for (Index v = 0; v < kVectors; ++v) hn::Store(sum[v], tag, sums + v * kWidth);
   }
 }
 
-template <Index kVectors>
-void copy_slice(MatrixView features, const Index* batch, Index rows, Index column, float* tile) {
-  constexpr Tag tag;
-  for (Index b = 0; b < rows; ++b) {
-    const float* x = features.row(batch[b]) + column;
-    for (Index v = 0; v < kVectors; ++v) {
-      hn::Store(hn::LoadU(tag, x + v * kWidth), tag, tile + (b * kVectors + v) * kWidth);
-    }
+// Columns [begin, end) of a tile; sums: slice by slice, masks x kSlice each.
+void add_tile(MatrixView features, const RowTile& tile, Index begin, Index end, float* copy, float* sums) {
+  for (Index column = begin; column < end; column += kSlice, sums += tile.masks * kSlice) {
+    const Index columns = std::min(kSlice, end - column);
+    copy_slice(features, tile.batch, tile.rows, column, columns, copy);
+    add_slice(features, tile, column, columns, copy, sums);
   }
 }
-
-// Columns [begin, end) of one tile: rows batch[first_row .. first_row + rows).
-void add_tile(MatrixView features, std::span<const Index> batch, Index first_row, Index rows, const std::int32_t* items,
-              const std::int32_t* from, const std::int32_t* to, Index masks, Index begin, Index end, float* tile, float* sums) {
-  const std::span<const Index> left = batch.subspan(static_cast<std::size_t>(first_row + rows));
-  const std::span<const Index> ahead = left.first(std::min(left.size(), static_cast<std::size_t>(rows)));
-  const auto slice = [&]<Index kVectors>(Index column) HWY_ATTR {
-    copy_slice<kVectors>(features, batch.data() + first_row, rows, column, tile);
-    add_slice<kVectors>(features, ahead, column, tile, first_row, items, from, to, masks, sums);
-  };
-  Index column = begin;
-  for (; column + 8 * kWidth <= end; column += 8 * kWidth) slice.template operator()<8>(column);
-  for (; column + 4 * kWidth <= end; column += 4 * kWidth) slice.template operator()<4>(column);
-  for (; column + kWidth <= end; column += kWidth) slice.template operator()<1>(column);
-  for (; column < end; ++column) {
-    for (Index mask = 0; mask < masks; ++mask) {
-      for (std::int32_t at = from[mask]; at < to[mask]; ++at) {
-        sums[mask * features.cols + column] += features.row(batch[static_cast<std::size_t>(items[at])])[column];
-      }
-    }
-  }
-}
-
-Index tile_rows() { return 24 * 1024 / (8 * kWidth * static_cast<Index>(sizeof(float))); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace maskbench
@@ -90,12 +101,9 @@ namespace maskbench {
 namespace {
 
 HWY_EXPORT(add_tile);
-HWY_EXPORT(tile_rows);
 
-constexpr Index kStep = 16;  // columns; threads share them in multiples of a cache line
-
-// Positions of each mask, ascending: its own, or put in order by way of the rows.
-const std::int32_t* ascending(const MaskSet& masks, std::vector<std::int32_t>& sorted) {
+// Positions of each mask, ascending: its own, or put in order by a bit a row.
+const std::int32_t* ascending(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
   bool in_order = true;
   for (Index mask = 0; mask < masks.masks && in_order; ++mask) {
     const auto begin = masks.items.begin() + static_cast<std::ptrdiff_t>(mask * masks.picked);
@@ -103,11 +111,19 @@ const std::int32_t* ascending(const MaskSet& masks, std::vector<std::int32_t>& s
   }
   if (in_order) return masks.items.data();
   sorted.resize(masks.items.size());
-  std::vector<std::int32_t*> next;
-  for (Index mask = 0; mask < masks.masks; ++mask) next.push_back(sorted.data() + mask * masks.picked);
-  for (std::size_t b = 0; b + 1 < masks.row_begin.size(); ++b) {
-    for (auto at = static_cast<std::size_t>(masks.row_begin[b]); at < static_cast<std::size_t>(masks.row_begin[b + 1]); ++at) {
-      *next[static_cast<std::size_t>(masks.row_masks[at])]++ = static_cast<std::int32_t>(b);
+#pragma omp parallel
+  {
+    std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
+#pragma omp for schedule(static)
+    for (Index mask = 0; mask < masks.masks; ++mask) {
+      const std::int32_t* const items = masks.items.data() + mask * masks.picked;
+      for (Index k = 0; k < masks.picked; ++k) bits[static_cast<std::size_t>(items[k] / 64)] |= std::uint64_t{1} << items[k] % 64;
+      std::int32_t* out = sorted.data() + mask * masks.picked;
+      for (std::size_t word = 0; word < bits.size(); ++word) {
+        for (; bits[word] != 0; bits[word] &= bits[word] - 1) {
+          *out++ = static_cast<std::int32_t>(64 * word) + std::countr_zero(bits[word]);
+        }
+      }
     }
   }
   return sorted.data();
@@ -117,9 +133,9 @@ const std::int32_t* ascending(const MaskSet& masks, std::vector<std::int32_t>& s
 
 void masked_row_sums(MatrixView features, std::span<const Index> batch, const MaskSet& masks, std::vector<float>& sums) {
   const Index dims = features.cols, rows = static_cast<Index>(batch.size()), group = masks.masks;
-  const Index height = HWY_DYNAMIC_DISPATCH(tile_rows)(), tiles = (rows + height - 1) / height;
+  const Index tiles = (rows + kTileRows - 1) / kTileRows, slices = (dims + kSlice - 1) / kSlice;
   std::vector<std::int32_t> sorted;
-  const std::int32_t* items = ascending(masks, sorted);
+  const std::int32_t* items = ascending(masks, rows, sorted);
   std::vector<std::int32_t> bounds(static_cast<std::size_t>((tiles + 1) * group));  // a mask's first item of each tile
   sums.resize(static_cast<std::size_t>(group * dims));
 #pragma omp parallel
@@ -129,19 +145,27 @@ void masked_row_sums(MatrixView features, std::span<const Index> batch, const Ma
       auto at = static_cast<std::int32_t>(mask * masks.picked);
       const auto end = static_cast<std::int32_t>((mask + 1) * masks.picked);
       for (Index tile = 0; tile <= tiles; ++tile) {
-        while (at < end && items[at] < tile * height) ++at;
+        while (at < end && items[at] < tile * kTileRows) ++at;
         bounds[static_cast<std::size_t>(tile * group + mask)] = at;
       }
     }
-    const Index threads = omp_get_num_threads(), own = omp_get_thread_num(), steps = (dims + kStep - 1) / kStep;
-    const Index begin = std::min(dims, steps * own / threads * kStep), end = std::min(dims, steps * (own + 1) / threads * kStep);
-    for (Index mask = 0; mask < group; ++mask) std::fill_n(sums.data() + mask * dims + begin, end - begin, 0.0f);
-    const auto tile_copy = hwy::AllocateAligned<float>(static_cast<std::size_t>(24 * 1024 / sizeof(float)));
+    const Index threads = omp_get_num_threads(), thread = omp_get_thread_num();
+    const Index first = slices * thread / threads, own = slices * (thread + 1) / threads - first;
+    const Index begin = first * kSlice, end = std::min(dims, begin + own * kSlice);
+    const auto size = static_cast<std::size_t>(std::max<Index>(1, own) * group * kSlice);  // a thread may have no slice
+    const auto own_sums = hwy::AllocateAligned<float>(size);
+    std::fill_n(own_sums.get(), size, 0.0f);
+    const auto copy = hwy::AllocateAligned<float>(static_cast<std::size_t>(kTileRows * kSlice));
     for (Index tile = 0; tile < tiles; ++tile) {
-      const std::int32_t* from = bounds.data() + tile * group;
+      const Index row = tile * kTileRows, held = std::min(kTileRows, rows - row), ahead = std::min(held, rows - row - held);
+      const std::int32_t* const from = bounds.data() + tile * group;
       HWY_DYNAMIC_DISPATCH(add_tile)
-      (features, batch, tile * height, std::min(height, rows - tile * height), items, from, from + group, group, begin, end,
-       tile_copy.get(), sums.data());
+      (features, {batch.data() + row, held, ahead, items, from, from + group, row, group}, begin, end, copy.get(), own_sums.get());
+    }
+    for (Index column = begin; column < end; column += kSlice) {
+      const float* const slice = own_sums.get() + (column - begin) * group;
+      const Index columns = std::min(kSlice, end - column);
+      for (Index mask = 0; mask < group; ++mask) std::copy_n(slice + mask * kSlice, columns, sums.data() + mask * dims + column);
     }
   }
 }

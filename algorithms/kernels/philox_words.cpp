@@ -20,12 +20,21 @@ HWY_INLINE V times(V x, V constant) {
   return hn::MulEven(hn::BitCast(words, x), hn::BitCast(words, constant));
 }
 
-// `blocks` blocks from block 0 on, a multiple of 2 kLanes: a block a lane, its words in the low halves of a, b, c and d.
-void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t j, std::size_t blocks, std::uint64_t* out) {
+// `blocks` blocks from block 0 on, a multiple of kTogether kLanes: a block a lane, its words in the low
+// halves of a, b, c and d.
+void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t j, std::size_t blocks,
+                   std::uint64_t* out) {
   constexpr Tag tag;
-  constexpr int kTogether = 2;  // vectors; a round's steps wait for one another, two chains do not
-  const V multiply0 = hn::Set(tag, 0xD2511F53u), multiply1 = hn::Set(tag, 0xCD9E8D57u);  // Philox 4x32's constants
+  constexpr int kTogether = 2,
+                kRounds = 10;  // vectors; a round's steps wait for one another, two chains do not
+  const V multiply0 = hn::Set(tag, 0xD2511F53u),
+          multiply1 = hn::Set(tag, 0xCD9E8D57u);  // Philox 4x32's constants
   const V low = hn::Set(tag, 0xffffffffu);
+  V k0[kRounds], k1[kRounds];
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    k0[round] = hn::Set(tag, key0 + round * 0x9E3779B9u);
+    k1[round] = hn::Set(tag, key1 + round * 0xBB67AE85u);
+  }
   for (std::size_t first = 0; first < blocks; first += kTogether * kLanes) {
     V a[kTogether], b[kTogether], c[kTogether], d[kTogether];
     for (int v = 0; v < kTogether; ++v) {
@@ -34,18 +43,14 @@ void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t j, std:
       c[v] = hn::Set(tag, j);
       d[v] = hn::Set(tag, j >> 32);
     }
-    std::uint32_t weyl0 = key0, weyl1 = key1;
-    for (int round = 0; round < 10; ++round) {
-      const V k0 = hn::Set(tag, weyl0), k1 = hn::Set(tag, weyl1);
+    for (int round = 0; round < kRounds; ++round) {
       for (int v = 0; v < kTogether; ++v) {
         const V product0 = times(a[v], multiply0), product1 = times(c[v], multiply1);
-        a[v] = hn::Xor(hn::ShiftRight<32>(product1), hn::Xor(b[v], k0));
-        c[v] = hn::Xor(hn::ShiftRight<32>(product0), hn::Xor(d[v], k1));
+        a[v] = hn::Xor3(hn::ShiftRight<32>(product1), b[v], k0[round]);
+        c[v] = hn::Xor3(hn::ShiftRight<32>(product0), d[v], k1[round]);
         b[v] = product1;
         d[v] = product0;
       }
-      weyl0 += 0x9E3779B9u;
-      weyl1 += 0xBB67AE85u;
     }
     for (int v = 0; v < kTogether; ++v) {
       const V ab = hn::Or(hn::And(a[v], low), hn::ShiftLeft<32>(b[v]));
@@ -67,7 +72,8 @@ HWY_EXPORT(philox_blocks);
 constexpr std::size_t kRound = 16;  // blocks
 }  // namespace
 
-void philox_words(const Stream& stream, std::uint64_t j, std::size_t blocks, std::vector<std::uint32_t>& words) {
+void philox_words(const Stream& stream, std::uint64_t j, std::size_t blocks,
+                  std::vector<std::uint32_t>& words) {
   const std::size_t rounded = (blocks + kRound - 1) / kRound * kRound;
   words.resize(rounded * 4);
   // Two words of 32 bits are written as one of 64, the lower first.

@@ -73,13 +73,10 @@ SetPosterior set_posterior(std::span<const double> w, double rest) {
 }  // namespace
 
 void mask_gradient(const MaskSet& masks, std::span<const double> advantage, std::span<double> out) {
-#pragma omp parallel for schedule(static)
-  for (std::size_t b = 0; b < out.size(); ++b) {
-    double sum = 0;
-    for (auto at = static_cast<std::size_t>(masks.row_begin[b]); at < static_cast<std::size_t>(masks.row_begin[b + 1]); ++at) {
-      sum += advantage[static_cast<std::size_t>(masks.row_masks[at])];
-    }
-    out[b] = sum;
+  std::fill(out.begin(), out.end(), 0.0);
+  for (Index j = 0; j < masks.masks; ++j) {
+    const double advantage_j = advantage[static_cast<std::size_t>(j)];
+    for (const std::int32_t position : mask_of(masks, j)) out[static_cast<std::size_t>(position)] += advantage_j;
   }
 }
 

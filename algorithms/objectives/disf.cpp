@@ -31,6 +31,7 @@
 #include "algorithms/objectives/disf_extension.hpp"
 #include "algorithms/objectives/disf_form.hpp"
 #include "algorithms/objectives/disf_relaxation.hpp"
+#include "algorithms/objectives/disf_scorer.hpp"
 
 namespace maskbench {
 namespace {
@@ -120,33 +121,6 @@ class DisfState final : public GreedyState {
   mutable std::optional<DisfBounds> bounds_;  // of the set as it is; made when first asked for
 };
 
-class DisfScorer final : public MaskScorer {
- public:
-  explicit DisfScorer(const DisfForm& form) : form_(form) {}
-
-  void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
-#pragma omp parallel for schedule(dynamic)
-    for (Index mask = 0; mask < masks.masks; ++mask) {
-      std::vector<Index> rows;
-      for (Index k = 0; k < masks.picked; ++k) {
-        rows.push_back(
-            batch[static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)])]);
-      }
-      double& reward = rewards[static_cast<std::size_t>(mask)];
-      if (masks.picked < form_.dims()) {
-        reward = form_.value_by_rows(rows);
-        continue;
-      }
-      DisfSums sums = form_.none();
-      form_.add(sums, rows);
-      reward = form_.value(sums, masks.picked);
-    }
-  }
-
- private:
-  const DisfForm& form_;
-};
-
 class Disf final : public Objective {
  public:
   using Params = DisfParams;
@@ -213,7 +187,9 @@ class Disf final : public Objective {
            "something else here";
   }
 
-  std::int64_t greedy_bytes(Index) const override { return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk); }
+  std::int64_t greedy_bytes(Index) const override {
+    return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk);
+  }
 
  private:
   std::shared_ptr<const DisfForm> frozen() const {

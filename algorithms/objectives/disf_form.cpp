@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kReleasedScale = 10'000;
 
-double* row_of(std::vector<double>& matrix, Index row, Index width) { return matrix.data() + row * width; }
+double* row_of(std::vector<double>& matrix, Index row, Index width) {
+  return matrix.data() + row * width;
+}
 
 }  // namespace
 
@@ -71,10 +73,8 @@ double DisfForm::value(const DisfSums& sums, Index size) const {
   const std::vector<double> zero(at(width_), 0.0);
   std::vector<double> weight(at(width_), 0.0);
   weigh(sums, sums.count, zero.data(), zero.data(), weight.data());
-  const RankOne nothing{zero.data(), zero.data(), weight.data()};
-  double squares[kRankOnes];
-  off_diagonal_squares(sums.products.data(), width_, {nothing, nothing, nothing, nothing}, squares);
-  return scaled(squares[0], size);
+  return scaled(off_diagonal_squares(sums.products.data(), width_, {zero.data(), zero.data(), weight.data()}),
+                size);
 }
 
 DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<const double> weight) const {
@@ -107,48 +107,6 @@ DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<con
 double DisfForm::scaled(double squares, Index size) const {
   const double freedom = frozen_ ? static_cast<double>(size - 1) * static_cast<double>(size - 1) : 1.0;
   return pairs_ * freedom <= 0 ? 0.0 : 0.0 - 2 * squares / (pairs_ * freedom);
-}
-
-double DisfForm::value_by_rows(std::span<const Index> rows) const {
-  const auto count = static_cast<Index>(rows.size());
-  if (count < 2) return 0;
-  std::vector<double> mean(at(dims()), 0.0), weight(at(dims()), 1.0), squares(at(dims()), 0.0);
-  const Index side = padded(count);
-  std::vector<double> columns(at(dims() * side), 0.0);  // d x side: standardised columns
-  if (!frozen_) {
-    for (const Index row : rows) {
-      for (Index k = 0; k < dims(); ++k) mean[at(k)] += static_cast<double>(features_.row(row)[k]);
-    }
-    for (double& entry : mean) entry /= static_cast<double>(count);
-  }
-  std::vector<double> left(at(dims())), centred(at(count * dims()));
-  for (Index t = 0; t < count; ++t) {
-    double* const right = row_of(centred, t, dims());
-    step(rows[at(t)], 0, mean.data(), left.data(), right);
-    for (Index k = 0; k < dims(); ++k) squares[at(k)] += right[k] * right[k];
-  }
-  double diagonal = 0;
-  for (Index k = 0; k < dims(); ++k) {
-    if (!frozen_) weight[at(k)] = 1.0 / (kEpsilon * static_cast<double>(count - 1) + squares[at(k)]);
-    diagonal += squares[at(k)] * weight[at(k)] * squares[at(k)] * weight[at(k)];
-    weight[at(k)] = std::sqrt(weight[at(k)]);
-  }
-  constexpr Index kColumns = 8;  // that are written side by side
-  for (Index first = 0; first < dims(); first += kColumns) {
-    const Index end = std::min(dims(), first + kColumns);
-    for (Index t = 0; t < count; ++t) {
-      const double* const row = row_of(centred, t, dims());
-      for (Index k = first; k < end; ++k) columns[at(k * side + t)] = row[k] * weight[at(k)];
-    }
-  }
-  std::vector<double> gram(at(side * side), 0.0), zero(at(side), 0.0), one(at(side), 1.0);
-  add_products(columns.data(), columns.data(), dims(), side, gram.data());
-  const RankOne nothing{zero.data(), zero.data(), one.data()};
-  double above[kRankOnes];
-  off_diagonal_squares(gram.data(), side, {nothing, nothing, nothing, nothing}, above);
-  double own = 0;
-  for (Index t = 0; t < count; ++t) own += gram[at(t * side + t)] * gram[at(t * side + t)];
-  return scaled(above[0] + (own - diagonal) / 2, count);
 }
 
 void DisfForm::standardise_all() {

@@ -54,22 +54,23 @@ class DisfForm {
 
   // One a column, for `count` rows whose sums of products are those of `sums` plus left[k] right[l]; zero
   // past d.
-  void weigh(const DisfSums& sums, Index count, const double* left, const double* right, double* weight) const;
+  void weigh(const DisfSums& sums, Index count, const double* left, const double* right,
+             double* weight) const;
 
   double value(const DisfSums& sums, Index size) const;
 
-  // The same function from the rows' own Gram matrix, s^2 d/2 instead of s d^2/2: the squares of Z'Z and of
-  // ZZ' have one sum.
-  double value_by_rows(std::span<const Index> rows) const;
-
-  // Frozen only: sums over `rows`, p_i their weights (empty: all 1), z_i standardised. Rows of weight 0 cost nothing.
+  // Frozen only: sums over `rows`, p_i their weights (empty: all 1), z_i standardised. Rows of weight 0 cost
+  // nothing.
   struct Weighted {
     std::vector<double> first;   // sum of p_i z_i: d
     std::vector<double> second;  // sum of p_i z_i z_i': width x width, from the diagonal on
   };
   Weighted weighted(std::span<const Index> rows, std::span<const double> weight) const;
 
-  double deviation(Index k) const { return 1 / scale_[at(k)]; }  // frozen only
+  // Frozen only: d of each.
+  double deviation(Index k) const { return 1 / scale_[at(k)]; }
+  std::span<const double> mean() const { return mean_; }
+  std::span<const double> scale() const { return scale_; }  // 1/deviation
 
   // f from the squares above the diagonal.
   double scaled(double squares, Index size) const;

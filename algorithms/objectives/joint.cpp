@@ -37,14 +37,13 @@ double probe_deviation(MaskScorer& scorer, const ObjectiveInput& input, Index si
   const Index n = input.data.size();
   std::vector<Index> all(static_cast<std::size_t>(n));
   std::iota(all.begin(), all.end(), Index{0});
-  MaskSet masks{kProbes, size, {}, {}, {}};
+  MaskSet masks{kProbes, size, {}};
   const Stream stream(0, purpose("joint probe " + input.data.digest()));
   for (Index mask = 0; mask < kProbes; ++mask) {
     for (const Index row : random_subset(stream, static_cast<std::uint64_t>(mask), n, size)) {
       masks.items.push_back(static_cast<std::int32_t>(row));
     }
   }
-  index_rows(masks, n);
   std::vector<double> rewards(kProbes);
   scorer.score(all, masks, rewards);
   const double mean = std::accumulate(rewards.begin(), rewards.end(), 0.0) / kProbes;

@@ -1,5 +1,4 @@
-// Keys and top-S of a DATAMASK step's masks, with the lists of both sides (rows of a mask, masks of a row), beside the rate
-// of random words, one a key.
+// Keys and top-S of a DATAMASK step's masks beside the rate of random words, one a key.
 
 #include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"

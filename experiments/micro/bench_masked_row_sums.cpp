@@ -1,5 +1,6 @@
 // The sums of a DATAMASK step's masks beside the bandwidth of memory (each row of the batch once) and the rate of float32
-// additions in a level-1 cache; on pages of 4 KiB, where each row of the batch costs a walk of the page tables, and of 2 MiB. Batches change from call to call, as in a run: a batch is not in a cache when it comes.
+// additions in a level-1 cache; on pages of 4 KiB, where each row of the batch costs a walk of the page tables, and of 2 MiB.
+// Batches change from call to call, as in a run: a batch is not in a cache when it comes.
 
 #include <algorithm>
 

@@ -168,7 +168,6 @@ TEST_CASE("a mask scorer agrees with the oracle of a step") {
         shuffle(stream, 100 * (shape + 1) + mask, positions);
         for (const Index position : positions) masks.items.push_back(static_cast<std::int32_t>(position));
       }
-      index_rows(masks, batch_rows);
       std::vector<double> rewards(12), again(12);
       scorer->score(batch, masks, rewards);
       scorer->score(batch, masks, again);

@@ -68,13 +68,12 @@ inline std::vector<Index> with(std::vector<Index> rows, Index row) {
 
 // `masks` random masks of `picked` positions over a batch of `rows`.
 inline MaskSet random_masks(std::uint64_t seed, Index masks, Index rows, Index picked) {
-  MaskSet set{masks, picked, {}, {}, {}};
+  MaskSet set{masks, picked, {}};
   for (Index mask = 0; mask < masks; ++mask) {
     for (const Index position : some_rows(seed * 1000 + static_cast<std::uint64_t>(mask), rows, picked)) {
       set.items.push_back(static_cast<std::int32_t>(position));
     }
   }
-  index_rows(set, rows);
   return set;
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("a step's batch and masks are the CPU's, bit for bit; its rewards and 
       MaskSampler sampler;
       MaskSet masks;
       sampler.draw(of.draws, step * static_cast<std::uint64_t>(shape.masks), weight, shape.masks, shape.picked, false, masks);
-      MaskSet found{shape.masks, shape.picked, {}, {}, {}};
+      MaskSet found{shape.masks, shape.picked, {}};
       for (Index j = 0; j < shape.masks; ++j) {
         for (Index b = 0; b < shape.batch; ++b) {
           if ((view.row_bits[b * shape.groups() + j / 32] >> (j % 32) & 1u) != 0) found.items.push_back(static_cast<std::int32_t>(b));

@@ -8,6 +8,7 @@
 
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/correlation.hpp"
+#include "algorithms/kernels/packed_products.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {
@@ -89,7 +90,7 @@ TEST_CASE("the products kernel is the plain loop, bit for bit") {
   const Stream stream(6, purpose("products"));
   for (const Index width : {16, 32, 48}) {
     const auto side = static_cast<std::size_t>(width);
-    constexpr Index kSteps = 37;
+    constexpr Index kSteps = 137;  // more than are packed at a time
     std::vector<double> left(kSteps * side), right(left.size()), out(side * side), expected(side * side);
     for (std::size_t k = 0; k < left.size(); ++k) {
       left[k] = stream.uniform(k, 1) - 0.5;
@@ -116,6 +117,80 @@ TEST_CASE("the products kernel is the plain loop, bit for bit") {
     off_diagonal_squares(out.data(), width, {candidate, candidate, candidate, candidate}, sums);
     for (const double sum : sums) CHECK(sum == Approx(plain).epsilon(1e-12));
     CHECK(sums[0] == sums[3]);
+  }
+}
+
+TEST_CASE("products of rows, in one go, are the plain loop's, bit for bit") {
+  for (const Index d : {5, 16, 35}) {
+    const auto data = random_rows(8, 300, d);
+    const MatrixView x = data->features();
+    const std::vector<Index> rows = some_rows(1, 300, 290);
+    const auto side = static_cast<std::size_t>(padded(d));
+    std::vector<double> packed, out(side * side, 0.25);
+    add_moments(x, rows, packed, out.data());
+    for (Index k = 0; k < d; ++k) {
+      for (Index l = k; l < d; ++l) {
+        double sum = 0.25;
+        for (const Index row : rows)
+          sum += static_cast<double>(x.row(row)[k]) * static_cast<double>(x.row(row)[l]);
+        REQUIRE(out[static_cast<std::size_t>(k) * side + static_cast<std::size_t>(l)] == sum);
+      }
+    }
+  }
+}
+
+TEST_CASE("the Gram matrix of standardised rows is the plain loop's, bit for bit") {
+  for (const Index d : {7, 150}) {
+    const auto data = random_rows(9, 60, d);
+    const MatrixView x = data->features();
+    for (const Index count : {2, 16, 37}) {
+      const std::vector<Index> rows = some_rows(2, 60, count);
+      std::vector<double> mean, scale;
+      for (Index k = 0; k < d; ++k) {
+        mean.push_back(0.01 * static_cast<double>(k) - 0.3);
+        scale.push_back(1.0 / static_cast<double>(k + 3));
+      }
+      const auto side = static_cast<std::size_t>(padded(count));
+      std::vector<double> packed, out(side * side);
+      add_gram(x, rows, mean.data(), scale.data(), packed, out.data());
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        for (std::size_t j = i; j < rows.size(); ++j) {
+          double sum = 0;
+          for (std::size_t k = 0; k < mean.size(); ++k) {
+            const double zi = (static_cast<double>(x.row(rows[i])[k]) - mean[k]) * scale[k];
+            sum += zi * ((static_cast<double>(x.row(rows[j])[k]) - mean[k]) * scale[k]);
+          }
+          REQUIRE(out[i * side + j] == sum);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("DiSF's rewards keep their digits where means dwarf deviations, and where a column is constant") {
+  for (const double mean : {0.0, 3.0, 30.0, 1000.0}) {
+    const Stream stream(10, purpose("far from zero"));
+    std::vector<float> values;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      for (std::uint64_t k = 0; k < 6; ++k) {
+        values.push_back(static_cast<float>(k == 5 ? mean : mean + stream.uniform(i, k) - 0.5));
+      }
+    }
+    DatasetBuilder builder("far", 200);
+    builder.features("x", values, 6);
+    const auto data = builder.build();
+    const auto objective = objective_of(*data, "disf");
+    const std::vector<Index> all = all_rows(200);
+    for (const Index picked : {4, 60}) {
+      const MaskSet masks = random_masks(11, 5, 200, picked);
+      std::vector<double> rewards(5);
+      objective->scorer()->score(all, masks, rewards);
+      for (Index mask = 0; mask < 5; ++mask) {
+        INFO("mean " << mean << ", " << picked << " rows");
+        CHECK(rewards[static_cast<std::size_t>(mask)] ==
+              Approx(objective->value(rows_of(masks, mask, all))).epsilon(1e-9));
+      }
+    }
   }
 }
 

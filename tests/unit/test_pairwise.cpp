@@ -113,21 +113,34 @@ TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
   }
 }
 
-TEST_CASE("one walk over the batch gives the masks' sums") {
-  const auto data = made_data(6, 300, 133);
-  const auto batch = random_subset(Stream(1, 1), 0, 300, 120);
-  MaskSet masks{16, 30, {}, {}, {}};
-  for (std::uint64_t j = 0; j < 16; ++j) {
-    for (const Index position : random_subset(Stream(2, 2), j, 120, 30)) {
-      masks.items.push_back(static_cast<std::int32_t>(position));
+TEST_CASE("one walk over the batch gives the masks' sums, row by row in batch order") {
+  for (const Index d : {1, 64, 133}) {
+    const auto data = made_data(6, 700, d);
+    const auto batch = random_subset(Stream(1, 1), 0, 700, 500);
+    const MatrixView x = data->features();
+    for (const bool shuffled : {false, true}) {
+      MaskSet masks{16, 130, {}};
+      for (std::uint64_t j = 0; j < 16; ++j) {
+        std::vector<Index> positions = random_subset(Stream(2, 2), j, 500, 130);
+        if (shuffled) shuffle(Stream(2, 3), j, positions);
+        for (const Index position : positions) masks.items.push_back(static_cast<std::int32_t>(position));
+      }
+      std::vector<float> sums;
+      masked_row_sums(x, batch, masks, sums);
+      const std::vector<double> expected = masked_row_sums_reference(x, batch, masks);
+      REQUIRE(sums.size() == expected.size());
+      for (std::size_t i = 0; i < sums.size(); ++i) CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
+      for (Index j = 0; j < 16; ++j) {
+        std::vector<std::int32_t> items(masks.items.begin() + j * 130, masks.items.begin() + (j + 1) * 130);
+        std::sort(items.begin(), items.end());
+        for (Index k = 0; k < d; ++k) {
+          float sum = 0;
+          for (const std::int32_t position : items) sum += x.row(batch[static_cast<std::size_t>(position)])[k];
+          REQUIRE(sums[static_cast<std::size_t>(j * d + k)] == sum);
+        }
+      }
     }
   }
-  index_rows(masks, 120);
-  std::vector<float> sums;
-  masked_row_sums(data->features(), batch, masks, sums);
-  const std::vector<double> expected = masked_row_sums_reference(data->features(), batch, masks);
-  REQUIRE(sums.size() == expected.size());
-  for (std::size_t i = 0; i < sums.size(); ++i) CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
 }
 
 TEST_CASE("dot products in eight lanes are those of the plain loop") {

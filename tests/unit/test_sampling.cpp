@@ -50,11 +50,7 @@ std::vector<std::vector<std::int32_t>> all_orders(std::int32_t n, std::size_t co
   return orders;
 }
 
-MaskSet one_mask(const std::vector<std::int32_t>& items, Index rows) {
-  MaskSet masks{1, static_cast<Index>(items.size()), items, {}, {}};
-  index_rows(masks, rows);
-  return masks;
-}
+MaskSet one_mask(const std::vector<std::int32_t>& items) { return {1, static_cast<Index>(items.size()), items}; }
 
 std::vector<double> exps(const std::vector<double>& logits) {
   std::vector<double> weight;
@@ -93,13 +89,16 @@ TEST_CASE("threshold sampling gives the masks of the plain sort") {
     for (const Index picked : {1, 30, 300, 2000}) {
       std::vector<double> weight;
       for (std::uint64_t i = 0; i < 2000; ++i) weight.push_back(std::exp(spread * (stream.uniform(i, 999) - 1)));
-      MaskSet masks;
+      MaskSet ordered, ascending;
       MaskSampler sampler;
-      sampler.draw(stream, 5, weight, 4, picked, true, masks);
-      for (Index j = 0; j < 4; ++j) {
-        const auto expected = ordered_sample(stream, 5 + static_cast<std::uint64_t>(j), weight, picked);
-        const auto begin = masks.items.begin() + static_cast<std::ptrdiff_t>(j * picked);
-        CHECK(std::equal(expected.begin(), expected.end(), begin));
+      sampler.draw(stream, 5, weight, 12, picked, true, ordered);
+      sampler.draw(stream, 5, weight, 12, picked, false, ascending);
+      for (Index j = 0; j < 12; ++j) {
+        auto expected = ordered_sample(stream, 5 + static_cast<std::uint64_t>(j), weight, picked);
+        const auto begin = static_cast<std::ptrdiff_t>(j * picked);
+        CHECK(std::equal(expected.begin(), expected.end(), ordered.items.begin() + begin));
+        std::sort(expected.begin(), expected.end());
+        CHECK(std::equal(expected.begin(), expected.end(), ascending.items.begin() + begin));
       }
     }
   }
@@ -143,7 +142,7 @@ TEST_CASE("pl_ordered is the gradient of the log-probability and of the enumerat
   std::vector<double> expected_gradient(6, 0.0), out(6);
   for (const auto& order : orders) {
     const std::vector<double> advantage{ordered_probability(weight, order) * reward(order)};
-    pl_ordered_gradient(one_mask(order, 6), weight, advantage, out);
+    pl_ordered_gradient(one_mask(order), weight, advantage, out);
     for (std::size_t i = 0; i < 6; ++i) expected_gradient[i] += out[i];
   }
   for (std::size_t i = 0; i < 6; ++i) {
@@ -158,7 +157,7 @@ TEST_CASE("pl_set is the gradient of the set's log-probability") {
   const std::vector<double> logits{0.3, -1.1, 0.8, 0.0, 1.4, -0.2, -3.0};
   const std::vector<std::int32_t> set{4, 0, 6, 2};
   std::vector<double> out(7);
-  pl_set_gradient(one_mask(set, 7), exps(logits), std::vector<double>{1.0}, out);
+  pl_set_gradient(one_mask(set), exps(logits), std::vector<double>{1.0}, out);
   CHECK(std::accumulate(out.begin(), out.end(), 0.0) == Approx(0.0).margin(1e-8));
   for (std::size_t i = 0; i < 7; ++i) {
     auto up = logits, down = logits;
@@ -182,7 +181,7 @@ TEST_CASE("pl_set sums to zero for large sets, and is constant where everything 
 
   std::vector<std::int32_t> everything(500);
   std::iota(everything.begin(), everything.end(), 0);
-  pl_set_gradient(one_mask(everything, 500), weight, std::vector<double>{1.0}, out);
+  pl_set_gradient(one_mask(everything), weight, std::vector<double>{1.0}, out);
   CHECK(std::all_of(out.begin(), out.end(), [](double g) { return g == 0; }));
 }
 
