@@ -152,7 +152,7 @@ class Disf final : public Objective {
   using Params = DisfParams;
 
   Disf(const Params& params, const ObjectiveInput& input)
-      : params_(params), own_(std::make_shared<DisfForm>(params, input.data.features())), form_(*own_) {}
+      : params_(params), own_(std::make_shared<DisfForm>(params, input.data.feature_rows())), form_(*own_) {}
 
   ObjectiveTraits traits() const override {
     return {.concave_relaxation = form_.frozen(), .affine_duals = form_.frozen()};
@@ -213,7 +213,9 @@ class Disf final : public Objective {
            "something else here";
   }
 
-  std::int64_t greedy_bytes(Index) const override { return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk); }
+  std::int64_t greedy_bytes(Index) const override {
+    return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk);
+  }
 
  private:
   std::shared_ptr<const DisfForm> frozen() const {

@@ -8,11 +8,13 @@ namespace {
 
 constexpr double kReleasedScale = 10'000;
 
-double* row_of(std::vector<double>& matrix, Index row, Index width) { return matrix.data() + row * width; }
+double* row_of(std::vector<double>& matrix, Index row, Index width) {
+  return matrix.data() + row * width;
+}
 
 }  // namespace
 
-DisfForm::DisfForm(const DisfParams& params, MatrixView features)
+DisfForm::DisfForm(const DisfParams& params, const FeatureRows& features)
     : features_(features),
       width_(padded(features.cols)),
       frozen_(params.standardise == "frozen"),
@@ -27,8 +29,7 @@ DisfSums DisfForm::none() const {
   return {0, std::vector<double>(frozen_ ? 0 : width, 0.0), std::vector<double>(width * width, 0.0)};
 }
 
-void DisfForm::step(Index row, Index count, const double* mean, double* left, double* right) const {
-  const float* x = features_.row(row);
+void DisfForm::step(const float* x, Index count, const double* mean, double* left, double* right) const {
   if (frozen_) {
     for (Index k = 0; k < dims(); ++k)
       left[k] = right[k] = (static_cast<double>(x[k]) - mean_[at(k)]) * scale_[at(k)];
@@ -117,7 +118,7 @@ double DisfForm::value_by_rows(std::span<const Index> rows) const {
   std::vector<double> columns(at(dims() * side), 0.0);  // d x side: standardised columns
   if (!frozen_) {
     for (const Index row : rows) {
-      for (Index k = 0; k < dims(); ++k) mean[at(k)] += static_cast<double>(features_.row(row)[k]);
+      for (Index k = 0; k < dims(); ++k) mean[at(k)] += static_cast<double>(features().row(row)[k]);
     }
     for (double& entry : mean) entry /= static_cast<double>(count);
   }
@@ -154,17 +155,18 @@ double DisfForm::value_by_rows(std::span<const Index> rows) const {
 void DisfForm::standardise_all() {
   mean_.assign(at(dims()), 0.0);
   scale_.assign(at(dims()), 0.0);
+  const MatrixView all = features();
   constexpr Index kSlice = 64;
 #pragma omp parallel for schedule(static)
   for (Index first = 0; first < dims(); first += kSlice) {
     const Index end = std::min(dims(), first + kSlice);
     for (Index i = 0; i < rows(); ++i) {
-      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(features_.row(i)[k]);
+      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(all.row(i)[k]);
     }
     for (Index k = first; k < end; ++k) mean_[at(k)] /= static_cast<double>(rows());
     for (Index i = 0; i < rows(); ++i) {
       for (Index k = first; k < end; ++k) {
-        const double centred = static_cast<double>(features_.row(i)[k]) - mean_[at(k)];
+        const double centred = static_cast<double>(all.row(i)[k]) - mean_[at(k)];
         scale_[at(k)] += centred * centred;
       }
     }
