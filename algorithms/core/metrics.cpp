@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <unordered_map>
 
 #include "algorithms/core/objective.hpp"
@@ -58,7 +59,7 @@ class Evaluation {
 
   // Why a metric of the features is missing, or "".
   std::string lacking(bool unit_rows, double work) const {
-    if (data_.features().cols == 0) return "the data set has no features";
+    if (data_.dims() == 0) return "the data set has no features";
     if (unit_rows && !data_.parts().unit_rows) return "the rows are not of unit norm";
     if (work <= options_.most_work) return "";
     char text[160];
@@ -69,10 +70,12 @@ class Evaluation {
   }
 
   void report_features() {
-    const auto n = static_cast<double>(data_.size()), d = static_cast<double>(data_.features().cols);
+    const auto n = static_cast<double>(data_.size()), d = static_cast<double>(data_.dims());
     const auto s = static_cast<double>(size());
     const auto of_objective = [&](const std::string& key, double sign, bool unit_rows, double work) {
-      const std::string reason = lacking(unit_rows, work);
+      std::string reason = lacking(unit_rows, work);
+      if (reason.empty() && key == "facility_location" && data_.feature_rows().file != nullptr)
+        reason = kInScratch;
       if (!reason.empty()) return missing(key, reason);
       report(key, 0.0 + sign * make_objective(key, {data_, {}, size()})->value(items_));
     };
@@ -83,7 +86,17 @@ class Evaluation {
     const std::string reason = lacking(true, s * s * d);
     if (!reason.empty()) return missing("near_duplicate_rate", reason);
     std::vector<char> near(items_.size());
-    have_near(data_.features(), items_, kNearDuplicateCosine, near);
+    if (const RowFile* file =
+            data_.feature_rows().file) {  // the answer's rows alone are few enough for memory
+      std::vector<float> copy(items_.size() * static_cast<std::size_t>(data_.dims()));
+      std::vector<Index> places(items_.size());
+      std::iota(places.begin(), places.end(), Index{0});
+      file->read(items_.data(), size(), copy.data());
+      file->check();
+      have_near({copy.data(), size(), data_.dims(), data_.dims()}, places, kNearDuplicateCosine, near);
+    } else {
+      have_near(data_.features(), items_, kNearDuplicateCosine, near);
+    }
     report("near_duplicate_rate", share(std::count(near.begin(), near.end(), char{1}), size()));
   }
 

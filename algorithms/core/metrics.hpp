@@ -35,6 +35,9 @@ struct MetricOptions {
   double most_work = 2e12;
 };
 
+// Why a metric is missing where the features lie in a scratch file.
+inline constexpr const char* kInScratch = "it jumps among all rows, and memory cannot hold the features";
+
 std::vector<MetricInfo> metric_catalogue();
 
 // All metrics of the answer `items` (distinct rows, any order, at least one), in the order of the catalogue;

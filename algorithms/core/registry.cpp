@@ -22,12 +22,14 @@ ObjectiveRegistry& objectives() {
   return registry;
 }
 
-std::unique_ptr<Selector> make_selector(std::string_view text) { return selectors().make(parse_spec(text)); }
+std::unique_ptr<Selector> make_selector(std::string_view text) {
+  return selectors().make(parse_spec(text));
+}
 
 std::unique_ptr<Objective> make_objective(std::string_view text, const ObjectiveInput& input) {
   const Spec spec = parse_spec(text);
   const ObjectiveEntryTraits& traits = objectives().find(spec.key).traits;
-  if (traits.needs_features && input.data.features().cols == 0) {
+  if (traits.needs_features && input.data.dims() == 0) {
     throw UserError("objective " + spec.key + " needs features; data set " + input.data.name() + " has none");
   }
   if (traits.needs_quality && input.quality_columns.empty()) {
@@ -47,10 +49,11 @@ std::string refusal(std::string_view selector_text, const Selector& selector, co
   if (traits.rows_only && problem.budget.unit != Unit::rows) {
     return std::string("takes a budget in rows only, not in ") + name_of(problem.budget.unit);
   }
-  if (problem.budget.unit == Unit::none && !traits.may_stop_early) return "needs a budget: it has no threshold of its own";
+  if (problem.budget.unit == Unit::none && !traits.may_stop_early)
+    return "needs a budget: it has no threshold of its own";
   if (traits.no_quotas && !problem.quotas.empty()) return "does not respect quotas";
   if (traits.no_kept && !problem.kept.empty()) return "does not respect rows that are kept from before";
-  if (traits.needs_features && problem.data.features().cols == 0) return "needs features";
+  if (traits.needs_features && problem.data.dims() == 0) return "needs features";
   if (traits.needs_quality && problem.quality.empty()) return "needs a quality column";
   if (traits.needs_objective && problem.objective == nullptr) return "needs an objective";
   return selector.refuses(problem).value_or("");

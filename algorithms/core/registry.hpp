@@ -14,7 +14,8 @@ class Selector;
 struct ObjectiveInput;
 struct Problem;
 
-// What a method is able to do. The harness refuses a problem outside it; the contract suite holds the method to it.
+// What a method is able to do. The harness refuses a problem outside it; the contract suite holds the method
+// to it.
 struct SelectorTraits {
   bool stochastic = false;       // another seed, another answer
   bool may_stop_early = false;   // thresholds of its own: the budget is a ceiling
@@ -26,17 +27,20 @@ struct SelectorTraits {
   bool needs_features = false;
   bool needs_quality = false;
   bool needs_objective = false;  // optimises whatever objective it is given
+  bool walks_tiles =
+      false;  // asks for features through a RowReader only, so that they may lie in a scratch file
 };
 
 struct ObjectiveEntryTraits {
   bool needs_features = false;
   bool needs_quality = false;
+  bool walks_tiles = false;  // as a selector's, its masks' rewards apart; joint: as its diversity does
 };
 
 using SelectorRegistry = Registry<Selector, SelectorTraits>;
 using ObjectiveRegistry = Registry<Objective, ObjectiveEntryTraits, const ObjectiveInput&>;
 
-SelectorRegistry& selectors();    // all that are linked in, and plug-ins
+SelectorRegistry& selectors();  // all that are linked in, and plug-ins
 ObjectiveRegistry& objectives();
 void register_selectors(SelectorRegistry& registry);    // generated
 void register_objectives(ObjectiveRegistry& registry);  // generated
@@ -49,18 +53,19 @@ std::unique_ptr<Objective> make_objective(std::string_view text, const Objective
 SelectorTraits traits_of(std::string_view selector_text, const Selector& selector);
 
 // The parts of Selector::refuses that follow from the traits, then the selector's own.
-std::string refusal(std::string_view selector_text, const Selector& selector, const Problem& problem);  // "": none
+std::string refusal(std::string_view selector_text, const Selector& selector,
+                    const Problem& problem);  // "": none
 
-#define MASKBENCH_SELECTOR(key, Type, summary, citation, ...)                                  \
-  void register_selector_##key(SelectorRegistry& registry);                                    \
-  void register_selector_##key(SelectorRegistry& registry) {                                   \
-    registry.add<Type>(#key, summary, citation, __FILE__, SelectorTraits{__VA_ARGS__});        \
+#define MASKBENCH_SELECTOR(key, Type, summary, citation, ...)                           \
+  void register_selector_##key(SelectorRegistry& registry);                             \
+  void register_selector_##key(SelectorRegistry& registry) {                            \
+    registry.add<Type>(#key, summary, citation, __FILE__, SelectorTraits{__VA_ARGS__}); \
   }
 
-#define MASKBENCH_OBJECTIVE(key, Type, summary, citation, ...)                                  \
-  void register_objective_##key(ObjectiveRegistry& registry);                                   \
-  void register_objective_##key(ObjectiveRegistry& registry) {                                  \
-    registry.add<Type>(#key, summary, citation, __FILE__, ObjectiveEntryTraits{__VA_ARGS__});   \
+#define MASKBENCH_OBJECTIVE(key, Type, summary, citation, ...)                                \
+  void register_objective_##key(ObjectiveRegistry& registry);                                 \
+  void register_objective_##key(ObjectiveRegistry& registry) {                                \
+    registry.add<Type>(#key, summary, citation, __FILE__, ObjectiveEntryTraits{__VA_ARGS__}); \
   }
 
 }  // namespace maskbench

@@ -57,6 +57,6 @@ class BoundedGreedy final : public Selector {
 
 MASKBENCH_SELECTOR(bounded_greedy, BoundedGreedy,
                    "greedy's picks from upper bounds, for quality + pairwise similarity",
-                   "minoux1978accelerated", .needs_objective = true)
+                   "minoux1978accelerated", .needs_objective = true, .walks_tiles = true)
 
 }  // namespace maskbench

@@ -12,7 +12,8 @@ namespace maskbench {
 namespace {
 
 constexpr std::size_t kDirections = 32, kLanes = 8;
-constexpr Index kBlock = 64;  // float32 products that are added up before they go to float64
+constexpr std::size_t kChunk = 256;  // candidates that a thread takes at a time
+constexpr Index kBlock = 64;         // float32 products that are added up before they go to float64
 constexpr double kSingle =
     0x1p-15;  // of ||s - s0||: kBlock float32 additions in each z, kDirections in a product, and room
 constexpr double kInside = 0x1p-14;  // of ||x||^2: the same in the length of z
@@ -64,7 +65,7 @@ MASKBENCH_CLONES void project(const float* x, const float* across, Index dims, f
 
 }  // namespace
 
-GainBounds::GainBounds(MatrixView features, std::span<const Index> rows, double c) : c_(c) {
+GainBounds::GainBounds(const FeatureRows& features, std::span<const Index> rows, double c) : c_(c) {
   directions_ = principal_directions(features, rows, static_cast<Index>(kDirections));
   const auto dims = static_cast<std::size_t>(features.cols);
   std::vector<float> across(dims * kDirections, 0.0f);
@@ -73,16 +74,28 @@ GainBounds::GainBounds(MatrixView features, std::span<const Index> rows, double 
   z_.resize(rows.size() * kDirections);
   rest_.resize(rows.size());
   double longest = 0;
-#pragma omp parallel for schedule(static) reduction(max : longest)
-  for (std::size_t place = 0; place < rows.size(); ++place) {
-    const float* x = features.row(rows[place]);
-    float* z = z_.data() + place * kDirections;
-    project(x, across.data(), features.cols, z);
-    const double norm = dot(x, x, features.cols);
-    const double inside = dot(z, z, static_cast<Index>(kDirections));
-    rest_[place] = static_cast<float>(std::sqrt(std::max(0.0, norm - inside) + kInside * norm) * (1 + 1e-6));
-    longest = std::max(longest, norm);
+#pragma omp parallel reduction(max : longest)
+  {
+    RowReader reader(features);
+#pragma omp for schedule(static)
+    for (std::size_t begin = 0; begin < rows.size(); begin += kChunk) {
+      const auto some = rows.subspan(begin, std::min(kChunk, rows.size() - begin));
+      reader.each(some, [&](MatrixView tile, const Index* places, Index first, Index count) {
+        for (Index k = 0; k < count; ++k) {
+          const std::size_t place = begin + static_cast<std::size_t>(first + k);
+          const float* x = tile.row(places[k]);
+          float* z = z_.data() + place * kDirections;
+          project(x, across.data(), tile.cols, z);
+          const double norm = dot(x, x, tile.cols);
+          const double inside = dot(z, z, static_cast<Index>(kDirections));
+          rest_[place] =
+              static_cast<float>(std::sqrt(std::max(0.0, norm - inside) + kInside * norm) * (1 + 1e-6));
+          longest = std::max(longest, norm);
+        }
+      });
+    }
   }
+  features.check();
   longest_ = std::sqrt(longest);
 }
 

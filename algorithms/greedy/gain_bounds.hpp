@@ -11,14 +11,14 @@
 #include <span>
 #include <vector>
 
-#include "datasets/core/types.hpp"
+#include "datasets/core/feature_rows.hpp"
 
 namespace maskbench {
 
 class GainBounds {
  public:
   // `rows` are the candidates; c = 2 (weight of the pairs) / (S(S-1)).
-  GainBounds(MatrixView features, std::span<const Index> rows, double c);
+  GainBounds(const FeatureRows& features, std::span<const Index> rows, double c);
 
   // A sum s0 at which gains are known, and where the sum asked about lies from there.
   struct Base {

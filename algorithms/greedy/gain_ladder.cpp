@@ -19,7 +19,7 @@ GainLadder::GainLadder(const Problem& problem, RunContext& context)
     : problem_(problem),
       context_(context),
       form_(*problem.objective->quadratic_form()),
-      x_(problem.data.features()),
+      x_(problem.data.feature_rows()),
       size_(static_cast<double>(problem.expected_rows())),
       pairs_(size_ * (size_ - 1)),
       c_(pairs_ > 0 ? 2 * form_.pair_weight / pairs_ : 0),
@@ -39,7 +39,7 @@ void GainLadder::drop(std::int32_t place) {
 }
 
 void GainLadder::add(std::int32_t place) {
-  const float* x = x_.row(row_of(place));
+  const float* x = reader_.row(row_of(place));
   for (std::size_t k = 0; k < sum_.size(); ++k) sum_[k] += static_cast<double>(x[k]);
   ++picks_;
 }
@@ -55,7 +55,7 @@ double GainLadder::gain(Index row, double dot) const {
 double GainLadder::gain(std::int32_t place) {
   const Index row = row_of(place);
   work(1);
-  return gain(row, dot(x_.row(row), sum_.data(), x_.cols));
+  return gain(row, dot(reader_.row(row), sum_.data(), x_.cols));
 }
 
 void GainLadder::work(std::size_t evaluations) {
@@ -207,7 +207,7 @@ GainLadder::Pick GainLadder::pass() {
 
 std::int64_t GainLadder::bytes(const Problem& problem) {
   const auto n = static_cast<Index>(problem.candidates.size());
-  return GainBounds::bytes(n, problem.data.features().cols) + 50 * n;
+  return GainBounds::bytes(n, problem.data.dims()) + 50 * n;
 }
 
 }  // namespace maskbench

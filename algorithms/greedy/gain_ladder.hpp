@@ -60,7 +60,8 @@ class GainLadder {
   const Problem& problem_;
   RunContext& context_;
   const QuadraticForm form_;
-  const MatrixView x_;
+  const FeatureRows x_;
+  RowReader reader_{x_};  // of single rows
   const double size_, pairs_, c_;
   GainBounds bounds_;
   std::vector<double> sum_;    // d

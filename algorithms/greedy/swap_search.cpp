@@ -21,28 +21,33 @@ SwapSearch::SwapSearch(const Problem& problem, RunContext& context)
     : problem_(problem),
       context_(context),
       form_(checked(problem.objective->quadratic_form())),
-      x_(problem.data.features()),
+      x_(problem.data.feature_rows()),
       size_(static_cast<double>(problem.expected_rows())),
       c_(size_ > 1 ? 2 * form_.pair_weight / (size_ * (size_ - 1)) : 0),
-      norm_(problem.candidates.size()),
+      norm_(squared_norms(x_)),
       member_(problem.candidates.size(), 0) {
-#pragma omp parallel for schedule(static)
-  for (std::size_t c = 0; c < norm_.size(); ++c) norm_[c] = dot(row(c), row(c), x_.cols);
+  for (std::size_t c = 0; c < problem.candidates.size(); ++c)
+    norm_[c] = norm_[static_cast<std::size_t>(row_of(c))];
+  norm_.resize(problem.candidates.size());
   for (const double norm : norm_) longest_ = std::max(longest_, std::sqrt(norm));
 }
 
-double SwapSearch::h_of(std::size_t place) const {
-  const double quality = form_.quality.empty() ? 0.0 : form_.quality[static_cast<std::size_t>(problem_.candidates[place])];
-  return form_.quality_weight * (quality / size_) - (c_ == 0 ? 0.0 : c_ * dot(row(place), sum_.data(), x_.cols));
+// `dot`: of the row and the set's sum.
+double SwapSearch::h_of(std::size_t place, double dot) const {
+  const double quality = form_.quality.empty() ? 0.0 : form_.quality[static_cast<std::size_t>(row_of(place))];
+  return form_.quality_weight * (quality / size_) - (c_ == 0 ? 0.0 : c_ * dot);
 }
 
 // Fills the lists with everyone who may be in an improving pair, at most `most` of each.
 void SwapSearch::look_at_all(std::size_t most) {
+  std::vector<double> dots(norm_.size());
+  row_dots(x_, problem_.candidates, sum_.data(), dots);
   std::vector<Entry> all(norm_.size());
-#pragma omp parallel for schedule(static)
-  for (std::size_t c = 0; c < all.size(); ++c) all[c] = {h_of(c), c};
+  for (std::size_t c = 0; c < all.size(); ++c) all[c] = {h_of(c, dots[c]), c};
   context_.count(Work::gain_evaluations, static_cast<std::int64_t>(all.size()));
-  const auto slack = [&](std::size_t c) { return c_ * std::sqrt(norm_[c]) * (longest_ - std::sqrt(norm_[c])); };
+  const auto slack = [&](std::size_t c) {
+    return c_ * std::sqrt(norm_[c]) * (longest_ - std::sqrt(norm_[c]));
+  };
   double lowest_out = 1e300, highest_in = -1e300, largest = 0;
   for (const Entry& entry : all) {
     largest = std::max(largest, std::abs(entry.h));
@@ -72,15 +77,17 @@ void SwapSearch::sort_lists() {
 }
 
 // The pair of largest gain among the lists, which are in order; false: none improves.
-bool SwapSearch::best_swap(Entry& out, Entry& in) const {
+bool SwapSearch::best_swap(Entry& out, Entry& in) {
   double best = noise_;
   bool found = false;
   for (const Entry& o : outs_) {
     const double length = std::sqrt(norm_[o.place]);
     const double slack = c_ * length * (longest_ - length);
+    const float* const leaver = leaving_.row(row_of(o.place));
     for (const Entry& i : ins_) {
       if (i.h - o.h + slack <= best) break;
-      const double gain = i.h - o.h - c_ * (norm_[o.place] - dot(row(i.place), row(o.place), x_.cols));
+      const double gain =
+          i.h - o.h - c_ * (norm_[o.place] - dot(entering_.row(row_of(i.place)), leaver, x_.cols));
       context_.count(Work::distances, 1);
       if (gain <= best) continue;
       best = gain;
@@ -98,8 +105,9 @@ std::int64_t SwapSearch::improve(std::vector<Index>& items, std::int64_t most) {
   sum_ = row_sum(x_, set);
   std::fill(member_.begin(), member_.end(), 0);
   const auto place_of = [&](Index row) {
-    return static_cast<std::size_t>(std::lower_bound(problem_.candidates.begin(), problem_.candidates.end(), row) -
-                                    problem_.candidates.begin());
+    return static_cast<std::size_t>(
+        std::lower_bound(problem_.candidates.begin(), problem_.candidates.end(), row) -
+        problem_.candidates.begin());
   };
   for (const Index row : items) member_[place_of(row)] = 1;
   std::int64_t swaps = 0;
@@ -110,16 +118,17 @@ std::int64_t SwapSearch::improve(std::vector<Index>& items, std::int64_t most) {
     Entry out{}, in{};
     while (swaps < most && !context_.stopping() && best_swap(out, in)) {
       ++swaps;
-      for (std::size_t k = 0; k < sum_.size(); ++k) {
-        sum_[k] += static_cast<double>(row(in.place)[k]) - static_cast<double>(row(out.place)[k]);
-      }
+      const float *added = entering_.row(row_of(in.place)), *taken = leaving_.row(row_of(out.place));
+      for (std::size_t k = 0; k < sum_.size(); ++k)
+        sum_[k] += static_cast<double>(added[k]) - static_cast<double>(taken[k]);
       member_[in.place] = 1;
       member_[out.place] = 0;
       *std::find(items.begin(), items.end(), problem_.candidates[out.place]) = problem_.candidates[in.place];
       for (Entry& entry : ins_) entry.place = entry.place == in.place ? out.place : entry.place;
       for (Entry& entry : outs_) entry.place = entry.place == out.place ? in.place : entry.place;
       for (auto* list : {&ins_, &outs_}) {
-        for (Entry& entry : *list) entry.h = h_of(entry.place);
+        for (Entry& entry : *list)
+          entry.h = h_of(entry.place, dot(entering_.row(row_of(entry.place)), sum_.data(), x_.cols));
         context_.count(Work::gain_evaluations, static_cast<std::int64_t>(list->size()));
       }
       sort_lists();

@@ -8,7 +8,7 @@
 namespace maskbench {
 namespace {
 
-constexpr int kIterations = 3;      // of X'X on the whole frame; rough directions bound as validly as exact ones
+constexpr int kIterations = 3;  // of X'X on the whole frame; rough directions bound as validly as exact ones
 constexpr double kNothing = 1e-6;  // of a vector's length: what is left is rounding
 
 double product(const double* x, const double* y, Index dims) {
@@ -24,7 +24,8 @@ void append(std::vector<double>& frame, std::vector<double> vector) {
   for (int pass = 0; pass < 2; ++pass) {
     for (std::size_t first = 0; first < frame.size(); first += vector.size()) {
       const double along = product(vector.data(), frame.data() + first, dims);
-      for (Index k = 0; k < dims; ++k) vector[static_cast<std::size_t>(k)] -= along * frame[first + static_cast<std::size_t>(k)];
+      for (Index k = 0; k < dims; ++k)
+        vector[static_cast<std::size_t>(k)] -= along * frame[first + static_cast<std::size_t>(k)];
     }
   }
   const double length = std::sqrt(product(vector.data(), vector.data(), dims));
@@ -34,7 +35,8 @@ void append(std::vector<double>& frame, std::vector<double> vector) {
 
 }  // namespace
 
-std::vector<double> principal_directions(MatrixView features, std::span<const Index> rows, Index count) {
+std::vector<double> principal_directions(const FeatureRows& features, std::span<const Index> rows,
+                                         Index count) {
   const std::size_t stride = (rows.size() + kDirectionSample - 1) / kDirectionSample;
   std::vector<Index> sample;
   for (std::size_t k = 0; k < rows.size(); k += stride) sample.push_back(rows[k]);
@@ -43,9 +45,11 @@ std::vector<double> principal_directions(MatrixView features, std::span<const In
   std::vector<double> frame;
   append(frame, row_sum(features, sample));
   const std::size_t means = frame.size();  // 0 where the rows cancel
+  RowReader reader(features);
   // Starts from rows of the sample; each round multiplies by X'X and makes the frame orthonormal again.
-  for (std::size_t k = 0; k < sample.size() && static_cast<Index>(frame.size() / width) < most; k += 1 + sample.size() / static_cast<std::size_t>(2 * most)) {
-    const float* x = features.row(sample[k]);
+  for (std::size_t k = 0; k < sample.size() && static_cast<Index>(frame.size() / width) < most;
+       k += 1 + sample.size() / static_cast<std::size_t>(2 * most)) {
+    const float* x = reader.row(sample[k]);
     append(frame, std::vector<double>(x, x + width));
   }
   std::vector<double> dots(sample.size());

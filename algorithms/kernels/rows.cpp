@@ -1,6 +1,7 @@
 #include "algorithms/kernels/rows.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "algorithms/kernels/clones.hpp"
 
@@ -111,23 +112,32 @@ double combine(const double (&lane)[kLanes]) {
 // sum over blocks of kBlock rows, each in order, blocks then combined in order. weight_of(k): of rows[k];
 // rows of weight 0 are not read.
 template <class WeightOf>
-std::vector<double> blocked_sum(MatrixView features, std::span<const Index> rows, WeightOf&& weight_of) {
+std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Index> rows,
+                                WeightOf&& weight_of) {
   const auto blocks = (static_cast<Index>(rows.size()) + kBlock - 1) / kBlock;
   const auto width = static_cast<std::size_t>(features.cols);
   std::vector<double> partial(static_cast<std::size_t>(std::max<Index>(blocks, 1)) * width, 0.0);
-#pragma omp parallel for schedule(static) if (blocks > 1)
-  for (Index block = 0; block < blocks; ++block) {
-    Index read[kBlock], count = 0;
-    double weight[kBlock];
-    const std::size_t end = std::min(rows.size(), static_cast<std::size_t>((block + 1) * kBlock));
-    for (auto k = static_cast<std::size_t>(block * kBlock); k < end; ++k) {
-      read[count] = rows[k];
-      weight[count] = weight_of(k);
-      count += weight[count] != 0 ? 1 : 0;
+#pragma omp parallel if (blocks > 1)
+  {
+    RowReader reader(features);
+#pragma omp for schedule(static)
+    for (Index block = 0; block < blocks; ++block) {
+      Index read[kBlock], count = 0;
+      double weight[kBlock];
+      const std::size_t end = std::min(rows.size(), static_cast<std::size_t>((block + 1) * kBlock));
+      for (auto k = static_cast<std::size_t>(block * kBlock); k < end; ++k) {
+        read[count] = rows[k];
+        weight[count] = weight_of(k);
+        count += weight[count] != 0 ? 1 : 0;
+      }
+      double* const sum = partial.data() + static_cast<std::size_t>(block) * width;
+      reader.each({read, static_cast<std::size_t>(count)},
+                  [&](MatrixView tile, const Index* places, Index first, Index some) {
+                    HWY_DYNAMIC_DISPATCH(add_many_weighted)(tile, places, weight + first, some, sum);
+                  });
     }
-    HWY_DYNAMIC_DISPATCH(add_many_weighted)
-    (features, read, weight, count, partial.data() + static_cast<std::size_t>(block) * width);
   }
+  features.check();
   for (Index block = 1; block < blocks; ++block) {
     const double* sum = partial.data() + static_cast<std::size_t>(block) * width;
     for (std::size_t k = 0; k < width; ++k) partial[k] += sum[k];
@@ -138,15 +148,23 @@ std::vector<double> blocked_sum(MatrixView features, std::span<const Index> rows
 
 // Calls use(first, count, dots) for chunks of rows, dots[k] = x_rows[first + k] . y.
 template <class Use>
-void dots_by_chunk(MatrixView features, std::span<const Index> rows, const double* y, Use&& use) {
+void dots_by_chunk(const FeatureRows& features, std::span<const Index> rows, const double* y, Use&& use) {
   const auto all = static_cast<Index>(rows.size());
-#pragma omp parallel for schedule(static) if (all * features.cols > kLittle)
-  for (Index first = 0; first < all; first += kChunk) {
-    double out[kChunk];
-    const Index count = std::min(kChunk, all - first);
-    HWY_DYNAMIC_DISPATCH(many_dots)(features, rows.data() + first, count, y, out);
-    use(static_cast<std::size_t>(first), static_cast<std::size_t>(count), out);
+#pragma omp parallel if (all * features.cols > kLittle)
+  {
+    RowReader reader(features);
+#pragma omp for schedule(static)
+    for (Index first = 0; first < all; first += kChunk) {
+      double out[kChunk];
+      const Index count = std::min(kChunk, all - first);
+      reader.each({rows.data() + first, static_cast<std::size_t>(count)},
+                  [&](MatrixView tile, const Index* places, Index from, Index some) {
+                    HWY_DYNAMIC_DISPATCH(many_dots)(tile, places, some, y, out + from);
+                  });
+      use(static_cast<std::size_t>(first), static_cast<std::size_t>(count), out);
+    }
   }
+  features.check();
 }
 
 }  // namespace
@@ -174,28 +192,43 @@ MASKBENCH_CLONES double dot(const float* x, const double* y, Index dims) {
   return sum;
 }
 
-std::vector<double> row_sum(MatrixView features, std::span<const Index> rows) {
+std::vector<double> row_sum(const FeatureRows& features, std::span<const Index> rows) {
   return blocked_sum(features, rows, [](std::size_t) { return 1.0; });
 }
 
-std::vector<double> weighted_row_sum(MatrixView features, std::span<const Index> rows,
+std::vector<double> weighted_row_sum(const FeatureRows& features, std::span<const Index> rows,
                                      std::span<const double> weight) {
   MASKBENCH_CHECK(weight.size() == rows.size(), "one weight a row");
   return blocked_sum(features, rows, [&](std::size_t k) { return weight[k]; });
 }
 
-void row_dots(MatrixView features, std::span<const Index> rows, const double* y, std::span<double> out) {
+void row_dots(const FeatureRows& features, std::span<const Index> rows, const double* y,
+              std::span<double> out) {
   dots_by_chunk(features, rows, y, [&](std::size_t first, std::size_t count, const double* dots) {
     std::copy_n(dots, count, out.begin() + static_cast<std::ptrdiff_t>(first));
   });
 }
 
-std::vector<double> squared_norms(MatrixView features) {
+std::vector<double> squared_norms(const FeatureRows& features) {
   std::vector<double> norms(static_cast<std::size_t>(features.rows));
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < features.rows; ++i) {
-    norms[static_cast<std::size_t>(i)] = dot(features.row(i), features.row(i), features.cols);
+#pragma omp parallel
+  {
+    RowReader reader(features);
+#pragma omp for schedule(static)
+    for (Index first = 0; first < features.rows; first += kChunk) {
+      Index rows[kChunk];
+      const Index count = std::min(kChunk, features.rows - first);
+      std::iota(rows, rows + count, first);
+      reader.each({rows, static_cast<std::size_t>(count)},
+                  [&](MatrixView tile, const Index* places, Index from, Index some) {
+                    for (Index k = 0; k < some; ++k) {
+                      const float* x = tile.row(places[k]);
+                      norms[static_cast<std::size_t>(first + from + k)] = dot(x, x, tile.cols);
+                    }
+                  });
+    }
   }
+  features.check();
   return norms;
 }
 

@@ -126,7 +126,7 @@ class Disf final : public Objective {
   using Params = DisfParams;
 
   Disf(const Params& params, const ObjectiveInput& input)
-      : params_(params), own_(std::make_shared<DisfForm>(params, input.data.features())), form_(*own_) {}
+      : params_(params), own_(std::make_shared<DisfForm>(params, input.data.feature_rows())), form_(*own_) {}
 
   ObjectiveTraits traits() const override {
     return {.concave_relaxation = form_.frozen(), .affine_duals = form_.frozen()};

@@ -14,7 +14,7 @@ double* row_of(std::vector<double>& matrix, Index row, Index width) {
 
 }  // namespace
 
-DisfForm::DisfForm(const DisfParams& params, MatrixView features)
+DisfForm::DisfForm(const DisfParams& params, const FeatureRows& features)
     : features_(features),
       width_(padded(features.cols)),
       frozen_(params.standardise == "frozen"),
@@ -29,8 +29,7 @@ DisfSums DisfForm::none() const {
   return {0, std::vector<double>(frozen_ ? 0 : width, 0.0), std::vector<double>(width * width, 0.0)};
 }
 
-void DisfForm::step(Index row, Index count, const double* mean, double* left, double* right) const {
-  const float* x = features_.row(row);
+void DisfForm::step(const float* x, Index count, const double* mean, double* left, double* right) const {
   if (frozen_) {
     for (Index k = 0; k < dims(); ++k)
       left[k] = right[k] = (static_cast<double>(x[k]) - mean_[at(k)]) * scale_[at(k)];
@@ -112,17 +111,18 @@ double DisfForm::scaled(double squares, Index size) const {
 void DisfForm::standardise_all() {
   mean_.assign(at(dims()), 0.0);
   scale_.assign(at(dims()), 0.0);
+  const MatrixView all = features();
   constexpr Index kSlice = 64;
 #pragma omp parallel for schedule(static)
   for (Index first = 0; first < dims(); first += kSlice) {
     const Index end = std::min(dims(), first + kSlice);
     for (Index i = 0; i < rows(); ++i) {
-      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(features_.row(i)[k]);
+      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(all.row(i)[k]);
     }
     for (Index k = first; k < end; ++k) mean_[at(k)] /= static_cast<double>(rows());
     for (Index i = 0; i < rows(); ++i) {
       for (Index k = first; k < end; ++k) {
-        const double centred = static_cast<double>(features_.row(i)[k]) - mean_[at(k)];
+        const double centred = static_cast<double>(all.row(i)[k]) - mean_[at(k)];
         scale_[at(k)] += centred * centred;
       }
     }

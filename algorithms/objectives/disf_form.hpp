@@ -36,19 +36,23 @@ class DisfForm {
   static constexpr double kEpsilon = 1e-8;
   static constexpr Index kChunk = 256;  // rows added at a time
 
-  DisfForm(const DisfParams& params, MatrixView features);
+  DisfForm(const DisfParams& params, const FeatureRows& features);
 
   bool frozen() const { return frozen_; }
   Index dims() const { return features_.cols; }
   Index rows() const { return features_.rows; }
   Index width() const { return width_; }
-  MatrixView features() const { return features_; }
+  MatrixView features() const { return features_.in_memory(); }
+  const FeatureRows& feature_rows() const { return features_; }
 
   DisfSums none() const;
 
   // left and right of a row that comes after `count` others with this mean; entries past d stay as they are
   // (zero).
-  void step(Index row, Index count, const double* mean, double* left, double* right) const;
+  void step(Index row, Index count, const double* mean, double* left, double* right) const {
+    step(RowReader(features_).row(row), count, mean, left, right);
+  }
+  void step(const float* x, Index count, const double* mean, double* left, double* right) const;
 
   void add(DisfSums& sums, std::span<const Index> rows) const;
 
@@ -81,7 +85,7 @@ class DisfForm {
   // Mean and 1/sqrt(variance + eps) of all rows, column by column in row order.
   void standardise_all();
 
-  MatrixView features_;
+  FeatureRows features_;
   Index width_;  // d, padded
   bool frozen_;
   double pairs_;

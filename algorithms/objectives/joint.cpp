@@ -2,10 +2,10 @@
 //
 //   f(U) = lambda f_qua(U) / a + (1 - lambda) f_div(U) / b
 //
-// f_qua is the mean merged quality, f_div another registered objective. Scaling `raw`: a = b = 1, the literal reading.
-// `sd`: a and b are the terms' deviations over 256 random sets of the budget's size, a fixed probe per data digest, so that
-// lambda weighs terms of equal spread (paper-facts, "relative scale of the two terms").
-// Source: DATAMASK's objective (arXiv 2512.24265), lambda = 1 is quality alone.
+// f_qua is the mean merged quality, f_div another registered objective. Scaling `raw`: a = b = 1, the literal
+// reading. `sd`: a and b are the terms' deviations over 256 random sets of the budget's size, a fixed probe
+// per data digest, so that lambda weighs terms of equal spread (paper-facts, "relative scale of the two
+// terms"). Source: DATAMASK's objective (arXiv 2512.24265), lambda = 1 is quality alone.
 
 #include "algorithms/core/quality.hpp"
 #include "algorithms/core/registry.hpp"
@@ -27,8 +27,10 @@ struct JointParams {
   void fields(Visit&& visit) {
     visit("lambda", lambda, between(0, 1), "weight of quality; 1: quality alone");
     visit("diversity", diversity, any(), "the diversity objective, with its parameters");
-    visit("scaling", scaling, one_of({"raw", "sd"}), "terms as they are, or divided by their deviation over random sets");
-    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}), "how each quality column is scaled before the sum");
+    visit("scaling", scaling, one_of({"raw", "sd"}),
+          "terms as they are, or divided by their deviation over random sets");
+    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}),
+          "how each quality column is scaled before the sum");
   }
 };
 
@@ -91,7 +93,8 @@ class JointScorer final : public MaskScorer {
     diversity_rewards_.resize(rewards.size());
     quality_->score(batch, masks, rewards);
     diversity_->score(batch, masks, diversity_rewards_);
-    for (std::size_t j = 0; j < rewards.size(); ++j) rewards[j] = a_ * rewards[j] + b_ * diversity_rewards_[j];
+    for (std::size_t j = 0; j < rewards.size(); ++j)
+      rewards[j] = a_ * rewards[j] + b_ * diversity_rewards_[j];
   }
 
  private:
@@ -102,10 +105,12 @@ class JointScorer final : public MaskScorer {
 
 class JointRelaxation final : public Relaxation {
  public:
-  JointRelaxation(const Problem& problem, std::unique_ptr<Relaxation> quality, std::unique_ptr<Relaxation> diversity,
-                  double a, double b)
+  JointRelaxation(const Problem& problem, std::unique_ptr<Relaxation> quality,
+                  std::unique_ptr<Relaxation> diversity, double a, double b)
       : Relaxation(problem), quality_(std::move(quality)), diversity_(std::move(diversity)), a_(a), b_(b) {}
-  std::vector<double> dual(std::span<const double> inclusion) const override { return diversity_->dual(inclusion); }
+  std::vector<double> dual(std::span<const double> inclusion) const override {
+    return diversity_->dual(inclusion);
+  }
   double intercept(std::span<const double> dual) const override {
     return a_ * quality_->intercept({}) + b_ * diversity_->intercept(dual);
   }
@@ -119,7 +124,8 @@ class JointRelaxation final : public Relaxation {
     const std::optional<double> diversity = diversity_->curvature(step);
     return diversity ? std::optional(b_ * *diversity) : std::nullopt;
   }
-  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen, std::span<double> out) const override {
+  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen,
+                        std::span<double> out) const override {
     if (!diversity_->dual_subgradient(dual, chosen, out)) return false;
     for (double& entry : out) entry *= b_;
     return true;
@@ -133,9 +139,13 @@ class JointRelaxation final : public Relaxation {
 // Quality's value is one more moment.
 class JointExtension final : public Extension {
  public:
-  JointExtension(const Problem& problem, std::unique_ptr<Relaxation> quality, std::unique_ptr<Extension> diversity, double a,
-                 double b)
-      : quality_(std::move(quality)), diversity_(std::move(diversity)), slope_(problem.candidates.size()), a_(a), b_(b) {
+  JointExtension(const Problem& problem, std::unique_ptr<Relaxation> quality,
+                 std::unique_ptr<Extension> diversity, double a, double b)
+      : quality_(std::move(quality)),
+        diversity_(std::move(diversity)),
+        slope_(problem.candidates.size()),
+        a_(a),
+        b_(b) {
     quality_->slopes({}, slope_);
   }
   std::vector<double> moments(std::span<const double> inclusion) const override {
@@ -168,7 +178,8 @@ class Joint final : public Objective {
         a_(params.lambda),
         b_(1 - params.lambda) {
     if (params.scaling == "raw") return;
-    if (input.expected_rows < 1) throw UserError("joint: scaling=sd needs a budget: its probe draws sets of that size");
+    if (input.expected_rows < 1)
+      throw UserError("joint: scaling=sd needs a budget: its probe draws sets of that size");
     MeanQualityScorer quality_scorer(quality_);
     a_ /= probe_deviation(quality_scorer, input, input.expected_rows);
     b_ /= probe_deviation(*diversity_->scorer(), input, input.expected_rows);
@@ -188,13 +199,16 @@ class Joint final : public Objective {
     return a_ * mean_quality(quality_, items, denominator) + b_ * diversity_->value(items, size);
   }
   double batch_value(std::span<const Index> items, std::span<const Index> batch) const override {
-    return a_ * mean_quality(quality_, items, static_cast<Index>(items.size())) + b_ * diversity_->batch_value(items, batch);
+    return a_ * mean_quality(quality_, items, static_cast<Index>(items.size())) +
+           b_ * diversity_->batch_value(items, batch);
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
-    return std::make_unique<JointState>(std::make_unique<MeanQualityState>(quality_, start), diversity_->start(start), a_, b_);
+    return std::make_unique<JointState>(std::make_unique<MeanQualityState>(quality_, start),
+                                        diversity_->start(start), a_, b_);
   }
   std::unique_ptr<MaskScorer> scorer() const override {
-    return std::make_unique<JointScorer>(std::make_unique<MeanQualityScorer>(quality_), diversity_->scorer(), a_, b_);
+    return std::make_unique<JointScorer>(std::make_unique<MeanQualityScorer>(quality_), diversity_->scorer(),
+                                         a_, b_);
   }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
@@ -218,7 +232,9 @@ class Joint final : public Objective {
     auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
     return std::make_unique<JointExtension>(problem, std::move(quality), std::move(diversity), a_, b_);
   }
-  std::int64_t relax_bytes(const Problem& problem) const override { return b_ == 0 ? 0 : diversity_->relax_bytes(problem); }
+  std::int64_t relax_bytes(const Problem& problem) const override {
+    return b_ == 0 ? 0 : diversity_->relax_bytes(problem);
+  }
   std::optional<QuadraticForm> quadratic_form() const override {
     if (b_ == 0) return QuadraticForm{quality_, a_, 0};
     const auto diversity = diversity_->quadratic_form();
@@ -245,6 +261,6 @@ class Joint final : public Objective {
 }  // namespace
 
 MASKBENCH_OBJECTIVE(joint, Joint, "lambda times quality plus (1 - lambda) times diversity", "fan2026datamask",
-                    .needs_features = true, .needs_quality = true)
+                    .needs_features = true, .needs_quality = true, .walks_tiles = true)
 
 }  // namespace maskbench

@@ -1,9 +1,10 @@
 // pairwise_similarity: minus the mean similarity of two different rows of the set.
 //
-//   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of x_i over U
+//   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of
+//   x_i over U
 //
-// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts. Concave
-// extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
+// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts.
+// Concave extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
 // Cost: value O(Sd); gain O(1) and add O(Nd) in a greedy run; gradient two passes, O(Nd).
 //
 //   code     paper-facts  meaning
@@ -22,16 +23,25 @@
 namespace maskbench {
 namespace {
 
-double pairs_of(Index size) { return static_cast<double>(size) * static_cast<double>(size - 1); }
+double pairs_of(Index size) {
+  return static_cast<double>(size) * static_cast<double>(size - 1);
+}
 
 class PairwiseState final : public GreedyState {
  public:
-  PairwiseState(MatrixView features, const GreedyStart& start)
-      : features_(features), pairs_(pairs_of(start.size)), candidates_(start.candidates.begin(), start.candidates.end()) {
+  PairwiseState(const FeatureRows& features, const GreedyStart& start)
+      : features_(features),
+        pairs_(pairs_of(start.size)),
+        candidates_(start.candidates.begin(), start.candidates.end()) {
     sum_ = row_sum(features_, start.items);
-    for (const Index row : start.items) squares_ += dot(features_.row(row), features_.row(row), features_.cols);
+    RowReader reader(features_);
+    for (const Index row : start.items) {
+      const float* x = reader.row(row);
+      squares_ += dot(x, x, features_.cols);
+    }
     place_.assign(static_cast<std::size_t>(features_.rows), -1);
-    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    for (std::size_t c = 0; c < candidates_.size(); ++c)
+      place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
     dots_.resize(candidates_.size());
     row_dots(features_, candidates_, sum_.data(), dots_);
   }
@@ -41,13 +51,15 @@ class PairwiseState final : public GreedyState {
   double gain(Index row) const override {
     if (pairs_ <= 0) return 0;
     const Index place = place_[static_cast<std::size_t>(row)];
-    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)] : dot(features_.row(row), sum_.data(), features_.cols);
+    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)]
+                                : dot(RowReader(features_).row(row), sum_.data(), features_.cols);
     return -2 * r / pairs_;
   }
 
   void add(Index row) override {
     shift(row, 1);
-    row_dots(features_, candidates_, sum_.data(), dots_);  // from the sum, not added up: a gain has one expression
+    row_dots(features_, candidates_, sum_.data(),
+             dots_);  // from the sum, not added up: a gain has one expression
   }
 
   void swap(Index out, Index in) override {
@@ -57,23 +69,26 @@ class PairwiseState final : public GreedyState {
 
  private:
   void shift(Index row, double sign) {
-    const float* x = features_.row(row);
-    for (Index k = 0; k < features_.cols; ++k) sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
+    RowReader reader(features_);
+    const float* x = reader.row(row);
+    for (Index k = 0; k < features_.cols; ++k)
+      sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
     squares_ += sign * dot(x, x, features_.cols);
   }
 
-  MatrixView features_;
+  FeatureRows features_;
   double pairs_;
   std::vector<Index> candidates_;
-  std::vector<double> sum_;    // d
-  std::vector<double> dots_;   // one a candidate
-  std::vector<Index> place_;   // n: row -> candidate, or -1
+  std::vector<double> sum_;   // d
+  std::vector<double> dots_;  // one a candidate
+  std::vector<Index> place_;  // n: row -> candidate, or -1
   double squares_ = 0;
 };
 
 class PairwiseScorer final : public MaskScorer {
  public:
-  explicit PairwiseScorer(MatrixView features, std::span<const double> norms) : features_(features), norms_(norms) {}
+  explicit PairwiseScorer(MatrixView features, std::span<const double> norms)
+      : features_(features), norms_(norms) {}
 
   void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
     if (masks.picked < 2) {
@@ -87,7 +102,8 @@ class PairwiseScorer final : public MaskScorer {
       const float* sum = sums_.data() + mask * dims;
       double squares = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+        const auto position =
+            static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
         squares += norms_[static_cast<std::size_t>(batch[position])];
       }
       rewards[static_cast<std::size_t>(mask)] = -(dot(sum, sum, dims) - squares) / pairs_of(masks.picked);
@@ -102,7 +118,7 @@ class PairwiseScorer final : public MaskScorer {
 
 class PairwiseRelaxation final : public Relaxation {
  public:
-  PairwiseRelaxation(MatrixView features, std::span<const double> norms, const Problem& problem)
+  PairwiseRelaxation(const FeatureRows& features, std::span<const double> norms, const Problem& problem)
       : Relaxation(problem), features_(features), norms_(norms), pairs_(pairs_of(problem.expected_rows())) {
     kept_sum_ = row_sum(features_, problem.kept);
     for (const Index row : problem.kept) kept_squares_ += norms_[static_cast<std::size_t>(row)];
@@ -132,7 +148,7 @@ class PairwiseRelaxation final : public Relaxation {
  private:
   double norm(std::size_t c) const { return norms_[static_cast<std::size_t>(candidates()[c])]; }
 
-  MatrixView features_;
+  FeatureRows features_;
   std::span<const double> norms_;
   double pairs_;
   std::vector<double> kept_sum_;
@@ -142,7 +158,7 @@ class PairwiseRelaxation final : public Relaxation {
 class PairwiseSimilarity final : public Objective {
  public:
   explicit PairwiseSimilarity(const ObjectiveInput& input)
-      : features_(input.data.features()), norms_(squared_norms(features_)) {}
+      : features_(input.data.feature_rows()), norms_(squared_norms(features_)) {}
 
   ObjectiveTraits traits() const override { return {.concave_relaxation = true, .affine_duals = true}; }
 
@@ -156,7 +172,9 @@ class PairwiseSimilarity final : public Objective {
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
     return std::make_unique<PairwiseState>(features_, start);
   }
-  std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<PairwiseScorer>(features_, norms_); }
+  std::unique_ptr<MaskScorer> scorer() const override {
+    return std::make_unique<PairwiseScorer>(features_.in_memory(), norms_);
+  }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return std::make_unique<PairwiseRelaxation>(features_, norms_, problem);
   }
@@ -173,13 +191,14 @@ class PairwiseSimilarity final : public Objective {
   }
 
  private:
-  MatrixView features_;
+  FeatureRows features_;
   std::vector<double> norms_;  // n: ||x_i||^2
 };
 
 }  // namespace
 
-MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity, "minus the mean similarity of two rows of the set",
-                    "fan2026datamask", .needs_features = true)
+MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity,
+                    "minus the mean similarity of two rows of the set", "fan2026datamask",
+                    .needs_features = true, .walks_tiles = true)
 
 }  // namespace maskbench

@@ -18,7 +18,8 @@ struct QualityParams {
 
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}), "how each column is scaled before the sum");
+    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}),
+          "how each column is scaled before the sum");
   }
 };
 
@@ -44,7 +45,9 @@ class Quality final : public Objective {
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
     return std::make_unique<MeanQualityState>(quality_, start);
   }
-  std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<MeanQualityScorer>(quality_); }
+  std::unique_ptr<MaskScorer> scorer() const override {
+    return std::make_unique<MeanQualityScorer>(quality_);
+  }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return std::make_unique<MeanQualityRelaxation>(quality_, problem);
   }
@@ -61,6 +64,7 @@ class Quality final : public Objective {
 
 }  // namespace
 
-MASKBENCH_OBJECTIVE(quality, Quality, "mean quality of the set", "fan2026datamask", .needs_quality = true)
+MASKBENCH_OBJECTIVE(quality, Quality, "mean quality of the set", "fan2026datamask", .needs_quality = true,
+                    .walks_tiles = true)
 
 }  // namespace maskbench

@@ -25,6 +25,7 @@ class Random final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(random, Random, "uniform without replacement", "fan2026datamask", .stochastic = true)
+MASKBENCH_SELECTOR(random, Random, "uniform without replacement", "fan2026datamask", .stochastic = true,
+                   .walks_tiles = true)
 
 }  // namespace maskbench

@@ -2,11 +2,11 @@
 //
 //   p* = argmax F(p),  0 <= p <= 1,  sum p = S;   U = the S largest p*;   swaps while f rises
 //
-// F is the objective's concave extension, which equals f at sets; p* comes from Frank-Wolfe with exact line search. For joint + pairwise
-// similarity F(p) = lambda q.p/S - (1-lambda)(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)).
-// Source: frank1956algorithm; the analytic gradient that a policy gradient estimates (paper-facts 7 and 8a).
-// Guarantee: f(U) is within the search's gap of the best if p* is a set; else what swaps reach.
-// Cost: `passes` times two passes over the features, O(n d) each; O(n) memory beside the data.
+// F is the objective's concave extension, which equals f at sets; p* comes from Frank-Wolfe with exact line
+// search. For joint + pairwise similarity F(p) = lambda q.p/S - (1-lambda)(||X'p||^2 - sum p_i
+// ||x_i||^2)/(S(S-1)). Source: frank1956algorithm; the analytic gradient that a policy gradient estimates
+// (paper-facts 7 and 8a). Guarantee: f(U) is within the search's gap of the best if p* is a set; else what
+// swaps reach. Cost: `passes` times two passes over the features, O(n d) each; O(n) memory beside the data.
 //
 //   code       paper-facts  meaning
 //   inclusion  p            share of a candidate
@@ -49,10 +49,11 @@ class RelaxationSelector final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     const auto relaxation = problem.objective->relax(problem);
     const auto n = static_cast<std::int64_t>(problem.candidates.size());
-    const FractionalOptimum optimum = frank_wolfe(*relaxation, {static_cast<int>(params_.passes), params_.gap, [&](double done) {
-                                                                 context.progress(done);
-                                                                 return !context.stopping();
-                                                               }});
+    const FractionalOptimum optimum =
+        frank_wolfe(*relaxation, {static_cast<int>(params_.passes), params_.gap, [&](double done) {
+                                    context.progress(done);
+                                    return !context.stopping();
+                                  }});
     context.count(Work::steps, optimum.passes);
     context.count(Work::rows_read, optimum.passes * (n + problem.rows_to_pick()));
     Selection selection = take_highest(problem, rounding_order(optimum));
@@ -91,7 +92,8 @@ class RelaxationSelector final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(relaxation, RelaxationSelector, "the fractional optimum by Frank-Wolfe, rounded, then swapped",
-                   "frank1956algorithm", .needs_objective = true)
+MASKBENCH_SELECTOR(relaxation, RelaxationSelector,
+                   "the fractional optimum by Frank-Wolfe, rounded, then swapped", "frank1956algorithm",
+                   .needs_objective = true, .walks_tiles = true)
 
 }  // namespace maskbench

@@ -2,8 +2,8 @@
 //
 //   maximise  sum of g_i over i in U,  |U| = S,   with  g = grad F(p),  p = S/n everywhere
 //
-// For joint + pairwise similarity g_i = lambda q_i / S - 2 (1 - lambda) x_i.mean / (S - 1) + const: the direct per-sample
-// score that a reviewer of DATAMASK asked for (paper-facts, REV 1 and Mathematics 2d).
+// For joint + pairwise similarity g_i = lambda q_i / S - 2 (1 - lambda) x_i.mean / (S - 1) + const: the
+// direct per-sample score that a reviewer of DATAMASK asked for (paper-facts, REV 1 and Mathematics 2d).
 // Guarantee: exact where F is linear.  Cost: one gradient, O(n d) time, O(n) memory beside the data.
 //
 //   code       paper-facts  meaning
@@ -34,13 +34,14 @@ class OneShot final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 64 + problem.objective->relax_bytes(problem);
+    return static_cast<std::int64_t>(problem.candidates.size()) * 64 +
+           problem.objective->relax_bytes(problem);
   }
 };
 
 }  // namespace
 
 MASKBENCH_SELECTOR(one_shot, OneShot, "first-order score at the uniform point, one pass", "fan2026datamask",
-                   .needs_objective = true)
+                   .needs_objective = true, .walks_tiles = true)
 
 }  // namespace maskbench

@@ -50,6 +50,7 @@ class TopK final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(top_k, TopK, "highest quality first", "li2024dclm", .needs_quality = true)
+MASKBENCH_SELECTOR(top_k, TopK, "highest quality first", "li2024dclm", .needs_quality = true,
+                   .walks_tiles = true)
 
 }  // namespace maskbench

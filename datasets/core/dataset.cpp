@@ -61,13 +61,14 @@ std::span<const T> own(DatasetParts& parts, std::vector<T> values) {
   return *kept;
 }
 
-void check_finite(std::span<const float> values, Index cols, const std::string& kind, const std::string& column,
-                  const std::function<std::string(Index)>& locate) {
+void check_finite(std::span<const float> values, Index cols, const std::string& kind,
+                  const std::string& column, const std::function<std::string(Index)>& locate) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
     const Index row = static_cast<Index>(i) / std::max<Index>(cols, 1);
-    throw UserError(locate(row) + ", " + kind + " column \"" + column + "\": " +
-                    (std::isnan(values[i]) ? "not a number" : "infinite") + "; only finite numbers are allowed");
+    throw UserError(locate(row) + ", " + kind + " column \"" + column +
+                    "\": " + (std::isnan(values[i]) ? "not a number" : "infinite") +
+                    "; only finite numbers are allowed");
   }
 }
 
@@ -85,9 +86,10 @@ std::string digest_of(const DatasetParts& parts) {
   sha.text("maskbench data 1");
   sha.number(parts.size);
   sha.number(parts.features.cols);
-  for (Index i = 0; i < parts.features.rows; ++i) {
-    sha.bytes(parts.features.row(i), static_cast<std::size_t>(parts.features.cols) * sizeof(float));
-  }
+  for_each_tile(parts.feature_rows(), kTileBytes, [&](Index, MatrixView tile) {
+    for (Index i = 0; i < tile.rows; ++i)
+      sha.bytes(tile.row(i), static_cast<std::size_t>(tile.cols) * sizeof(float));
+  });
   digest_columns(sha, "score", parts.scores);
   digest_columns(sha, "label", parts.labels);
   digest_columns(sha, "size", parts.sizes);
@@ -99,7 +101,8 @@ std::string digest_of(const DatasetParts& parts) {
     const auto* bytes = static_cast<const std::byte*>(matrix.data);
     const std::size_t width = bytes_of(matrix.type);
     for (Index i = 0; i < matrix.rows; ++i) {
-      sha.bytes(bytes + static_cast<std::size_t>(i * matrix.stride) * width, static_cast<std::size_t>(matrix.cols) * width);
+      sha.bytes(bytes + static_cast<std::size_t>(i * matrix.stride) * width,
+                static_cast<std::size_t>(matrix.cols) * width);
     }
   }
   digest_strings(sha, "id", parts.ids);
@@ -112,8 +115,9 @@ std::string digest_of(const DatasetParts& parts) {
   return sha.hex();
 }
 
-void make_unit_rows(std::span<float> values, Index cols, const std::string& column,
-                    const std::function<std::string(Index)>& locate) {
+void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::string& column,
+                const std::function<std::string(Index)>& locate) {
+  if (!unit_rows) return check_finite(values, cols, "feature", column, locate);
   const Index rows = cols == 0 ? 0 : static_cast<Index>(values.size()) / cols;
   constexpr Index kNone = std::numeric_limits<Index>::max();
   Index bad = kNone;  // the first, whatever the thread count
@@ -130,10 +134,10 @@ void make_unit_rows(std::span<float> values, Index cols, const std::string& colu
     }
   }
   if (bad == kNone) return;
-  check_finite(values.subspan(static_cast<std::size_t>(bad * cols), static_cast<std::size_t>(cols)), cols, "feature", column,
-               [&](Index) { return locate(bad); });
-  throw UserError(locate(bad) + ", feature column \"" + column + "\": all zeros, so it has no direction; unit rows are " +
-                  "asked for");
+  check_finite(values.subspan(static_cast<std::size_t>(bad * cols), static_cast<std::size_t>(cols)), cols,
+               "feature", column, [&](Index) { return locate(bad); });
+  throw UserError(locate(bad) + ", feature column \"" + column +
+                  "\": all zeros, so it has no direction; unit rows are " + "asked for");
 }
 
 DatasetBuilder::DatasetBuilder(std::string name, Index rows, std::function<std::string(Index)> locate)
@@ -146,9 +150,16 @@ DatasetBuilder::DatasetBuilder(std::string name, Index rows, std::function<std::
 
 void DatasetBuilder::features(std::string column, std::vector<float> values, Index cols, bool unit_rows) {
   check_count(values.size(), parts_.size, cols, column);
-  if (unit_rows) make_unit_rows(values, cols, column, locate_);
-  else check_finite(values, cols, "feature", column, locate_);
+  check_rows(values, cols, unit_rows, column, locate_);
   parts_.features = {own(parts_, std::move(values)).data(), parts_.size, cols, cols};
+  parts_.features_name = std::move(column);
+  parts_.unit_rows = unit_rows;
+}
+
+void DatasetBuilder::features(std::string column, std::shared_ptr<const RowFile> file, bool unit_rows) {
+  check_count(static_cast<std::size_t>(file->rows() * file->cols()), parts_.size, file->cols(), column);
+  parts_.features = {nullptr, file->rows(), file->cols(), file->cols()};
+  parts_.feature_file = std::move(file);
   parts_.features_name = std::move(column);
   parts_.unit_rows = unit_rows;
 }
@@ -168,8 +179,8 @@ void DatasetBuilder::sizes(std::string measure, std::string column, std::vector<
   check_count(values.size(), parts_.size, 1, column);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i] >= 0) continue;
-    throw UserError(locate_(static_cast<Index>(i)) + ", length column \"" + column + "\": " + std::to_string(values[i]) +
-                    "; a length is 0 or more");
+    throw UserError(locate_(static_cast<Index>(i)) + ", length column \"" + column +
+                    "\": " + std::to_string(values[i]) + "; a length is 0 or more");
   }
   parts_.sizes[std::move(measure)] = own(parts_, std::move(values));
 }
@@ -177,12 +188,14 @@ void DatasetBuilder::sizes(std::string measure, std::string column, std::vector<
 void DatasetBuilder::matrix(std::string column, std::vector<float> values, Index cols) {
   check_count(values.size(), parts_.size, cols, column);
   check_finite(values, cols, "matrix", column, locate_);
-  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::f32, parts_.size, cols, cols};
+  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::f32, parts_.size, cols,
+                                        cols};
 }
 
 void DatasetBuilder::matrix(std::string column, std::vector<std::int32_t> values, Index cols) {
   check_count(values.size(), parts_.size, cols, column);
-  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::i32, parts_.size, cols, cols};
+  parts_.matrices[std::move(column)] = {own(parts_, std::move(values)).data(), DType::i32, parts_.size, cols,
+                                        cols};
 }
 
 void DatasetBuilder::ids(std::string column, const std::vector<std::string>& values) {
@@ -210,11 +223,13 @@ void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, 
   });
   std::pair<Index, Index> repeat{parts_.size, 0};  // the first row whose id was there before, and where
   for (std::size_t i = 1; i < order.size(); ++i) {
-    if (order[i] < repeat.first && parts_.ids[order[i - 1]] == parts_.ids[order[i]]) repeat = {order[i], order[i - 1]};
+    if (order[i] < repeat.first && parts_.ids[order[i - 1]] == parts_.ids[order[i]])
+      repeat = {order[i], order[i - 1]};
   }
   if (repeat.first < parts_.size) {
-    throw UserError(locate_(repeat.first) + ", id column \"" + column + "\": \"" + std::string(parts_.ids[repeat.first]) +
-                    "\" is also the id of " + locate_(repeat.second) + "; ids must differ");
+    throw UserError(locate_(repeat.first) + ", id column \"" + column + "\": \"" +
+                    std::string(parts_.ids[repeat.first]) + "\" is also the id of " + locate_(repeat.second) +
+                    "; ids must differ");
   }
 }
 
@@ -229,7 +244,9 @@ void DatasetBuilder::related(std::string role, std::shared_ptr<const Dataset> ot
   parts_.related[std::move(role)] = std::move(other);
 }
 
-void DatasetBuilder::quality_columns(std::vector<std::string> columns) { parts_.quality_columns = std::move(columns); }
+void DatasetBuilder::quality_columns(std::vector<std::string> columns) {
+  parts_.quality_columns = std::move(columns);
+}
 
 std::shared_ptr<const Dataset> DatasetBuilder::build() {
   for (const std::string& column : parts_.quality_columns) {

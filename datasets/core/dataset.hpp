@@ -1,7 +1,6 @@
 // A finite ground set V = {0, ..., n-1}: immutable columns, owned or memory-mapped.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "datasets/core/feature_rows.hpp"
 #include "datasets/core/types.hpp"
 
 namespace maskbench {
@@ -34,19 +34,31 @@ using Columns = std::map<std::string, T, std::less<>>;
 // What a data set is made of; the views point into `owners`.
 struct DatasetParts {
   std::string name;
-  std::string digest;         // sha256, hex, of all that methods see
+  std::string digest;  // sha256, hex, of all that methods see
   Index size = 0;
   std::string features_name;  // "" where there are no features
-  MatrixView features;        // n x d
-  bool unit_rows = true;      // rows were brought to unit norm on reading
+  MatrixView features;        // n x d; without data where they lie in `feature_file`
+  std::shared_ptr<const RowFile> feature_file;
+  bool unit_rows = true;  // rows were brought to unit norm on reading
   Columns<std::span<const float>> scores;
   Columns<std::span<const std::int32_t>> labels;
   Columns<std::span<const std::int32_t>> sizes;  // "tokens", "bytes", "characters"
   Columns<TensorView> matrices;
   StringColumn ids, text;
-  std::vector<std::string> quality_columns;  // the scores that make its quality unless the caller names others
+  std::vector<std::string>
+      quality_columns;  // the scores that make its quality unless the caller names others
   Columns<std::shared_ptr<const Dataset>> related;
   std::vector<std::shared_ptr<const void>> owners;
+
+  FeatureRows feature_rows() const {
+    return feature_file ? FeatureRows(*feature_file) : FeatureRows(features);
+  }
+};
+
+// Rows and bytes of a data set, as far as they are known before it is read.
+struct DataSize {
+  Index rows = 0;
+  std::int64_t features = 0, columns = 0;  // bytes: of the n x d features, of all else
 };
 
 class Dataset {
@@ -57,13 +69,21 @@ class Dataset {
   const std::string& digest() const { return parts_.digest; }
   Index size() const { return parts_.size; }
 
-  MatrixView features() const { return parts_.features; }  // n x d; d = 0 where there are none
+  Index dims() const { return parts_.features.cols; }                 // d; 0 where there are no features
+  FeatureRows feature_rows() const { return parts_.feature_rows(); }  // n x d, in memory or in a scratch file
+  MatrixView features() const {
+    return parts_.feature_rows().in_memory();
+  }  // n x d; UserError: in a scratch file
   TensorView matrix(std::string_view column) const { return find(parts_.matrices, "matrix", column); }
   std::span<const float> score(std::string_view column) const { return find(parts_.scores, "score", column); }
-  std::span<const std::int32_t> label(std::string_view column) const { return find(parts_.labels, "label", column); }
+  std::span<const std::int32_t> label(std::string_view column) const {
+    return find(parts_.labels, "label", column);
+  }
 
   // Tokens, bytes or characters of each row; UserError where the source has none.
-  std::span<const std::int32_t> sizes(std::string_view measure) const { return find(parts_.sizes, "size", measure); }
+  std::span<const std::int32_t> sizes(std::string_view measure) const {
+    return find(parts_.sizes, "size", measure);
+  }
   std::span<const std::int32_t> lengths() const { return sizes("tokens"); }
   bool has_sizes(std::string_view measure) const { return parts_.sizes.contains(measure); }
 
@@ -80,16 +100,6 @@ class Dataset {
   const std::vector<std::string>& quality_columns() const { return parts_.quality_columns; }
   const DatasetParts& parts() const { return parts_; }
 
-  // Features in order, in tiles of at most `bytes` (at least one row): visit(first row, rows of the tile).
-  void for_each_tile(std::size_t bytes, const std::function<void(Index, MatrixView)>& visit) const {
-    const MatrixView all = features();
-    const auto row_bytes = static_cast<std::size_t>(all.cols) * sizeof(float);
-    const Index step = row_bytes == 0 ? size() : std::max<Index>(1, static_cast<Index>(bytes / row_bytes));
-    for (Index first = 0; first < size(); first += step) {
-      visit(first, {all.row(first), std::min(step, size() - first), all.cols, all.stride});
-    }
-  }
-
  private:
   template <class T>
   T find(const Columns<T>& columns, const char* kind, std::string_view name) const {
@@ -97,8 +107,8 @@ class Dataset {
     if (found != columns.end()) return found->second;
     std::string known;
     for (const auto& column : columns) known += (known.empty() ? "" : ", ") + column.first;
-    throw UserError("data set " + parts_.name + " has no " + kind + " column \"" + std::string(name) + "\"; it has: " +
-                    (known.empty() ? "none" : known));
+    throw UserError("data set " + parts_.name + " has no " + kind + " column \"" + std::string(name) +
+                    "\"; it has: " + (known.empty() ? "none" : known));
   }
 
   DatasetParts parts_;
@@ -110,7 +120,10 @@ class DatasetBuilder {
   // `locate` names a row in errors ("part-1.parquet, row 17"); by default "row i".
   DatasetBuilder(std::string name, Index rows, std::function<std::string(Index)> locate = {});
 
-  void features(std::string column, std::vector<float> values, Index cols, bool unit_rows = true);  // rows x cols
+  void features(std::string column, std::vector<float> values, Index cols,
+                bool unit_rows = true);  // rows x cols
+  void features(std::string column, std::shared_ptr<const RowFile> file,
+                bool unit_rows = true);  // after check_rows()
   void score(std::string column, std::vector<float> values);
   void label(std::string column, std::vector<std::int32_t> values);
   void sizes(std::string measure, std::string column, std::vector<std::int32_t> values);  // >= 0
@@ -122,8 +135,8 @@ class DatasetBuilder {
   void related(std::string role, std::shared_ptr<const Dataset> other);
   void quality_columns(std::vector<std::string> columns);
 
-  // UserError with the row's place for: no rows; a non-finite feature, score or matrix entry; a zero row where unit
-  // rows are asked for; a negative length; a repeated id.
+  // UserError with the row's place for: no rows; a non-finite feature, score or matrix entry; a zero row
+  // where unit rows are asked for; a negative length; a repeated id.
   std::shared_ptr<const Dataset> build();
 
  private:
@@ -131,12 +144,14 @@ class DatasetBuilder {
   std::function<std::string(Index)> locate_;
 };
 
-// Brings rows to unit norm in place: a row within 1e-5 of it stays bit for bit, others are divided by their float64 norm
-// and rounded once. UserError for a zero or non-finite row.
-void make_unit_rows(std::span<float> values, Index cols, const std::string& column,
-                    const std::function<std::string(Index)>& locate);
+// What features undergo on reading, in place: rows are brought to unit norm where that is asked for (one
+// within 1e-5 of it stays bit for bit, others are divided by their float64 norm and rounded once). UserError
+// for a non-finite row, and for a zero row that shall have unit norm.
+void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::string& column,
+                const std::function<std::string(Index)>& locate);
 
-// sha256, hex, of all that methods see: shapes, names and bytes of every column, and the related data sets' digests.
+// sha256, hex, of all that methods see: shapes, names and bytes of every column, and the related data sets'
+// digests.
 std::string digest_of(const DatasetParts& parts);
 
 }  // namespace maskbench

@@ -39,7 +39,7 @@ class Layout {
     json header = {{"name", parts.name},           {"digest", parts.digest},
                    {"size", parts.size},           {"features_name", parts.features_name},
                    {"unit_rows", parts.unit_rows}, {"quality_columns", parts.quality_columns}};
-    const MatrixView all = parts.features;
+    const MatrixView all = data.features();
     header["features"] = matrix({all.data, DType::f32, all.rows, all.cols, all.stride});
     for (const auto& [name, values] : parts.scores)
       header["scores"][name] = column(values.data(), values.size_bytes());

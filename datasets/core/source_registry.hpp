@@ -16,7 +16,9 @@ class Source {
   virtual ~Source() = default;
   // Why it cannot be loaded here, with the command that would fetch it.
   virtual std::optional<std::string> refuses() const { return std::nullopt; }
-  virtual std::shared_ptr<const Dataset> load() const = 0;
+  // `scratch`: folder of a scratch file for the features; "": they are kept in memory.
+  virtual std::shared_ptr<const Dataset> load(const std::string& scratch = "") const = 0;
+  virtual DataSize size() const = 0;  // of what load() reads
 };
 
 struct SourceTraits {
@@ -25,16 +27,17 @@ struct SourceTraits {
 
 using SourceRegistry = Registry<Source, SourceTraits>;
 
-SourceRegistry& sources();                     // all that are linked in
+SourceRegistry& sources();                        // all that are linked in
 void register_sources(SourceRegistry& registry);  // generated
 
-// The repository's root, for samples and cards: MASKBENCH_ROOT in the environment, else what the build was made from.
+// The repository's root, for samples and cards: MASKBENCH_ROOT in the environment, else what the build was
+// made from.
 std::string repository_root();
 
-#define MASKBENCH_SOURCE(key, Type, summary, citation, ...)                                  \
-  void register_source_##key(SourceRegistry& registry);                                      \
-  void register_source_##key(SourceRegistry& registry) {                                     \
-    registry.add<Type>(#key, summary, citation, __FILE__, SourceTraits{__VA_ARGS__});        \
+#define MASKBENCH_SOURCE(key, Type, summary, citation, ...)                           \
+  void register_source_##key(SourceRegistry& registry);                               \
+  void register_source_##key(SourceRegistry& registry) {                              \
+    registry.add<Type>(#key, summary, citation, __FILE__, SourceTraits{__VA_ARGS__}); \
   }
 
 }  // namespace maskbench

@@ -65,13 +65,25 @@ std::string listed(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+std::string Place::row(Index offset) const {
+  return file + (count_lines ? ", line " + std::to_string(first + offset + 1)
+                             : ", row " + std::to_string(first + offset));
+}
+
 void Place::fail(Index offset, const std::string& what) const {
-  const std::string where = count_lines ? ", line " + std::to_string(first + offset + 1)
-                                        : ", row " + std::to_string(first + offset);
-  throw UserError(file + where + ", column \"" + column + "\": " + what);
+  throw UserError(row(offset) + ", column \"" + column + "\": " + what);
+}
+
+void Gathered::spill(const Place& place, Index total_rows) {
+  if (scratch.empty() || floats.empty()) return;
+  if (!scratch_file) scratch_file = std::make_shared<RowFile>(scratch, cols, total_rows);
+  check_rows(floats, cols, unit_rows, column, [&](Index row) { return place.row(row); });
+  scratch_file->append(floats);
+  floats.clear();
 }
 
 void Gathered::reserve(Index total_rows, Index chars_expected, const std::string& file) {
+  if (!scratch.empty()) return;
   if (role == Role::id || role == Role::text) {
     reserve_within_memory(offsets, total_rows + 1, 1, file);
     reserve_within_memory(chars, chars_expected, 1, file);
@@ -134,7 +146,11 @@ std::vector<Gathered> columns_wanted(const ReadRequest& request) {
     wanted.push_back(std::move(one));
     return true;
   };
-  if (request.features != "-") want(Role::features, request.features, "features");
+  if (request.features != "-") {
+    want(Role::features, request.features, "features");
+    wanted.back().scratch = request.scratch;
+    wanted.back().unit_rows = request.unit_rows;
+  }
   for (const std::string& column : request.quality) {
     if (!want(Role::score, column, column))
       throw UserError("quality column \"" + column + "\" is given twice");
@@ -174,7 +190,10 @@ std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Ga
   for (Gathered& one : columns) {
     switch (one.role) {
       case Role::features:
-        builder.features(one.column, std::move(one.floats), one.cols, request.unit_rows);
+        if (one.scratch_file)
+          builder.features(one.column, one.scratch_file, request.unit_rows);
+        else
+          builder.features(one.column, std::move(one.floats), one.cols, request.unit_rows);
         break;
       case Role::score:
         builder.score(one.name, std::move(one.floats));

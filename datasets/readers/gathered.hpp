@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,12 +13,15 @@
 
 namespace maskbench {
 
+inline constexpr Index kSpillRows = 1024;  // of text files, that go to a scratch file at a time
+
 // Where in the files a value stands; makes the errors.
 struct Place {
   std::string file, column;
   Index first = 0;           // row of the file that offset 0 is
   bool count_lines = false;  // text files: "line 18"
 
+  std::string row(Index offset) const;
   [[noreturn]] void fail(Index offset, const std::string& what) const;
 };
 
@@ -38,6 +42,9 @@ struct Gathered {
   std::vector<std::int64_t> offsets;  // ids and text: rows + 1
   std::string chars;
   std::map<std::string, std::int32_t, std::less<>> values;  // string labels: numbered as they came
+  std::string scratch;                                      // features only: the request's
+  bool unit_rows = true;                                    // features only: the request's
+  std::shared_ptr<RowFile> scratch_file;                    // features that do not stay in `floats`
 
   // Room for all rows at once, so that nothing is moved while it grows. UserError where it is more than the
   // machine has.
@@ -45,6 +52,9 @@ struct Gathered {
 
   void append_integer(std::int64_t value, const Place& place, Index offset);     // labels, sizes, integer ids
   void append_string(std::string_view value, const Place& place, Index offset);  // labels, ids, text
+  // Features that do not stay in memory: what was gathered since the last time, from the place on, goes to
+  // the scratch file.
+  void spill(const Place& place, Index total_rows);
   // The width of this row. UserError where it differs from the others'.
   void set_cols(Index given, const Place& place, Index offset);
 };

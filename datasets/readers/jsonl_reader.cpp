@@ -109,7 +109,13 @@ Index gather_jsonl(const std::string& file, std::span<Gathered*> columns, Index 
   for (Gathered* column : columns) column->reserve(rows_expected, 0, file);
   std::string line;
   Index rows = 0;
+  Index first = 0;  // of the lines that are not in a scratch file yet
+  const auto spill = [&] {
+    for (Gathered* column : columns) column->spill({file, column->column, first, true}, rows_expected);
+    first = rows;
+  };
   for (; std::getline(in, line); ++rows) {
+    if (rows - first == kSpillRows) spill();
     const std::string where = file + ", line " + std::to_string(rows + 1);
     const json row = parse_line(line, where);
     for (Gathered* column : columns) {
@@ -123,6 +129,7 @@ Index gather_jsonl(const std::string& file, std::span<Gathered*> columns, Index 
     }
   }
   if (in.bad()) throw UserError(file + ": cannot be read to its end");
+  spill();
   return rows;
 }
 

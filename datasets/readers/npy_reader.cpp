@@ -67,16 +67,21 @@ Header read_header(std::ifstream& in, const std::string& file) {
 }
 
 template <class T, class Widen>
-void read_values(std::ifstream& in, Gathered& features, const Place& place, Widen&& widen) {
+void read_values(std::ifstream& in, Gathered& features, Place place, Widen&& widen) {
   std::vector<T> row(static_cast<std::size_t>(features.cols));
   for (Index i = 0; i < features.rows; ++i) {
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
     for (const T value : row) {
       const float narrow = widen(value);
       if (!std::isfinite(narrow))
-        place.fail(i, std::isnan(narrow) ? "not a number" : "infinite, or too large for a float32");
+        place.fail(i - place.first,
+                   std::isnan(narrow) ? "not a number" : "infinite, or too large for a float32");
       features.floats.push_back(narrow);
     }
+    if ((i + 1) % kSpillRows != 0 && i + 1 != features.rows) continue;
+    if (!in) break;
+    features.spill(place, features.rows);
+    place.first = i + 1;
   }
 }
 

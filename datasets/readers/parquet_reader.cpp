@@ -70,7 +70,9 @@ void gather_file(const ParquetFile& file, std::vector<Gathered>& columns, Index 
     for (Gathered& one : columns) {
       if (one.from_text) continue;
       const bool list = one.role == Role::features || one.role == Role::matrix;
-      append(one, *batch.GetColumnByName(one.column), {file.path(), one.column, first, false});
+      const Place place{file.path(), one.column, first, false};
+      append(one, *batch.GetColumnByName(one.column), place);
+      one.spill(place, total_rows);
       if (list && one.rows == batch.num_rows())
         one.reserve(total_rows, 0, file.path());  // its width is known now
     }

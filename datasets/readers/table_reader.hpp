@@ -27,6 +27,7 @@ struct ReadRequest {
   std::string features;            // "": the one list-of-float column; "-": none
   bool features_optional = false;  // "" with no such column is no error: nothing needs features
   bool unit_rows = true;
+  std::string scratch;               // folder of a scratch file for the features; "": they are kept in memory
   std::vector<std::string> quality;  // scores that make the quality, in the caller's order
   std::vector<std::string> scores;   // further scores
   std::string length, id, text;      // columns; "": none. The lengths are the size "tokens".
@@ -51,6 +52,10 @@ using LabelNames = Columns<std::vector<std::string>>;
 // files with different schemas; a length below zero; an id used twice; an integer that does not fit. Rows
 // count from 0 in each file, lines from 1.
 std::shared_ptr<const Dataset> read_table(const ReadRequest& request, LabelNames* label_names = nullptr);
+
+// What reading will hold, from the files' footers and sizes; a damaged file counts as nothing here.
+// UserError: a missing file.
+DataSize table_size(const ReadRequest& request);
 
 // What a file was when it was stamped.
 struct FileStamp {

@@ -42,7 +42,15 @@ class Fineweb final : public Source {
            params_.dir + "/" + dump + ".parquet";
   }
 
-  std::shared_ptr<const Dataset> load() const override {
+  std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
+    ReadRequest wanted = request();
+    wanted.scratch = scratch;
+    return read_table(wanted);
+  }
+  DataSize size() const override { return table_size(request()); }
+
+ private:
+  ReadRequest request() const {
     ReadRequest request;
     request.name = print_spec({"fineweb", canonical_arguments(params_)});
     request.files = found();
@@ -56,10 +64,9 @@ class Fineweb final : public Source {
     request.length = "length";
     request.measures = {"characters"};
     request.id = "id";
-    return read_table(request);
+    return request;
   }
 
- private:
   std::vector<std::string> found() const {
     namespace fs = std::filesystem;
     const fs::path folder = fs::path(repository_root()) / params_.dir;  // an absolute `dir` stands for itself

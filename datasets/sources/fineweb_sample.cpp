@@ -27,7 +27,15 @@ class FinewebSample final : public Source {
            "it";
   }
 
-  std::shared_ptr<const Dataset> load() const override {
+  std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
+    ReadRequest wanted = request();
+    wanted.scratch = scratch;
+    return read_table(wanted);
+  }
+  DataSize size() const override { return table_size(request()); }
+
+ private:
+  ReadRequest request() const {
     ReadRequest request;
     request.name = print_spec({"fineweb_sample", canonical_arguments(params_)});
     request.files = {file()};
@@ -38,10 +46,9 @@ class FinewebSample final : public Source {
     request.measures = {"characters"};
     request.id = "id";
     if (params_.text) request.text = "text";
-    return read_table(request);
+    return request;
   }
 
- private:
   static std::string file() { return repository_root() + "/datasets/samples/fineweb_sample.parquet"; }
 
   Params params_;

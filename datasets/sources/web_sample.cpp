@@ -16,7 +16,15 @@ class WebSample final : public Source {
     return "datasets/samples/web_sample.parquet is missing; git restores it, scripts/make_samples makes it";
   }
 
-  std::shared_ptr<const Dataset> load() const override {
+  std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
+    ReadRequest wanted = request();
+    wanted.scratch = scratch;
+    return read_table(wanted);
+  }
+  DataSize size() const override { return table_size(request()); }
+
+ private:
+  ReadRequest request() const {
     ReadRequest request;
     request.name = "web_sample";
     request.files = {file()};
@@ -27,10 +35,9 @@ class WebSample final : public Source {
     request.length = "length";
     request.measures = {"characters"};
     request.id = "id";
-    return read_table(request);
+    return request;
   }
 
- private:
   static std::string file() { return repository_root() + "/datasets/samples/web_sample.parquet"; }
 };
 

@@ -9,8 +9,8 @@
 
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/source_registry.hpp"
-#include "datasets/synthetic/inverse_normal.hpp"
 #include "datasets/synthetic/edu_score_grid.hpp"
+#include "datasets/synthetic/inverse_normal.hpp"
 
 namespace maskbench {
 namespace {
@@ -315,10 +315,16 @@ class SyntheticWebSource final : public Source {
   using Params = SyntheticWebParams;
   explicit SyntheticWebSource(const Params& params) : params_(params) {}
 
-  std::shared_ptr<const Dataset> load() const override {
-    SyntheticWebRows rows = SyntheticWeb(params_).rows(0, params_.n);
+  std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
+    const SyntheticWeb web(params_);
     DatasetBuilder builder(print_spec({"synthetic_web", canonical_arguments(params_)}), params_.n);
-    builder.features("embedding", std::move(rows.features), params_.d);
+    SyntheticWebRows rows;
+    if (scratch.empty()) {
+      rows = web.rows(0, params_.n);
+      builder.features(kFeatures, std::move(rows.features), params_.d);
+    } else {
+      builder.features(kFeatures, write_rows(web, scratch, rows));
+    }
     builder.score("dclm", std::move(rows.dclm));
     builder.score("edu", std::move(rows.edu));
     builder.score("wiki", std::move(rows.wiki));
@@ -330,7 +336,39 @@ class SyntheticWebSource final : public Source {
     return builder.build();
   }
 
+  DataSize size() const override {
+    constexpr Index kColumns = 7;  // of four bytes a row
+    return {params_.n, params_.n * params_.d * 4, params_.n * kColumns * 4};
+  }
+
  private:
+  static constexpr const char* kFeatures = "embedding";
+
+  // The features go to a scratch file some thousand rows at a time, the other columns to `all`.
+  std::shared_ptr<const RowFile> write_rows(const SyntheticWeb& web, const std::string& scratch,
+                                            SyntheticWebRows& all) const {
+    const auto file = std::make_shared<RowFile>(scratch, params_.d, params_.n);
+    const auto place = [&](Index row) { return "synthetic_web, row " + std::to_string(row); };
+    const auto append = [&](auto& column, const auto& more) {
+      column.reserve(static_cast<std::size_t>(params_.n));
+      column.insert(column.end(), more.begin(), more.end());
+    };
+    const Index together = 16 * file->tile_rows();
+    for (Index first = 0; first < params_.n; first += together) {
+      SyntheticWebRows some = web.rows(first, std::min(together, params_.n - first));
+      check_rows(some.features, params_.d, true, kFeatures, [&](Index row) { return place(first + row); });
+      file->append(some.features);
+      append(all.dclm, some.dclm);
+      append(all.edu, some.edu);
+      append(all.wiki, some.wiki);
+      append(all.length, some.length);
+      append(all.cluster, some.cluster);
+      append(all.duplicate_group, some.duplicate_group);
+      append(all.good, some.good);
+    }
+    return file;
+  }
+
   Params params_;
 };
 

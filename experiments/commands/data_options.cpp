@@ -39,6 +39,17 @@ void add_data_options(CLI::App& command, DataChoice& choice) {
   command.add_option("--related", choice.related,
                      "ROLE=FILE or ROLE=NAME[...]: a data set beside this one with all its columns, like "
                      "targets=good.parquet");
+  command.add_option(
+      "--scratch", choice.scratch,
+      "folder of a scratch file for features that memory cannot hold; default: TMPDIR, else /tmp");
+}
+
+void add_memory_option(CLI::App& command, std::int64_t& bytes) {
+  command.add_option_function<std::string>(
+      "--memory", [&bytes](const std::string& text) { bytes = parse_bytes(text); },
+      "most memory to use: bytes, or a number with K, M, G, T; default: what is free. Features that it "
+      "cannot hold go to a "
+      "scratch file, which some selectors and objectives can walk (maskbench list)");
 }
 
 void add_select_options(CLI::App& command, SelectRequest& request) {
@@ -80,9 +91,7 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
                      "COLUMN=FILE: JSON object, label -> most rows (or tokens, ...) or share, like 0.25");
   command.add_option("--seed", request.seed, "seed of stochastic selectors; default 0");
   command.add_option("--threads", request.threads, "default: all cores")->check(CLI::PositiveNumber);
-  command.add_option_function<std::string>(
-      "--memory", [&request](const std::string& text) { request.memory = parse_bytes(text); },
-      "most memory to use: bytes, or a number with K, M, G, T; default: what is free");
+  add_memory_option(command, request.memory);
   command.add_option("--device", request.device, "cpu or cuda; default cpu")
       ->check(CLI::IsMember({"cpu", "cuda"}));
   command.add_option("--plugin", request.plugins, "FILE.so with further selectors");

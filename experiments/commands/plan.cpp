@@ -37,6 +37,7 @@ void print(const Plan& plan) {
   } else {
     fmt::print("memory     {} to hold the data\n", print_bytes(plan.bytes_to_read));
   }
+  if (plan.scratch_bytes > 0) fmt::print("scratch    {}\n", plan.note);
   for (const std::string& refusal : plan.refusals) fmt::print("refusal    {}\n", refusal);
 }
 

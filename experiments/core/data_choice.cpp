@@ -1,10 +1,5 @@
 #include "experiments/core/data_choice.hpp"
 
-#include <parquet/exception.h>
-#include <parquet/file_reader.h>
-#include <parquet/metadata.h>
-#include <parquet/schema.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
@@ -58,7 +53,13 @@ ReadRequest read_request(const DataChoice& choice, std::vector<std::string> file
   return request;
 }
 
-std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
+std::unique_ptr<Source> make_source(const std::string& text) {
+  auto source = sources().make(parse_spec(text));
+  if (const auto reason = source->refuses()) throw UserError("data set " + text + ": " + *reason);
+  return source;
+}
+
+std::shared_ptr<const Dataset> load_registered(const DataChoice& choice, const std::string& scratch) {
   const auto refuse = [&](const char* option, bool given) {
     if (given)
       throw UserError(std::string(option) + ": data set " + choice.data +
@@ -70,9 +71,7 @@ std::shared_ptr<const Dataset> load_registered(const DataChoice& choice) {
   refuse("--text", !choice.text.empty());
   refuse("--label", !choice.labels.empty());
   refuse("--matrix", !choice.matrices.empty());
-  const auto source = sources().make(parse_spec(choice.data));
-  if (const auto reason = source->refuses()) throw UserError("data set " + choice.data + ": " + *reason);
-  return source->load();
+  return make_source(choice.data)->load(scratch);
 }
 
 // What --related names beside the data set: files with all their columns, or a registered data set.
@@ -82,7 +81,7 @@ std::shared_ptr<const Dataset> load_related(const std::string& text, const DataC
   if (files.empty()) {
     DataChoice other;
     other.data = text;
-    return load_registered(other);
+    return load_registered(other, "");
   }
   const std::vector<FileStamp> stamp = stamp_files(files);
   stamps.insert(stamps.end(), stamp.begin(), stamp.end());
@@ -110,71 +109,34 @@ std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
   return std::make_shared<const Dataset>(std::move(parts));
 }
 
-std::int64_t parquet_bytes(const std::string& file, const DataChoice& choice) {
-  const auto wanted = [&](const std::string& column) {
-    return column == choice.length || std::count(choice.quality.begin(), choice.quality.end(), column) > 0 ||
-           std::count(choice.labels.begin(), choice.labels.end(), column) > 0 ||
-           std::any_of(choice.matrices.begin(), choice.matrices.end(),
-                       [&](const std::string& text) { return text.ends_with("=" + column); });
-  };
-  std::int64_t bytes = 0;
-  try {
-    const auto metadata = parquet::ParquetFileReader::OpenFile(file)->metadata();
-    for (int leaf = 0; leaf < metadata->num_columns(); ++leaf) {
-      const auto path = metadata->schema()->Column(leaf)->path();
-      const std::vector<std::string> names = path->ToDotVector();
-      const bool features = choice.features.empty() ? names.size() > 1 : names.front() == choice.features;
-      const bool string = names.front() == choice.id || names.front() == choice.text;
-      for (int group = 0; group < metadata->num_row_groups(); ++group) {
-        const auto chunk = metadata->RowGroup(group)->ColumnChunk(leaf);
-        if (features || wanted(names.front())) bytes += chunk->num_values() * 4;
-        if (string) bytes += chunk->total_uncompressed_size() + chunk->num_values() * 8;
-      }
-    }
-  } catch (const std::exception&) {
-    return 0;  // reading it says better what is wrong with it
-  }
-  return bytes;
-}
-
 }  // namespace
 
-LoadedData load_data(const DataChoice& choice) {
+LoadedData load_data(const DataChoice& choice, bool features_in_file) {
   LoadedData loaded;
+  const std::string scratch = features_in_file ? scratch_folder(choice) : "";
   Stopwatch watch;
   watch.resume();
   if (const std::vector<std::string> files = files_of(choice.data); !files.empty()) {
     loaded.stamps = stamp_files(files);
-    loaded.data = read_table(read_request(choice, files), &loaded.label_names);
+    ReadRequest request = read_request(choice, files);
+    request.scratch = scratch;
+    loaded.data = read_table(request, &loaded.label_names);
   } else {
-    loaded.data = load_registered(choice);
+    loaded.data = load_registered(choice, scratch);
   }
   loaded.data = with_related(std::move(loaded.data), choice, loaded.stamps);
   loaded.seconds = watch.seconds();
   return loaded;
 }
 
-std::optional<std::int64_t> bytes_to_read(const DataChoice& choice) {
+DataSize data_size(const DataChoice& choice) {
   const std::vector<std::string> files = files_of(choice.data);
-  std::int64_t bytes = 0;
-  for (const std::string& file : files) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file, error);
-    if (error) return std::nullopt;
-    bytes += file.ends_with(".parquet") ? parquet_bytes(file, choice) : static_cast<std::int64_t>(size);
-  }
-  if (!files.empty()) return bytes;
-  const Spec spec = parse_spec(choice.data);
-  double entries = 1;
-  int found = 0;
-  for (const FieldInfo& field : sources().find(spec.key).fields) {
-    if (field.name != "n" && field.name != "d") continue;
-    const auto given = spec.arguments.find(field.name);
-    entries *= std::stod(given == spec.arguments.end() ? field.standard : given->second);
-    ++found;
-  }
-  if (found != 2) return std::nullopt;
-  return static_cast<std::int64_t>(std::min(entries * 4, 9e18));
+  if (!files.empty()) return table_size(read_request(choice, files));
+  return make_source(choice.data)->size();
+}
+
+std::string scratch_folder(const DataChoice& choice) {
+  return choice.scratch.empty() ? std::filesystem::temp_directory_path().string() : choice.scratch;
 }
 
 }  // namespace maskbench

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,7 @@ struct DataChoice {
   std::vector<std::string> related;   // ROLE=FILE[,FILE...] or ROLE=NAME[param=value,...]
   std::vector<std::string> measures;  // sizes that the budget counts: characters, bytes
   bool features_optional = false;
+  std::string scratch;  // folder of a scratch file, where one is needed; "": the system's for temporary files
 };
 
 struct LoadedData {
@@ -33,10 +33,12 @@ struct LoadedData {
 
 // UserError: as read_table; an unknown name; options that a registered data set does not take; a registered
 // data set that is not on this machine, with the command that fetches it.
-LoadedData load_data(const DataChoice& choice);
+LoadedData load_data(const DataChoice& choice, bool features_in_file = false);
 
-// Bytes that the data set will hold once read, from the files' footers or the parameters n and d; nothing
-// where neither tells.
-std::optional<std::int64_t> bytes_to_read(const DataChoice& choice);
+// What reading will hold, from the files' footers or the parameters of a registered data set; related sets
+// apart. UserError as load_data.
+DataSize data_size(const DataChoice& choice);
+
+std::string scratch_folder(const DataChoice& choice);  // the one that --scratch names, else TMPDIR, else /tmp
 
 }  // namespace maskbench

@@ -49,7 +49,7 @@ double upper_half_share(std::span<const double> quality, std::span<const Index> 
 
 double oracle_work(const ProblemSetup& setup, Index rows) {
   const auto n = static_cast<double>(setup.data().size());
-  const auto d = static_cast<double>(setup.data().features().cols);
+  const auto d = static_cast<double>(setup.data().dims());
   const auto size = static_cast<double>(rows);
   const std::string& text = setup.objective_text();
   if (text.find("facility_location") != std::string::npos) return n * size * d;
@@ -59,7 +59,7 @@ double oracle_work(const ProblemSetup& setup, Index rows) {
 
 std::int64_t score_bytes(const ProblemSetup& setup) {
   // Near-duplicates and facility location hold the answer's rows once more; all else is a few numbers a row.
-  const Index d = setup.data().features().cols, rows = setup.problem().expected_rows();
+  const Index d = setup.data().dims(), rows = setup.problem().expected_rows();
   const std::int64_t metrics = rows * d * static_cast<Index>(sizeof(float)) + 32 * setup.data().size();
   // The search for a bound holds the relaxation and a dozen numbers a row.
   const Problem& problem = setup.problem();
@@ -104,14 +104,15 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
   // A metric of a column that the data set lacks is no news; one that would take too long is.
-  std::vector<std::string> columns = setup.quality_columns();  // and those of the data set's own quality that were not asked for
+  std::vector<std::string> columns =
+      setup.quality_columns();  // and those of the data set's own quality that were not asked for
   for (const std::string& column : setup.data().quality_columns()) {
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
   }
   for (const Metric& metric : evaluate_metrics(setup.data(), items, columns)) {
     if (metric.value)
       result.metrics[metric.name] = *metric.value;
-    else if (metric.reason.starts_with("it takes"))
+    else if (metric.reason.starts_with("it takes") || metric.reason == kInScratch)
       result.warnings.push_back(metric.name + " is left out: " + metric.reason);
   }
   result.random = known.random ? known.random : random_floor(setup, result.rows);

@@ -1,6 +1,7 @@
 #include "experiments/core/memory.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -43,6 +44,12 @@ std::int64_t available_bytes() {
   const auto limit = number_in("/sys/fs/cgroup/memory.max");  // "max" where there is none
   const auto used = number_in("/sys/fs/cgroup/memory.current");
   if (limit && used) bytes = std::min(bytes, std::max<std::int64_t>(0, *limit - *used));
+  for (const auto& [resource, line] : {std::pair(RLIMIT_AS, "VmSize:"), std::pair(RLIMIT_DATA, "VmData:")}) {
+    rlimit allowed{};
+    if (getrlimit(resource, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) continue;
+    const auto most = static_cast<std::int64_t>(std::min<rlim_t>(allowed.rlim_cur, rlim_t{1} << 62));
+    bytes = std::min(bytes, std::max<std::int64_t>(0, most - kilobytes_line("/proc/self/status", line)));
+  }
   return bytes;
 }
 

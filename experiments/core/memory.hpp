@@ -6,7 +6,7 @@
 
 namespace maskbench {
 
-std::int64_t available_bytes();      // MemAvailable, or what a control group leaves of it
+std::int64_t available_bytes();      // MemAvailable, or what a control group, ulimit -v or -d leave of it
 std::int64_t total_bytes();          // MemTotal
 std::int64_t resident_bytes();       // of this process, now
 std::int64_t peak_resident_bytes();  // of this process since it was started (VmHWM)

@@ -48,16 +48,19 @@ void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
 
 Plan make_plan(const SelectRequest& request) {
   Plan plan;
-  if (const std::string shortage = reading_shortage(request); !shortage.empty() && !request.force) {
-    plan.bytes_to_read = bytes_to_read(request.data).value_or(0);
-    plan.refusals.push_back("data set " + request.data.data + " does not fit: " + shortage);
+  const Placement placement = place_job(request);
+  if (placement.in_file) plan.scratch_bytes = placement.size.features;
+  plan.note = placement_note(placement);
+  if (!placement.shortage.empty() && !request.force) {
+    plan.bytes_to_read = placement.size.columns + (placement.in_file ? 0 : placement.size.features);
+    plan.refusals.push_back("data set " + request.data.data + " does not fit: " + placement.shortage);
     return plan;
   }
-  SelectJob job = prepare_job(request, {});
+  SelectJob job = prepare_job(request, placement, {});
   plan.selector = job.selector_text;
   plan.objective = job.setup->objective_text();
   plan.rows = job.setup->data().size();
-  plan.dimensions = job.setup->data().features().cols;
+  plan.dimensions = job.setup->data().dims();
   plan.rows_to_pick = job.setup->problem().rows_to_pick();
   plan.read_seconds = job.loaded.seconds;
   plan.file_bytes = answer_bytes(job);
@@ -85,6 +88,7 @@ Json to_json(const Plan& plan) {
     json["bytes_to_read"] = plan.bytes_to_read;
   }
   json["file_bytes"] = plan.file_bytes;
+  json["scratch_bytes"] = plan.scratch_bytes;
   json["seconds"] = {{"read", plan.read_seconds},
                      {"select", plan.select_seconds ? Json(*plan.select_seconds) : Json(nullptr)},
                      {"select_measured", plan.select_measured}};

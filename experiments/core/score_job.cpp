@@ -6,6 +6,7 @@
 #include "algorithms/core/plugin.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
+#include "experiments/core/memory.hpp"
 #include "experiments/core/provenance.hpp"
 #include "experiments/core/select_job.hpp"
 
@@ -45,7 +46,8 @@ Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
 std::string way_of(const Json& report) {
   if (report["normalised"].is_null()) return "";
   const double share = 100 * report["normalised"].get<double>();  // printed rounded down: it is a promise
-  return fmt::format("at least {:.4f} % of the way from random to the best possible", std::floor(share * 1e4) / 1e4);
+  return fmt::format("at least {:.4f} % of the way from random to the best possible",
+                     std::floor(share * 1e4) / 1e4);
 }
 
 ScoreResult run_score(const ScoreRequest& request) {
@@ -55,12 +57,14 @@ ScoreResult run_score(const ScoreRequest& request) {
   if (!request.write_certificate.empty()) check_can_write(request.write_certificate);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
-  const LoadedData loaded = load_data(request.data);
-  const SelectedRows selected = read_selection(request.ids, *loaded.data);
   const std::map<std::string, std::string> metadata = read_selection_metadata(request.ids);
-
   ProblemRequest wanted;
   wanted.objective = request.objective.empty() ? value_of(metadata, "objective") : request.objective;
+  const Placement placement = place_data(request.data, "", wanted.objective, request.memory);
+  if (!placement.shortage.empty())
+    throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage);
+  const LoadedData loaded = load_data(request.data, placement.in_file);
+  const SelectedRows selected = read_selection(request.ids, *loaded.data);
   wanted.quality = request.data.quality;
   if (wanted.objective.empty()) {
     wanted.objective =
@@ -69,6 +73,9 @@ ScoreResult run_score(const ScoreRequest& request) {
   wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
   wanted.rows_meant = rows_meant(metadata);
   const ProblemSetup setup(loaded.data, wanted);
+  const MemoryForecast forecast{peak_resident_bytes(), resident_bytes(), 0, score_bytes(setup)};
+  if (const std::string shortage = memory_shortage(forecast, request.memory); !shortage.empty())
+    throw UserError("scoring does not fit: " + shortage);
   ScoreResult result;
   KnownProblem known;
   if (!request.certificate.empty())
@@ -79,11 +86,13 @@ ScoreResult run_score(const ScoreRequest& request) {
     throw std::runtime_error("the certified bound is below the value of these rows");
   if (!request.write_certificate.empty()) {
     if (!evaluation.certificate)
-      throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + evaluation.bound_reason);
+      throw UserError("--write-certificate " + request.write_certificate +
+                      ": there is no bound: " + evaluation.bound_reason);
     write_certificate(*evaluation.certificate, request.write_certificate);
   }
   result.report = score_report(setup, evaluation);
   result.warnings = evaluation.warnings;
+  if (const std::string note = placement_note(placement); !note.empty()) result.warnings.push_back(note);
   if (const std::string digest = value_of(metadata, "data_digest");
       !digest.empty() && digest != loaded.data->digest()) {
     result.warnings.push_back(request.ids + " was made for other data (its digest differs)");

@@ -56,27 +56,31 @@ std::map<std::string, std::string> metadata_of(const SelectJob& job, const Selec
           {"version", program_version()}};
 }
 
+Spec selector_of(const SelectRequest& request) {
+  return on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector),
+                   request.device);
+}
+
 }  // namespace
 
 std::string default_objective(const std::vector<std::string>& quality) {
   return quality.empty() ? "pairwise_similarity" : "joint";
 }
 
-std::string reading_shortage(const SelectRequest& request) {
-  const std::optional<std::int64_t> bytes = bytes_to_read(request.data);
-  return bytes ? memory_shortage({resident_bytes(), resident_bytes(), *bytes, 0}, request.memory) : "";
+Placement place_job(const SelectRequest& request) {
+  for (const std::string& plugin : request.plugins) load_plugin(plugin);
+  const std::string selector = selectors().canonical(selector_of(request));  // names first, then the reading
+  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
+  return place_data(request.data, selector, request.objective, request.memory);
 }
 
-SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
+SelectJob prepare_job(const SelectRequest& request, const Placement& placement, const Watcher& watcher) {
   SelectJob job;
   job.threads = request.threads > 0 ? request.threads : all_cores();
   fix_threads(job.threads);
-  for (const std::string& plugin : request.plugins) load_plugin(plugin);
-  const Spec selector =
-      on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector), request.device);
+  job.note = placement_note(placement);
+  const Spec selector = selector_of(request);
   job.selector_text = selectors().canonical(selector);
-  if (!request.objective.empty())
-    objectives().canonical(parse_spec(request.objective));  // names first, then the reading
   if (!request.out.empty()) check_can_write(request.out);
   if (!request.report.empty()) check_can_write(request.report);
 
@@ -84,7 +88,7 @@ SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
   DataChoice choice = request.data;
   if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
     choice.measures = {name_of(unit)};
-  job.loaded = load_data(choice);
+  job.loaded = load_data(choice, placement.in_file);
   ProblemRequest wanted{request.objective,
                         request.data.quality,
                         request.budget,
@@ -100,6 +104,11 @@ SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher) {
   job.selector = selectors().make(selector);
   job.refusal = refusal(print_spec(selector), *job.selector, job.setup->problem());
   return job;
+}
+
+std::int64_t scratch_bytes(const Dataset& data) {
+  const RowFile* file = data.feature_rows().file;
+  return file == nullptr ? 0 : file->bytes();
 }
 
 MemoryForecast forecast_memory(const SelectJob& job) {
@@ -123,10 +132,11 @@ std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) 
 }
 
 Json run_select(const SelectRequest& request, const Watcher& watcher) {
-  if (const std::string shortage = reading_shortage(request); !shortage.empty() && !request.force) {
-    throw UserError("data set " + request.data.data + " does not fit: " + shortage + "; --force insists");
-  }
-  const SelectJob job = prepare_job(request, watcher);
+  const Placement placement = place_job(request);
+  if (!placement.shortage.empty() && !request.force)
+    throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage +
+                    "; --force insists");
+  const SelectJob job = prepare_job(request, placement, watcher);
   if (!job.refusal.empty())
     throw UserError("selector " + job.selector_text + " refuses this problem: " + job.refusal);
   if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory);
@@ -169,7 +179,9 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
                        {"score", score_seconds}};
   report["peak_bytes"] = peak_resident_bytes();
   report["work"] = context.work_so_far();
+  report["scratch_bytes"] = scratch_bytes(job.setup->data());
   report["warnings"] = evaluation.warnings;
+  if (!job.note.empty()) report["warnings"].push_back(job.note);
 
   enter(watcher, "write");
   check_unchanged(job.loaded.stamps);

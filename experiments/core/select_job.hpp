@@ -12,6 +12,7 @@
 #include "algorithms/core/selector.hpp"
 #include "experiments/core/data_choice.hpp"
 #include "experiments/core/evaluate.hpp"
+#include "experiments/core/placement.hpp"
 #include "experiments/core/problem_setup.hpp"
 #include "results/core/json.hpp"
 
@@ -45,6 +46,7 @@ struct SelectJob {
   std::unique_ptr<Selector> selector;
   std::string selector_text;  // as printed
   std::string refusal;        // of the selector, or ""
+  std::string note;           // that the features lie in a scratch file, or ""
   int threads = 1;
 };
 
@@ -57,12 +59,11 @@ struct MemoryForecast {
   std::int64_t peak() const { return std::max(before, held + std::max(scratch, score)); }
 };
 
-// Why the data set would not fit in memory once read, as far as its files tell; or "".
-std::string reading_shortage(const SelectRequest& request);
-
-// Everything before the method runs. UserError: bad input.
-SelectJob prepare_job(const SelectRequest& request, const Watcher& watcher);
+// Everything before the method runs, nothing read where there is no room for it. UserError: bad input.
+Placement place_job(const SelectRequest& request);
+SelectJob prepare_job(const SelectRequest& request, const Placement& placement, const Watcher& watcher);
 MemoryForecast forecast_memory(const SelectJob& job);
+std::int64_t scratch_bytes(const Dataset& data);  // on disk
 // Why the forecast does not fit, or "".
 std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit);
 
@@ -75,6 +76,7 @@ struct ScoreRequest {
   std::string objective;  // "": what the ids' file says it was made for, else as for select
   std::string ids;
   std::string certificate;        // to verify, instead of a search for a bound; "": none
+  std::int64_t memory = 0;        // bytes that may be used; 0: what is free
   std::string write_certificate;  // where to write the bound that is found; "": nowhere
   std::vector<std::string> plugins;
 };

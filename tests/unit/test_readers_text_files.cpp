@@ -168,5 +168,46 @@ TEST_CASE("files that do not go together") {
   text.wants({"x.npy", "\"q\"", ".jsonl"});
 }
 
+// Rows of two numbers, more than go to a scratch file at a time; one is zero where `bad` says.
+std::vector<float> many_rows(Index rows, Index bad = -1) {
+  std::vector<float> values;
+  for (Index i = 0; i < rows; ++i) {
+    values.push_back(i == bad ? 0.0f : static_cast<float>(i % 13 + 1));
+    values.push_back(i == bad ? 0.0f : static_cast<float>(i % 7));
+  }
+  return values;
+}
+
+std::string as_lines(const std::vector<float>& values) {
+  std::string lines;
+  for (std::size_t i = 0; i < values.size(); i += 2)
+    lines += "{\"e\": [" + std::to_string(values[i]) + ", " + std::to_string(values[i + 1]) + "], \"q\": " + std::to_string(i) + "}\n";
+  return lines;
+}
+
+TEST_CASE("features in a scratch file make the same data set, and the same mistakes are named") {
+  constexpr Index kRows = 2500;
+  const std::string shape = "(" + std::to_string(kRows) + ", 2)";
+  const std::vector<float> good = many_rows(kRows), bad = many_rows(kRows, 2051);
+  Case both(npy("<f4", shape, bytes_of(good)), as_lines(good));
+  both.request.quality = {"q"};
+  for (const bool npy_features : {true, false}) {
+    ReadRequest request = both.request;
+    if (!npy_features) {
+      request.files = {request.files[1]};
+      request.features = "e";
+    }
+    const auto memory = read_table(request);
+    request.scratch = both.folder / "";
+    const auto walked = read_table(request);
+    CHECK(walked->feature_rows().file != nullptr);
+    CHECK(walked->digest() == memory->digest());
+    CHECK(both.folder.files() == 2);
+    write_bytes(request.files[0], npy_features ? npy("<f4", shape, bytes_of(bad)) : as_lines(bad));
+    wants_user_error([&] { read_table(request); }, {npy_features ? "x.npy" : "c.jsonl", npy_features ? "row 2051" : "line 2052", "all zeros"});
+    write_bytes(request.files[0], npy_features ? npy("<f4", shape, bytes_of(good)) : as_lines(good));
+  }
+}
+
 }  // namespace
 }  // namespace maskbench
