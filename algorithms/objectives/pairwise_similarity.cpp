@@ -1,9 +1,10 @@
 // pairwise_similarity: minus the mean similarity of two different rows of the set.
 //
-//   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of x_i over U
+//   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of
+//   x_i over U
 //
-// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts. Concave
-// extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
+// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts.
+// Concave extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
 // Cost: value O(Sd); gain O(1) and add O(Nd) in a greedy run; gradient two passes, O(Nd).
 //
 //   code     paper-facts  meaning
@@ -22,16 +23,24 @@
 namespace maskbench {
 namespace {
 
-double pairs_of(Index size) { return static_cast<double>(size) * static_cast<double>(size - 1); }
+double pairs_of(Index size) {
+  return static_cast<double>(size) * static_cast<double>(size - 1);
+}
 
+// Gains of all candidates are kept up to date, O(n d) a pick; for lazy methods, which ask for few, they are
+// made when asked for.
 class PairwiseState final : public GreedyState {
  public:
   PairwiseState(MatrixView features, const GreedyStart& start)
-      : features_(features), pairs_(pairs_of(start.size)), candidates_(start.candidates.begin(), start.candidates.end()) {
+      : features_(features), pairs_(pairs_of(start.size)) {
     sum_ = row_sum(features_, start.items);
-    for (const Index row : start.items) squares_ += dot(features_.row(row), features_.row(row), features_.cols);
+    for (const Index row : start.items)
+      squares_ += dot(features_.row(row), features_.row(row), features_.cols);
+    if (start.lazy) return;
+    candidates_.assign(start.candidates.begin(), start.candidates.end());
     place_.assign(static_cast<std::size_t>(features_.rows), -1);
-    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    for (std::size_t c = 0; c < candidates_.size(); ++c)
+      place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
     dots_.resize(candidates_.size());
     row_dots(features_, candidates_, sum_.data(), dots_);
   }
@@ -40,14 +49,22 @@ class PairwiseState final : public GreedyState {
 
   double gain(Index row) const override {
     if (pairs_ <= 0) return 0;
-    const Index place = place_[static_cast<std::size_t>(row)];
-    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)] : dot(features_.row(row), sum_.data(), features_.cols);
+    const Index place = place_.empty() ? -1 : place_[static_cast<std::size_t>(row)];
+    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)]
+                                : dot(features_.row(row), sum_.data(), features_.cols);
     return -2 * r / pairs_;
+  }
+
+  void gains(std::span<const Index> rows, std::span<double> out) const override {
+    if (pairs_ <= 0 || !place_.empty()) return GreedyState::gains(rows, out);
+    row_dots(features_, rows, sum_.data(), out);
+    for (double& one : out) one = -2 * one / pairs_;
   }
 
   void add(Index row) override {
     shift(row, 1);
-    row_dots(features_, candidates_, sum_.data(), dots_);  // from the sum, not added up: a gain has one expression
+    row_dots(features_, candidates_, sum_.data(),
+             dots_);  // from the sum, not added up: a gain has one expression
   }
 
   void swap(Index out, Index in) override {
@@ -58,22 +75,24 @@ class PairwiseState final : public GreedyState {
  private:
   void shift(Index row, double sign) {
     const float* x = features_.row(row);
-    for (Index k = 0; k < features_.cols; ++k) sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
+    for (Index k = 0; k < features_.cols; ++k)
+      sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
     squares_ += sign * dot(x, x, features_.cols);
   }
 
   MatrixView features_;
   double pairs_;
-  std::vector<Index> candidates_;
-  std::vector<double> sum_;    // d
-  std::vector<double> dots_;   // one a candidate
-  std::vector<Index> place_;   // n: row -> candidate, or -1
+  std::vector<double> sum_;        // d
+  std::vector<Index> candidates_;  // with what follows, empty for lazy methods
+  std::vector<double> dots_;       // one a candidate
+  std::vector<Index> place_;       // n: row -> candidate, or -1
   double squares_ = 0;
 };
 
 class PairwiseScorer final : public MaskScorer {
  public:
-  explicit PairwiseScorer(MatrixView features, std::span<const double> norms) : features_(features), norms_(norms) {}
+  explicit PairwiseScorer(MatrixView features, std::span<const double> norms)
+      : features_(features), norms_(norms) {}
 
   void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
     if (masks.picked < 2) {
@@ -87,7 +106,8 @@ class PairwiseScorer final : public MaskScorer {
       const float* sum = sums_.data() + mask * dims;
       double squares = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+        const auto position =
+            static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
         squares += norms_[static_cast<std::size_t>(batch[position])];
       }
       rewards[static_cast<std::size_t>(mask)] = -(dot(sum, sum, dims) - squares) / pairs_of(masks.picked);
@@ -156,7 +176,9 @@ class PairwiseSimilarity final : public Objective {
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
     return std::make_unique<PairwiseState>(features_, start);
   }
-  std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<PairwiseScorer>(features_, norms_); }
+  std::unique_ptr<MaskScorer> scorer() const override {
+    return std::make_unique<PairwiseScorer>(features_, norms_);
+  }
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return std::make_unique<PairwiseRelaxation>(features_, norms_, problem);
   }
@@ -179,7 +201,8 @@ class PairwiseSimilarity final : public Objective {
 
 }  // namespace
 
-MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity, "minus the mean similarity of two rows of the set",
-                    "fan2026datamask", .needs_features = true)
+MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity,
+                    "minus the mean similarity of two rows of the set", "fan2026datamask",
+                    .needs_features = true)
 
 }  // namespace maskbench
