@@ -9,6 +9,7 @@
 #include "algorithms/core/metrics.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/objectives/mean_quality.hpp"
+#include "experiments/core/clock.hpp"
 #include "results/core/measures.hpp"
 
 namespace maskbench {
@@ -104,7 +105,8 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
   // A metric of a column that the data set lacks is no news; one that would take too long is.
-  std::vector<std::string> columns = setup.quality_columns();  // and those of the data set's own quality that were not asked for
+  std::vector<std::string> columns =
+      setup.quality_columns();  // and those of the data set's own quality that were not asked for
   for (const std::string& column : setup.data().quality_columns()) {
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
   }
@@ -130,7 +132,9 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   result.bound = known.bound;
   result.bound_reason = known.no_bound;
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
-    UpperBound found = search_bound(setup, result.value);
+    UpperBound found;
+    const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });
+    if (found.certificate) result.bound_seconds = seconds;
     result.bound_reason = found.reason;
     if (found.certificate) result.bound = found.certificate->bound;
     result.certificate = std::move(found.certificate);

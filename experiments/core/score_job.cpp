@@ -45,7 +45,8 @@ Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
 std::string way_of(const Json& report) {
   if (report["normalised"].is_null()) return "";
   const double share = 100 * report["normalised"].get<double>();  // printed rounded down: it is a promise
-  return fmt::format("at least {:.4f} % of the way from random to the best possible", std::floor(share * 1e4) / 1e4);
+  return fmt::format("at least {:.4f} % of the way from random to the best possible",
+                     std::floor(share * 1e4) / 1e4);
 }
 
 ScoreResult run_score(const ScoreRequest& request) {
@@ -69,6 +70,8 @@ ScoreResult run_score(const ScoreRequest& request) {
   wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
   wanted.rows_meant = rows_meant(metadata);
   const ProblemSetup setup(loaded.data, wanted);
+  if (const std::string reason = why_no_bound(setup); !request.write_certificate.empty() && !reason.empty())
+    throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + reason);
   ScoreResult result;
   KnownProblem known;
   if (!request.certificate.empty())
@@ -79,7 +82,8 @@ ScoreResult run_score(const ScoreRequest& request) {
     throw std::runtime_error("the certified bound is below the value of these rows");
   if (!request.write_certificate.empty()) {
     if (!evaluation.certificate)
-      throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + evaluation.bound_reason);
+      throw UserError("--write-certificate " + request.write_certificate +
+                      ": there is no bound: " + evaluation.bound_reason);
     write_certificate(*evaluation.certificate, request.write_certificate);
   }
   result.report = score_report(setup, evaluation);
