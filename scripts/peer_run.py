@@ -129,7 +129,7 @@ def disf_loop(features, job):
             wanted = min(keep * (end - start) // block, job["rows"] - len(chosen))
             if wanted < 1:
                 break
-            inside = [start + int(np.random.default_rng(job["seed"] + start).integers(end - start))]
+            inside = [start]  # the recipe draws one at random; given to both sides here
             while len(inside) < wanted:
                 best = (np.inf, -1)
                 for row in range(start, end):

@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "algorithms/kernels/kmeans.hpp"
 #include "algorithms/kernels/packed_rows.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {
 
 std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<const Index> rows,
-                                              Index clusters, Index iterations, RunContext& context) {
+                                              KMeansSettings settings, RunContext& context) {
   const PackedRows points(features, rows);
-  const std::uint64_t seed = context.random(purpose("k-means")).word(0);
-  const KMeans means = spherical_kmeans(points.view(), {clusters, iterations, seed}, context);
+  settings.seed = context.random(purpose("k-means")).word(0);
+  const KMeans means = spherical_kmeans(points.view(), settings, context);
   if (!means.complete) return {};
 
   std::vector<double> similarity(rows.size());
@@ -22,7 +21,7 @@ std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<con
     const float* centroid = means.centroids.data() + means.cluster[k] * features.cols;
     similarity[k] = dot(features.row(rows[k]), centroid, features.cols);
   }
-  std::vector<std::vector<Member>> members(static_cast<std::size_t>(clusters));
+  std::vector<std::vector<Member>> members(static_cast<std::size_t>(settings.clusters));
   for (std::size_t k = 0; k < rows.size(); ++k) {
     members[static_cast<std::size_t>(means.cluster[k])].push_back({rows[k], similarity[k]});
   }
@@ -35,9 +34,9 @@ std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<con
   return members;
 }
 
-std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, Index clusters) {
+std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, const KMeansSettings& settings) {
   const auto n = static_cast<std::int64_t>(rows.size());
-  return PackedRows::bytes(features, rows) + kmeans_bytes(n, clusters, features.cols) + 24 * n;
+  return PackedRows::bytes(features, rows) + kmeans_bytes(n, features.cols, settings) + 24 * n;
 }
 
 Index square_root(Index count) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/core/run_context.hpp"
+#include "algorithms/kernels/kmeans.hpp"
 #include "datasets/core/types.hpp"
 
 namespace maskbench {
@@ -15,11 +16,12 @@ struct Member {
 };
 
 // Spherical k-means of `rows`; in each cluster the closest to the centroid first (ties: the smaller row).
-// Empty clusters are left out. No clusters at all: the harness wanted the method to end.
+// Empty clusters are left out. No clusters at all: the harness wanted the method to end. The seed is the
+// run's.
 std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<const Index> rows,
-                                              Index clusters, Index iterations, RunContext& context);
+                                              KMeansSettings settings, RunContext& context);
 
-std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, Index clusters);
+std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, const KMeansSettings& settings);
 
 Index square_root(Index count);  // of a count, rounded, at least 1: the usual number of clusters
 

@@ -30,11 +30,14 @@ namespace {
 struct KMeansParams {
   std::int64_t clusters = 0;
   std::int64_t iterations = 20;
+  std::int64_t points_per_cluster = 0;
   std::string inside = "nearest";
   template <class Visit>
   void fields(Visit&& visit) {
     visit("clusters", clusters, between(0, 1e7), "clusters; 0: sqrt(candidates), at most the rows to pick");
     visit("iterations", iterations, between(1, 1000), "steps of k-means, all of them done");
+    visit("points_per_cluster", points_per_cluster, between(0, 1e9),
+          "rows a cluster to find the centroids with, drawn at random; 0: all rows");
     visit("inside", inside, one_of({"nearest", "spread"}), "what a cluster gives first");
   }
 };
@@ -81,8 +84,7 @@ class KMeansSelector final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     if (problem.candidates.empty()) return {.why = Stop::exhausted};
     const MatrixView features = problem.data.features();
-    auto clusters =
-        cluster_rows(features, problem.candidates, cluster_count(problem), params_.iterations, context);
+    auto clusters = cluster_rows(features, problem.candidates, settings(problem), context);
     if (clusters.empty()) return {.why = Stop::interrupted};
 
     const std::vector<std::size_t> turns = largest_first(clusters);
@@ -94,11 +96,14 @@ class KMeansSelector final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return cluster_bytes(problem.data.features(), problem.candidates, cluster_count(problem)) +
+    return cluster_bytes(problem.data.features(), problem.candidates, settings(problem)) +
            8 * static_cast<std::int64_t>(problem.candidates.size());
   }
 
  private:
+  KMeansSettings settings(const Problem& problem) const {
+    return {cluster_count(problem), params_.iterations, 0, params_.points_per_cluster};
+  }
   Index cluster_count(const Problem& problem) const {
     const auto n = static_cast<Index>(problem.candidates.size());
     if (params_.clusters > 0) return std::min(n, params_.clusters);

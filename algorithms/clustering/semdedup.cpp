@@ -7,7 +7,8 @@
 // Source: abbas2023semdedup and its code (selection-rules A28).
 // Guarantee: none for an objective; with epsilon no two picked rows of a cluster have a cosine above
 // 1 - epsilon.
-// Cost: O(n K d) a step of k-means, then O(sum of n_k^2 d). Memory: O(n + K d) and a copy of the features.
+// Cost: O(n K d) a step of k-means, then O(sum of n_k^2 d), in tiles. Memory: O(n + K d), and what k-means
+// copies.
 //
 //   code     paper  meaning
 //   epsilon  eps    0: the budget alone decides
@@ -20,7 +21,6 @@
 #include "algorithms/clustering/clusters.hpp"
 #include "algorithms/core/selector.hpp"
 #include "algorithms/kernels/knn_graph.hpp"
-#include "algorithms/kernels/packed_rows.hpp"
 
 namespace maskbench {
 namespace {
@@ -30,10 +30,13 @@ struct SemDedupParams {
   std::int64_t iterations = 100;
   std::string keep = "hard";
   double epsilon = 0;
+  std::int64_t points_per_cluster = 0;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("clusters", clusters, between(0, 1e7), "clusters; 0: sqrt(rows)");
     visit("iterations", iterations, between(1, 1000), "steps of k-means, all of them done");
+    visit("points_per_cluster", points_per_cluster, between(0, 1e9),
+          "rows a cluster to find the centroids with, drawn at random; 0: all rows");
     visit("keep", keep, one_of({"hard", "easy", "random"}), "which of two similar rows is kept");
     visit("epsilon", epsilon, between(0, 2), "drops rows of cosine above 1 - epsilon; 0: the budget decides");
   }
@@ -50,7 +53,7 @@ class SemDedup final : public Selector {
     if (problem.candidates.empty()) return {.why = Stop::exhausted};
     const MatrixView features = problem.data.features();
     const std::vector<Index> rows = all_rows(problem);
-    auto clusters = cluster_rows(features, rows, cluster_count(rows), params_.iterations, context);
+    auto clusters = cluster_rows(features, rows, settings(rows), context);
     if (clusters.empty()) return {.why = Stop::interrupted};
 
     std::vector<Index> ordered, begin{0};
@@ -59,7 +62,7 @@ class SemDedup final : public Selector {
       for (const Member& member : members) ordered.push_back(member.row);
       begin.push_back(static_cast<Index>(ordered.size()));
     }
-    const std::vector<float> nearest = nearest_earlier(PackedRows(features, ordered).view(), begin, context);
+    const std::vector<float> nearest = nearest_earlier(features, ordered, begin, context);
     if (nearest.empty()) return {.why = Stop::interrupted};
     return take_lowest(problem, ordered, nearest);
   }
@@ -68,8 +71,7 @@ class SemDedup final : public Selector {
     const std::vector<Index> rows = all_rows(problem);
     const MatrixView features = problem.data.features();
     const auto n = static_cast<std::int64_t>(rows.size());
-    const std::int64_t copy = 4 * features.cols * n;
-    return std::max(cluster_bytes(features, rows, cluster_count(rows)), copy) + 56 * n;
+    return cluster_bytes(features, rows, settings(rows)) + 56 * n;
   }
 
  private:
@@ -84,9 +86,10 @@ class SemDedup final : public Selector {
     return rows;
   }
 
-  Index cluster_count(const std::vector<Index>& rows) const {
+  KMeansSettings settings(const std::vector<Index>& rows) const {
     const auto n = static_cast<Index>(rows.size());
-    return params_.clusters > 0 ? std::min(n, params_.clusters) : square_root(n);
+    const Index clusters = params_.clusters > 0 ? std::min(n, params_.clusters) : square_root(n);
+    return {clusters, params_.iterations, 0, params_.points_per_cluster};
   }
 
   void put_in_order(const Problem& problem, std::vector<Member>& members,

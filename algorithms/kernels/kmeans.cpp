@@ -55,7 +55,9 @@ KMeans spherical_kmeans(MatrixView points, const KMeansSettings& settings, RunCo
   parameters.spherical = true;
   parameters.seed = static_cast<int>(settings.seed >> 33);  // never negative: FAISS would take the clock
   parameters.min_points_per_centroid = 1;
-  parameters.max_points_per_centroid = std::numeric_limits<int>::max();
+  parameters.max_points_per_centroid = settings.points_per_cluster > 0
+                                           ? static_cast<int>(settings.points_per_cluster)
+                                           : std::numeric_limits<int>::max();
   faiss::Clustering clustering(static_cast<int>(points.cols), static_cast<int>(settings.clusters),
                                parameters);
   Centroids index(points.cols, settings.iterations, context);
@@ -74,9 +76,12 @@ KMeans spherical_kmeans(MatrixView points, const KMeansSettings& settings, RunCo
   return answer;
 }
 
-std::int64_t kmeans_bytes(Index points, Index clusters, Index dims) {
-  return 40 * points +
-         12 * clusters * dims;  // labels and similarities, ours and FAISS's; centroids three times
+std::int64_t kmeans_bytes(Index points, Index dims, const KMeansSettings& settings) {
+  const Index sample = settings.points_per_cluster * settings.clusters;
+  const std::int64_t copied =
+      settings.points_per_cluster > 0 && sample < points ? sample * (4 * dims + 8) : 0;
+  // Labels and similarities, ours and FAISS's; centroids three times.
+  return 40 * points + 12 * settings.clusters * dims + copied;
 }
 
 }  // namespace maskbench

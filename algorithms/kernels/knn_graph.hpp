@@ -25,9 +25,10 @@ Nearest nearest_rows(MatrixView queries, MatrixView base, Index k, RunContext& c
 // The k other rows nearest to each row.
 Nearest nearest_neighbours(MatrixView rows, Index k, RunContext& context);
 
-// Groups lie one after another: group g is rows begin[g] .. begin[g + 1]. For each row the largest similarity
-// to an earlier row of its group, -infinity for the first of a group. Empty: the harness wanted the method to
-// end.
-std::vector<float> nearest_earlier(MatrixView rows, std::span<const Index> begin, RunContext& context);
+// Groups of `rows`, one after another: group g is rows[begin[g] .. begin[g + 1]). For each place the largest
+// similarity to an earlier row of its group, -infinity for the first of a group. Empty: the harness wanted
+// the method to end.
+std::vector<float> nearest_earlier(MatrixView features, std::span<const Index> rows,
+                                   std::span<const Index> begin, RunContext& context);
 
 }  // namespace maskbench

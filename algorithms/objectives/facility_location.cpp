@@ -13,10 +13,11 @@
 // tie: a pick changes the gains only through the rows that it comes nearest to, and those become few. Cost, m
 // candidates: start O(|V| m d); a pick O(|V| d + c m), c rows improved, or O(c m d) where the kernel does not
 // fit `kernel_bytes`. Memory: the float64 kernel, 8 |V| m bytes, or none. value() O(|V| S d).
-// Lazy methods get lists of the pairs nearer than the set is after its first row, found by float32 products with
-// a proved margin, O(|V| m d) by BLAS: where rows share a mean they are few, and a gain is a walk over a short list.
-// Where a sample says that they are not, they get 16-bit upper bounds of all similarities (2 |V| m bytes): a bound
-// of a gain is a pass over |V| of them, a gain the exact similarities of the rows whose bound exceeds best_i.
+// Lazy methods get lists of the pairs nearer than the set is after its first row, found by float32 products
+// with a proved margin, O(|V| m d) by BLAS: where rows share a mean they are few, and a bound of a gain is a
+// walk over a short list. Where a sample says that they are not, they get 16-bit upper bounds of all
+// similarities (2 |V| m bytes): a bound of a gain is a pass over |V| of them, a gain the exact similarities
+// of the rows whose bound exceeds best_i.
 //
 // Concave extension and its dual in one number a reference row, tau_i (paper-facts 8b; the dual is that of
 // cornuejols1977location): facility_location_relaxation.hpp.
@@ -59,7 +60,8 @@ struct FacilityLocationParams {
     visit("kernel_bytes", kernel_bytes, between(0, 1e15),
           "most memory that a greedy run keeps similarities in");
     visit("similarity", similarity, one_of({"auto", "sparse", "compact", "exact"}),
-          "of a greedy run: float64 (exact), 16-bit bounds (compact), lists of near pairs (sparse), or what suits "
+          "of a greedy run: float64 (exact), 16-bit bounds (compact), lists of near pairs (sparse), or what "
+          "suits "
           "the method and the data; no answer depends on it");
   }
 };

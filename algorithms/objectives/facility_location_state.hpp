@@ -47,9 +47,11 @@ std::unique_ptr<GreedyState> start_compact(MatrixView features, std::span<const 
 std::int64_t compact_bytes(MatrixView features, std::size_t reference, std::size_t candidates);
 std::int64_t compact_kernel_bytes(std::size_t reference, std::size_t candidates);  // the codes alone
 
-// Of the pairs, only those nearer than the set is after the first pick (or than kept rows): exact similarities in lists. Where
-// rows share a mean these are few: on web_sample 4 in 1,000. Gains and values have the bits of the other states'. The
-// gains of the empty set come from the sum of all rows. A swap makes the lists anew.
+// Of the pairs, only those nearer than the set is after the first pick (or than kept rows), with upper bounds
+// of their similarities in lists. Where rows share a mean these are few: on web_sample 4 in 1,000. upper() is
+// a walk over a row's list, gain() computes the similarities whose bound exceeds best_i. Gains and values
+// have the bits of the other states'. The gains of the empty set come from the sum of all rows. A swap makes
+// the lists anew.
 std::unique_ptr<GreedyState> start_sparse(MatrixView features, std::span<const Index> reference,
                                           const GreedyStart& start);
 // About what the lists will hold, from a sample of the candidates.

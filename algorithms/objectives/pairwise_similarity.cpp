@@ -27,18 +27,20 @@ double pairs_of(Index size) {
   return static_cast<double>(size) * static_cast<double>(size - 1);
 }
 
+// Gains of all candidates are kept up to date, O(n d) a pick; for lazy methods, which ask for few, they are
+// made when asked for.
 class PairwiseState final : public GreedyState {
  public:
   PairwiseState(const FeatureRows& features, const GreedyStart& start)
-      : features_(features),
-        pairs_(pairs_of(start.size)),
-        candidates_(start.candidates.begin(), start.candidates.end()) {
+      : features_(features), pairs_(pairs_of(start.size)) {
     sum_ = row_sum(features_, start.items);
     RowReader reader(features_);
     for (const Index row : start.items) {
       const float* x = reader.row(row);
       squares_ += dot(x, x, features_.cols);
     }
+    if (start.lazy) return;
+    candidates_.assign(start.candidates.begin(), start.candidates.end());
     place_.assign(static_cast<std::size_t>(features_.rows), -1);
     for (std::size_t c = 0; c < candidates_.size(); ++c)
       place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
@@ -50,10 +52,16 @@ class PairwiseState final : public GreedyState {
 
   double gain(Index row) const override {
     if (pairs_ <= 0) return 0;
-    const Index place = place_[static_cast<std::size_t>(row)];
+    const Index place = place_.empty() ? -1 : place_[static_cast<std::size_t>(row)];
     const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)]
                                 : dot(RowReader(features_).row(row), sum_.data(), features_.cols);
     return -2 * r / pairs_;
+  }
+
+  void gains(std::span<const Index> rows, std::span<double> out) const override {
+    if (pairs_ <= 0 || !place_.empty()) return GreedyState::gains(rows, out);
+    row_dots(features_, rows, sum_.data(), out);
+    for (double& one : out) one = -2 * one / pairs_;
   }
 
   void add(Index row) override {
@@ -78,10 +86,10 @@ class PairwiseState final : public GreedyState {
 
   FeatureRows features_;
   double pairs_;
-  std::vector<Index> candidates_;
-  std::vector<double> sum_;   // d
-  std::vector<double> dots_;  // one a candidate
-  std::vector<Index> place_;  // n: row -> candidate, or -1
+  std::vector<double> sum_;        // d
+  std::vector<Index> candidates_;  // with what follows, empty for lazy methods
+  std::vector<double> dots_;       // one a candidate
+  std::vector<Index> place_;       // n: row -> candidate, or -1
   double squares_ = 0;
 };
 

@@ -141,7 +141,7 @@ class CellRun {
     say_({{"phase", "score"}});
     if (!accepted(problem, traits_of(request_.selector, selector), selection, context.told_to_stop())) return;
     const std::vector<Index> items = whole_set(problem, selection.items);
-    seconds.score = seconds_of([&] { score(setup, items); });
+    seconds.score = seconds_of([&] { seconds.bound = score(setup, items); });
     record.seconds = seconds;
     answer_.points = context.curve();
     PointRecord last{record.key,   context.calls() + 1,      seconds.select,
@@ -198,7 +198,8 @@ class CellRun {
     return true;
   }
 
-  void score(const ProblemSetup& setup, const std::vector<Index>& items) {
+  // Seconds of the search for a bound, where it was done here.
+  std::optional<double> score(const ProblemSetup& setup, const std::vector<Index>& items) {
     CellRecord& record = answer_.record;
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
     Evaluation evaluation =
@@ -215,6 +216,7 @@ class CellRun {
     record.ids_sha256 = digest_of_ids(items);
     record.ids_count = static_cast<std::int64_t>(items.size());
     add_details(request_.details, setup, items, record);
+    return evaluation.bound_seconds;
   }
 
   const CellRequest& request_;

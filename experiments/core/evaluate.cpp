@@ -9,6 +9,7 @@
 #include "algorithms/core/metrics.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/objectives/mean_quality.hpp"
+#include "experiments/core/clock.hpp"
 #include "results/core/measures.hpp"
 
 namespace maskbench {
@@ -131,7 +132,9 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   result.bound = known.bound;
   result.bound_reason = known.no_bound;
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
-    UpperBound found = search_bound(setup, result.value);
+    UpperBound found;
+    const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });
+    if (found.certificate) result.bound_seconds = seconds;
     result.bound_reason = found.reason;
     if (found.certificate) result.bound = found.certificate->bound;
     result.certificate = std::move(found.certificate);

@@ -20,9 +20,10 @@ struct Evaluation {
   std::map<std::string, double> metrics;
   std::optional<RandomFloor> random;  // nothing: too costly, a warning says so
   std::optional<double> bound;
-  std::string bound_reason;          // where there is no bound
+  std::string bound_reason;                // where there is no bound
   std::optional<Certificate> certificate;  // of a bound that was searched for here
-  std::optional<double> normalised;  // (value - random) / (bound - random)
+  std::optional<double> bound_seconds;     // of that search
+  std::optional<double> normalised;        // (value - random) / (bound - random)
   std::vector<std::string> warnings;
 };
 

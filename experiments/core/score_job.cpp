@@ -73,6 +73,8 @@ ScoreResult run_score(const ScoreRequest& request) {
   wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
   wanted.rows_meant = rows_meant(metadata);
   const ProblemSetup setup(loaded.data, wanted);
+  if (const std::string reason = why_no_bound(setup); !request.write_certificate.empty() && !reason.empty())
+    throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + reason);
   const MemoryForecast forecast{peak_resident_bytes(), resident_bytes(), 0, score_bytes(setup)};
   if (const std::string shortage = memory_shortage(forecast, request.memory); !shortage.empty())
     throw UserError("scoring does not fit: " + shortage);

@@ -206,6 +206,13 @@ class Measurement {
       return cell.bound;
     }
     if (measure_ == "normalised") return normalised(cell);
+    if (measure_ == "gap") return gap(cell);
+    if (measure_ == "seconds.bound") return evidence_.bound_seconds(cell);
+    if (measure_ == "bound_cost") {
+      const auto search = evidence_.bound_seconds(cell);
+      if (!search || !cell.seconds || cell.seconds->select <= 0) return std::nullopt;
+      return *search / cell.seconds->select;
+    }
     if (measure_ == "selected") {
       return cell.ids_sha256.empty() ? std::nullopt
                                      : std::optional<double>(static_cast<double>(cell.ids_count));
@@ -253,6 +260,16 @@ class Measurement {
     const auto share = normalised_value(*cell.value, *cell.random, ceiling->value);
     no_room_ = no_room_ || !share;
     return share;
+  }
+
+  std::optional<double> gap(const CellRecord& cell) {
+    const auto ceiling = evidence_.ceiling(cell);
+    if (!ceiling || !ceiling->bound) {
+      if (!cell.bound_reason.empty()) add_note(quantity_.notes, "no bound: " + cell.bound_reason);
+      return std::nullopt;
+    }
+    const auto share = normalised(cell);
+    return share ? std::optional<double>(1 - *share) : std::nullopt;
   }
 
   // The first point from which on every value is within 1 % of the way from random answers to the last one.
@@ -419,6 +436,7 @@ Evidence::Evidence(const std::vector<Json>& records) {
       const auto best = best_.emplace(problem, *cell.value).first;
       best->second = std::max(best->second, *cell.value);
     }
+    if (cell.seconds && cell.seconds->bound) bound_seconds_.emplace(problem, *cell.seconds->bound);
     if (cell.bound) {
       const auto bound = bound_.emplace(problem, *cell.bound).first;
       bound->second = std::min(bound->second, *cell.bound);
@@ -444,12 +462,17 @@ std::optional<Evidence::Ceiling> Evidence::ceiling(const CellRecord& cell) const
   return std::nullopt;
 }
 
+std::optional<double> Evidence::bound_seconds(const CellRecord& cell) const {
+  const auto found = bound_seconds_.find(problem_of(cell));
+  return found == bound_seconds_.end() ? std::nullopt : std::optional<double>(found->second);
+}
+
 Kind kind_of(const std::string& measure) {
   if (measure.starts_with("seconds") || measure.ends_with("_seconds") || measure == "time_to_reach")
     return Kind::seconds;
   if (measure == "rows_per_second") return Kind::rate;
   if (measure == "peak_bytes") return Kind::bytes;
-  if (measure == "speedup") return Kind::ratio;
+  if (measure == "speedup" || measure == "bound_cost") return Kind::ratio;
   if (measure == "selected" || measure == "runs" || measure == "converged_step" ||
       measure.starts_with("work."))
     return Kind::count;
@@ -476,6 +499,8 @@ std::string title_of(const std::string& measure) {
                                                             {"converged_seconds", "converged after"},
                                                             {"selected", "rows"},
                                                             {"runs", "runs"},
+                                                            {"seconds.bound", "time of the bound"},
+                                                            {"bound_cost", "cost of the bound"},
                                                             {"speed_ratio", "speed ratio"}};
   const auto found = titles.find(measure);
   if (found != titles.end()) return found->second;

@@ -32,13 +32,15 @@ class Evidence {
     bool bound = false;  // false: the best value known
   };
   std::optional<Ceiling> ceiling(const CellRecord& cell) const;
+  std::optional<double> bound_seconds(
+      const CellRecord& cell) const;  // of the search for the bound of its problem
 
  private:
   std::vector<RunRecord> runs_;
   std::vector<std::string> builds_, hosts_;
   std::map<std::string, CellRecord> cells_;
   std::map<std::string, std::vector<PointRecord>> points_;
-  std::map<std::string, double> best_, bound_;  // by problem
+  std::map<std::string, double> best_, bound_, bound_seconds_;  // by problem
 };
 
 // The repetitions of one place in a table.

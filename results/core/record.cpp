@@ -89,7 +89,7 @@ CellRecord settled(CellRecord record) {
   }
   if (record.seconds) {
     const Seconds& seconds = *record.seconds;
-    if (!std::isfinite(seconds.prepare + seconds.select + seconds.score)) {
+    if (!std::isfinite(seconds.prepare + seconds.select + seconds.score + seconds.bound.value_or(0))) {
       names.emplace_back("seconds");
       record.seconds.reset();
     }
@@ -179,6 +179,7 @@ Json to_json(const CellRecord& given) {
   if (record.seconds) {
     const Seconds& seconds = *record.seconds;
     json["seconds"] = {{"prepare", seconds.prepare}, {"select", seconds.select}, {"score", seconds.score}};
+    if (seconds.bound) json["seconds"]["bound"] = *seconds.bound;
   }
   json["timed"] = Json::array();
   for (const auto& [size, seconds] : record.timed)
@@ -275,6 +276,7 @@ CellRecord cell_record(const Json& json) {
     if (seconds.is_null()) return;
     record.seconds = Seconds{seconds.at("prepare").get<double>(), seconds.at("select").get<double>(),
                              seconds.at("score").get<double>()};
+    if (seconds.contains("bound")) record.seconds->bound = seconds["bound"].get<double>();
   });
   read.read("timed", [&](const Json& timed) {
     for (const Json& one : timed) {

@@ -50,6 +50,8 @@ struct RandomFloor {  // expectation of the objective over random answers of the
 
 struct Seconds {
   double prepare = 0, select = 0, score = 0;
+  std::optional<double> bound =
+      {};  // part of score: the search for the problem's upper bound, where it was done in this cell
 };
 
 // One selector on one problem with one seed.

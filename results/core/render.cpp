@@ -198,11 +198,26 @@ class Tables {
 
  private:
   void check_measures() const {
-    std::set<std::string> known = {
-        "objective",      "random",           "bound",       "normalised",      "selected",
-        "runs",           "seconds",          "speedup",     "seconds.prepare", "seconds.score",
-        "time_to_reach",  "peak_bytes",       "speed_ratio", "rows_per_second", "core_seconds",
-        "converged_step", "converged_seconds"};
+    std::set<std::string> known = {"objective",
+                                   "random",
+                                   "bound",
+                                   "normalised",
+                                   "selected",
+                                   "runs",
+                                   "seconds",
+                                   "speedup",
+                                   "seconds.prepare",
+                                   "seconds.score",
+                                   "time_to_reach",
+                                   "peak_bytes",
+                                   "speed_ratio",
+                                   "rows_per_second",
+                                   "core_seconds",
+                                   "converged_step",
+                                   "converged_seconds",
+                                   "gap",
+                                   "seconds.bound",
+                                   "bound_cost"};
     bool any = false;
     for (const auto& [key, cell] : evidence_.cells()) {
       any = any || !cell.metrics.empty();
@@ -407,6 +422,13 @@ class Tables {
                              "problem in these records.");
       }
     }
+    if (shows("gap"))
+      remarks.emplace_back(
+          "Gap: (upper bound - value) / (upper bound - random): no answer is nearer to the best than by this "
+          "much of the way.");
+    if (shows("bound_cost"))
+      remarks.emplace_back(
+          "Cost of the bound: time of its search, once a problem, over the time of the row's selection.");
     std::set<std::string> references;
     for (const MeasureColumn& column : layout_.measures) {
       if (!column.paired.empty()) references.insert(column.paired);

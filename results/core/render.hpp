@@ -44,6 +44,9 @@ struct RenderOptions {
 // 1 % of its way up); kept.Q.D (share of the rows kept in decile Q of quality and D of density, "all": in
 // any; from `details`). A time needs `objective` beside it.
 //
+// gap (1 - normalised, where there is a bound), seconds.bound (the search for the problem's bound),
+// bound_cost (the same over the row's own seconds).
+//
 // `normalised` is (value - random) / (bound - random); without a bound the best value for that problem in the
 // records given takes its place, and the table says so; "no room" where the denominator is within tolerance.
 //

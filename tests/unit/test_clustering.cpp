@@ -71,13 +71,16 @@ TEST_CASE("the nearest earlier row is looked for in the row's own group") {
   const auto data = tiny_data(400);
   const MatrixView all = data->features();
   const std::vector<Index> begin = {0, 3, 3, 250, 400};
+  std::vector<Index> ids;
+  for (Index k = 0; k < 400; ++k) ids.push_back((7 * k + 5) % 400);  // in no order
   contract::StrictContext context(1);
-  const std::vector<float> nearest = nearest_earlier(all, begin, context);
+  const std::vector<float> nearest = nearest_earlier(all, ids, begin, context);
+  const auto row_at = [&](Index place) { return all.row(ids[static_cast<std::size_t>(place)]); };
   for (const Index row : {0, 1, 2, 3, 4, 200, 249, 250, 399}) {
     const Index from = row < 3 ? 0 : row < 250 ? 3 : 250;
     double most = -std::numeric_limits<double>::infinity();
     for (Index earlier = from; earlier < row; ++earlier)
-      most = std::max(most, dot(all.row(row), all.row(earlier), all.cols));
+      most = std::max(most, dot(row_at(row), row_at(earlier), all.cols));
     INFO("row " << row);
     if (row == from)
       CHECK(std::isinf(nearest[static_cast<std::size_t>(row)]));
@@ -112,6 +115,23 @@ TEST_CASE("k-means finds planted clusters and gives the same ones on one thread 
   CHECK(mixed <= 2);  // a local optimum may hold one
 }
 
+TEST_CASE("k-means on a sample assigns every row, and a sample of all rows is no sample") {
+  const auto data = planted(6, 300, 0.4);
+  const auto clusters = [&](Index points_per_cluster) {
+    contract::StrictContext context(1);
+    return spherical_kmeans(data->features(), {6, 20, 5, points_per_cluster}, context);
+  };
+  const KMeans all = clusters(0), enough = clusters(300), sampled = clusters(10);
+  CHECK(enough.centroids == all.centroids);
+  CHECK(sampled.centroids != all.centroids);
+  REQUIRE(sampled.cluster.size() == 1800);
+  const MatrixView centroids{sampled.centroids.data(), 6, 16, 16};
+  contract::StrictContext context(1);
+  CHECK(nearest_rows(data->features(), centroids, 1, context).row == sampled.cluster);
+  CHECK(kmeans_bytes(1800, 16, {6, 20, 5, 10}) == kmeans_bytes(1800, 16, {6, 20, 5, 0}) + 60 * (4 * 16 + 8));
+  CHECK(kmeans_bytes(1800, 16, {6, 20, 5, 300}) == kmeans_bytes(1800, 16, {6, 20, 5, 0}));
+}
+
 TEST_CASE("kmeans fills every cluster alike: small ones whole, the rest to one level") {
   const auto data = tiny_data(200);
   Tiny tiny(data, {Unit::rows, 90, Fill::at_most});
@@ -120,7 +140,7 @@ TEST_CASE("kmeans fills every cluster alike: small ones whole, the rest to one l
     REQUIRE(selection->items.size() == 90);
     contract::StrictContext context(5);
     std::size_t level = 0, least_open = 1000;
-    for (const auto& members : cluster_rows(data->features(), tiny.candidates, 12, 20, context)) {
+    for (const auto& members : cluster_rows(data->features(), tiny.candidates, {12, 20}, context)) {
       std::size_t picked = 0;
       for (const Member& member : members) {
         picked +=

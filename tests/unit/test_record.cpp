@@ -40,7 +40,7 @@ CellRecord full_cell() {
   cell.ids_sha256 = digest_of_ids({3, 1, 2});
   cell.ids_count = 3;
   cell.work = {{"gain_evaluations", 955}};
-  cell.seconds = Seconds{0.1, 0.2, 0.3};
+  cell.seconds = Seconds{0.1, 0.2, 0.3, 0.25};
   cell.timed = {{1, 0.5}, {10, 0.75}};
   cell.speed_ratio = 1.25;
   cell.peak_bytes = 1 << 20;

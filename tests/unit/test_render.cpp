@@ -241,6 +241,25 @@ TEST_CASE("a bound takes the place of the best known value") {
   CHECK_THAT(normalised([](CellRecord& cell) { cell.random.reset(); }), Catch::Contains("none"));
 }
 
+TEST_CASE("gap and cost of a bound, which one cell of the problem has searched for") {
+  const std::vector<Planned> plan = {{"small", "greedy", 0}, {"small", "random", 0}};
+  const Json table = {{"rows", "selector"}, {"cells", {"objective", "gap", "seconds.bound", "bound_cost"}}};
+  CellRecord searched = cell_of(plan[0], -0.25, 2), told = cell_of(plan[1], -0.5, 0.5);
+  searched.bound = told.bound = 0.0;
+  searched.seconds->bound = 3;
+  std::vector<Json> records = {run_of(table, plan_of(plan)), to_json(searched), to_json(told)};
+  CHECK_THAT(csv_line(records, "greedy", "gap"), Catch::Contains("gap,0.5,,1,done"));
+  CHECK_THAT(csv_line(records, "random", "gap"), Catch::Contains("gap,1,,1,done"));
+  CHECK_THAT(csv_line(records, "random", "seconds.bound"), Catch::Contains("bound,3,,1,done"));
+  CHECK_THAT(csv_line(records, "greedy", "bound_cost"), Catch::Contains("cost,1.5,,1,done"));
+  CHECK_THAT(csv_line(records, "random", "bound_cost"), Catch::Contains("cost,6,,1,done"));
+  told.bound.reset();
+  told.bound_reason = "it takes long";
+  records = {run_of(table, plan_of({plan[1]})), to_json(told)};
+  CHECK_THAT(csv_line(records, "random", "gap"), Catch::Contains("gap,,,0,none,no bound: it takes long"));
+  CHECK_THAT(csv_line(records, "random", "bound_cost"), Catch::Contains("cost,,,0,none"));
+}
+
 TEST_CASE("axes that stand nowhere become blocks, a missing parameter falls back to its component") {
   Json plan = plan_of({{"small", "random", 0},
                        {"small", "datamask[eta=1]", 0},
