@@ -47,7 +47,7 @@ def build_kenlm():
 
 
 def kneser_ney(subsets, heldout, job, folder):
-    """Interpolated modified Kneser-Ney by KenLM (heafield2013scalable)."""
+    """Interpolated modified Kneser-Ney by KenLM (Heafield and others, ACL 2013)."""
     programs = build_kenlm()
     losses = {}
     for name, documents in subsets.items():

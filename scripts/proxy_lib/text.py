@@ -8,7 +8,7 @@ import numpy as np
 
 WORD = re.compile(r"\w+|[^\w\s]")
 RARE, END = 0, 1  # ids; words have those after them
-SHINGLE = 13  # words, as brown2020language counts them to find test text among training text
+SHINGLE = 13  # words, as Brown and others (NeurIPS 2020) count them to find test text among training text
 
 
 def words_of(text):
