@@ -35,14 +35,21 @@ class Failure(Exception):
     """What was asked is fine but could not be done: network, disk, digest. Exit code 1."""
 
 
+class Absent(Exception):
+    """What was asked is fine, but this machine lacks what it needs: the text says what, and how to get it. Exit code 3."""
+
+
 def run(main) -> None:
-    """Calls main() and exits as it ended: 0 done, 1 failed, 2 the caller's mistake, 130 Ctrl-C."""
+    """Calls main() and exits as it ended: 0 done, 1 failed, 2 the caller's mistake, 3 not possible on this machine, 130 Ctrl-C."""
     name = Path(sys.argv[0]).name
     try:
         sys.exit(main())
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(2)
+    except Absent as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(3)
     except (Failure, OSError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(1)

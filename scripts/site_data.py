@@ -5,108 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 from markdown_it import MarkdownIt
 
+from figures_lib.records import Records, split_outside, spread, status_of, without
 from script_support import Failure
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
-# Records -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Records:
-    """One file of records: what made it, its plan, its cells and the points of their curves."""
-
-    builds: list[dict] = field(default_factory=list)
-    hosts: list[dict] = field(default_factory=list)
-    runs: list[dict] = field(default_factory=list)
-    cells: dict[str, dict] = field(default_factory=dict)
-    points: dict[str, list[dict]] = field(default_factory=dict)
-
-    @property
-    def descriptor(self) -> dict:
-        return self.runs[-1]["descriptor"]
-
-    @property
-    def plan(self) -> list[dict]:
-        return self.runs[-1]["plan"]
-
-    def statuses(self) -> dict[str, int]:
-        """Planned cells by status in words, the most frequent first."""
-        found = Counter(words_of(self.cells.get(cell["key"])) for cell in self.plan)
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-    def seeds(self) -> list[int]:
-        return sorted({cell["seed"] for cell in self.cells.values()})
-
-    def data_sets(self) -> list[dict]:
-        """Name, rows, dimensions and the digests of all seeds."""
-        found: dict[tuple, set] = {}
-        for cell in self.cells.values():
-            name = without_parameter(cell["dataset"], "seed")
-            found.setdefault((name, cell["rows"], cell["dimensions"]), set()).add(cell["digest"])
-        return [{"name": name, "rows": rows, "dimensions": dimensions, "digests": sorted(digests)}
-                for (name, rows, dimensions), digests in found.items()]
-
-
-def words_of(cell: dict | None) -> str:
-    if cell is None:
-        return "missing"
-    return "timed out" if cell["status"] == "timeout" else cell["status"]
-
-
-def read_records(path: Path) -> Records:
-    records = Records()
-    with path.open() as file:
-        for number, line in enumerate(file, 1):
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise Failure(f"{path}:{number}: not JSON: {error}") from None
-            kind = record.pop("kind")
-            if kind == "cell":
-                records.cells[record["key"]] = record
-            elif kind == "point":
-                points = records.points.setdefault(record["cell"], [])
-                if points and record["step"] <= points[-1]["step"]:
-                    points.clear()  # a new attempt
-                points.append(record)
-            else:
-                seen = {"build": records.builds, "host": records.hosts, "run": records.runs}[kind]
-                if record not in seen:
-                    seen.append(record)
-    if not records.runs:
-        raise Failure(f"{path}: no `run` record says what these records belong to")
-    return records
-
-
-def split_outside(text: str) -> list[str]:
-    """Parts between the commas that no bracket holds."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
-
-
-def without_parameter(text: str, name: str) -> str:
-    """`datamask[preset=ours,steps=300]` or `ours, steps=300` less `steps`: `datamask[preset=ours]`, `ours`."""
-    first, *rest = (part for part in split_outside(text) if not part.strip().startswith(f"{name}="))
-    key, bracket, inside = first.partition("[")
-    if bracket and inside.endswith("]"):
-        kept = [part for part in split_outside(inside[:-1]) if not part.startswith(f"{name}=")]
-        first = f"{key}[{','.join(kept)}]" if kept else key
-    return ",".join([first, *rest])
 
 
 # What plots show -------------------------------------------------------------------------------------------------------
@@ -128,7 +37,8 @@ def rounded(value: float, digits: int = 7) -> float:
 
 
 def mean_and_sd(values: list[float]) -> list[float]:
-    return [rounded(statistics.fmean(values)), rounded(statistics.stdev(values), 3) if len(values) > 1 else 0]
+    over_seeds = spread(values)
+    return [rounded(over_seeds.mean), rounded(over_seeds.sd, 3)]
 
 
 def measures_of(cell: dict) -> dict[str, float]:
@@ -163,27 +73,23 @@ def short_names(full: list[tuple[str, ...]]) -> dict[str, str]:
 
 def places_of(records: Records) -> list[dict]:
     """The plan's cells, those that differ only in the seed as one place with means and standard deviations."""
-    together: dict[str, list] = {}
-    for planned in records.plan:
-        together.setdefault(json.dumps(planned["axes"], sort_keys=True), []).append(planned)
     places = []
-    for same in together.values():
-        axes = same[0]["axes"]
-        cells = [records.cells[cell["key"]] for cell in same if cell["key"] in records.cells]
+    for same in records.places:
+        axes, cells = same.axes, same.cells
         answered = [cell for cell in cells if cell["value"] is not None]
         values: dict[str, list[float]] = {}
         for cell in answered:
             for name, value in measures_of(cell).items():
                 values.setdefault(name, []).append(value)
-        place = {"problem": NAME.join(problem_of(axes)), "selector": axes["selector"], "axes": axes, "n": len(answered),
+        place = {"problem": NAME.join(same.problem), "selector": axes["selector"], "axes": axes, "n": len(answered),
                  "measures": {name: mean_and_sd(found) for name, found in sorted(values.items())}}
         if not answered:
-            place["why_not"] = f"{words_of(cells[0])}: {cells[0]['reason']}" if cells else words_of(None)
+            place["why_not"] = f"{status_of(cells[0])}: {cells[0]['reason']}" if cells else status_of(None)
         for name, found in (("random", [cell["random"]["mean"] for cell in answered if cell["random"]]),
                             ("bound", [cell["bound"] for cell in answered if cell["bound"] is not None])):
             if found and len(found) == len(answered):
-                place[name] = rounded(statistics.fmean(found))
-        curve = curve_of([records.points[cell["key"]] for cell in answered if cell["key"] in records.points])
+                place[name] = rounded(fmean(found))
+        curve = curve_of([records.points(cell) for cell in answered if records.points(cell)])
         if curve:
             place["curve"] = curve
         places.append(place)
@@ -202,7 +108,7 @@ def curve_of(curves: list[list[dict]]) -> dict | None:
             while at[run] + 1 < len(curve) and curve[at[run] + 1]["step"] <= step:
                 at[run] += 1
         now = [curve[at[run]] for run, curve in enumerate(curves)]
-        columns["seconds"].append(rounded(statistics.fmean(point["seconds"] for point in now), 4))
+        columns["seconds"].append(rounded(fmean(point["seconds"] for point in now), 4))
         columns.setdefault("objective", []).append(mean_and_sd([point["value"] for point in now]))
         for name in sorted(set.intersection(*(set(point["metrics"]) for point in now))):
             columns.setdefault(name, []).append(mean_and_sd([point["metrics"][name] for point in now]))
@@ -219,7 +125,7 @@ def sweeps_of(places: list[dict]) -> list[dict]:
         for number, place in enumerate(places):
             if axis not in place["axes"]:
                 continue
-            axes = {**place["axes"], family: without_parameter(place["axes"][family], parameter)}
+            axes = {**place["axes"], family: without(place["axes"][family], parameter)}
             line = problems.setdefault(problem_of(axes), {}).setdefault(axes["selector"], [])
             line.append([place["axes"][axis], number])
         values = {json.dumps(x): x for lines in problems.values() for line in lines.values() if len(line) > 1 for x, _ in line}

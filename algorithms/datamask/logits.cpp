@@ -6,6 +6,7 @@
 
 #include "algorithms/datamask/block_slopes.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
+#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
 #include "datasets/arithmetic/canonical_math.hpp"
 
@@ -43,11 +44,19 @@ std::vector<Index> prune_by_quality(const Problem& problem, double share) {
 }
 
 bool wants_slopes(const DatamaskParams& params) {
-  return params.control_variate == "slopes" || params.initialisation == "one_shot" || params.initialisation == "relaxation";
+  return params.control_variate == "slopes" || params.initialisation == "one_shot" ||
+         params.initialisation == "relaxation";
 }
 
-std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows, const DatamaskParams& params,
-                                   const BlockSlopes* slopes) {
+std::unique_ptr<BlockSlopes> slopes_of(const Problem& problem, std::span<const Index> rows, Index budget,
+                                       const DatamaskParams& params) {
+  if (!wants_slopes(params)) return nullptr;
+  auto slopes = std::make_unique<BlockSlopes>(problem, rows, budget);
+  return slopes->known() ? std::move(slopes) : nullptr;
+}
+
+std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows,
+                                   const DatamaskParams& params, const BlockSlopes* slopes) {
   const std::string& way = params.initialisation;
   std::vector<double> logits(rows.size(), 0.0);
   if (way == "one_shot" || way == "relaxation") {
@@ -65,34 +74,6 @@ std::vector<double> initial_logits(const Problem& problem, std::span<const Index
   return logits;
 }
 
-BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& params) {
-  const auto n = static_cast<double>(block_rows);
-  const auto s = static_cast<double>(std::max<Index>(budget, 1));
-  const double least = std::ceil(static_cast<double>(params.least_picked) * n / s);
-  const auto rows = static_cast<Index>(std::min(std::max(std::ceil(params.batch * n), least), n));
-  const auto picked = static_cast<Index>(std::llround(static_cast<double>(rows) * s / n));
-  return {rows, std::clamp(picked, Index{1}, rows)};
-}
-
-double step_size(const DatamaskParams& params, const BatchSize& size, Index block_rows) {
-  const auto group = static_cast<double>(params.group_size);
-  const double factor = params.baseline == "leave_one_out" ? group / (group - 1) : 1.0;
-  if (params.eta != 0) return factor * params.eta;
-  if (params.travel == 0) return factor * (size.rows <= 10000 ? 4.0 : 8.0);
-  return factor * params.travel * static_cast<double>(block_rows) /
-         (static_cast<double>(params.steps) * std::sqrt(static_cast<double>(size.picked)));
-}
-
-double schedule_at(const DatamaskParams& params, std::uint64_t step) {
-  return params.schedule == "linear" ? 1 - static_cast<double>(step) / static_cast<double>(params.steps) : 1.0;
-}
-
-Index share_of(Index budget, Index block_rows, Index all_rows, Index blocks) {
-  if (blocks == 1) return budget;
-  const double part = static_cast<double>(budget) * static_cast<double>(block_rows) / static_cast<double>(all_rows);
-  return std::clamp(static_cast<Index>(std::llround(part)), Index{1}, block_rows);
-}
-
 std::vector<Index> gather(std::span<const Index> rows, std::span<const Index> places) {
   std::vector<Index> chosen;
   chosen.reserve(places.size());
@@ -100,7 +81,8 @@ std::vector<Index> gather(std::span<const Index> rows, std::span<const Index> pl
   return chosen;
 }
 
-void batch_weights(std::span<const double> logits, std::span<const Index> places, std::vector<double>& weight) {
+void batch_weights(std::span<const double> logits, std::span<const Index> places,
+                   std::vector<double>& weight) {
   weight.resize(places.size());
   double largest = logits[static_cast<std::size_t>(places.front())];
   for (const Index place : places) largest = std::max(largest, logits[static_cast<std::size_t>(place)]);
@@ -128,18 +110,14 @@ void log_prob_gradient(const DatamaskParams& params, const MaskSet& masks, std::
 }
 
 std::vector<Index> highest(std::span<const Index> rows, std::span<const double> logits, Index count) {
-  std::vector<std::size_t> order(rows.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto first = order.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(order.begin(), first, order.end(),
-                   [&](std::size_t a, std::size_t b) { return logits[a] != logits[b] ? logits[a] > logits[b] : a < b; });
-  std::sort(order.begin(), first);
-  std::vector<Index> chosen;
-  for (auto at = order.begin(); at != first; ++at) chosen.push_back(rows[*at]);
-  return chosen;
+  std::vector<Index> places;
+  largest_places(logits, count, places);
+  std::sort(places.begin(), places.end());
+  return gather(rows, places);
 }
 
-void rank_block(std::span<const Index> rows, std::span<const double> logits, const Stream* last, std::vector<Ranked>& ranking) {
+void rank_block(std::span<const Index> rows, std::span<const double> logits, const Stream* last,
+                std::vector<Ranked>& ranking) {
   const auto n = static_cast<double>(rows.size());
   std::vector<std::size_t> order;
   if (last != nullptr) {
@@ -153,12 +131,14 @@ void rank_block(std::span<const Index> rows, std::span<const double> logits, con
   } else {
     order = descending(logits);
   }
-  for (std::size_t k = 0; k < order.size(); ++k) ranking.push_back({(static_cast<double>(k) + 0.5) / n, rows[order[k]]});
+  for (std::size_t k = 0; k < order.size(); ++k)
+    ranking.push_back({(static_cast<double>(k) + 0.5) / n, rows[order[k]]});
 }
 
 Selection take_ranked(const Problem& problem, std::vector<Ranked> ranking) {
-  std::sort(ranking.begin(), ranking.end(),
-            [](const Ranked& a, const Ranked& b) { return a.rank != b.rank ? a.rank < b.rank : a.row < b.row; });
+  std::sort(ranking.begin(), ranking.end(), [](const Ranked& a, const Ranked& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.row < b.row;
+  });
   std::vector<Index> order;
   order.reserve(ranking.size());
   for (const Ranked& entry : ranking) order.push_back(entry.row);

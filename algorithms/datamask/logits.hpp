@@ -1,6 +1,7 @@
-// The parts of DATAMASK around its step: pruning, first logits, batch sizes, advantages, and the answer from the logits.
+// The parts of DATAMASK around its step: pruning, first logits, advantages, and the answer from the logits.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,34 +14,24 @@ namespace maskbench {
 
 class BlockSlopes;
 
-// Candidates left, ascending, once the worst `share` by quality are dropped (ties: the larger id goes first); at least the
-// rows to pick stay. All of them where the problem has no quality.
+// Candidates left, ascending, once the worst `share` by quality are dropped (ties: the larger id goes first);
+// at least the rows to pick stay. All of them where the problem has no quality.
 std::vector<Index> prune_by_quality(const Problem& problem, double share);
 
-// `slopes` of the block: for warm starts, else null. A warm start has mean 0 and deviation `warmth`.
-std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows, const DatamaskParams& params,
-                                   const BlockSlopes* slopes);
-bool wants_slopes(const DatamaskParams& params);  // of the block
+// The objective's slopes over these rows; null where no parameter wants them or the objective has none.
+std::unique_ptr<BlockSlopes> slopes_of(const Problem& problem, std::span<const Index> rows, Index budget,
+                                       const DatamaskParams& params);
+bool wants_slopes(const DatamaskParams& params);
 
-// Rows that a step draws (N_b) and that each of its masks holds (S_b).
-struct BatchSize {
-  Index rows = 0, picked = 0;
-};
-BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& params);
-
-// eta before the schedule. A row whose score is one deviation from the mean changes its logit by about eta sqrt(S_b)/N_b a step
-// that it takes part in (paper-facts 1f), which are E N_b/n steps: so `travel` takes eta = travel n / (E sqrt(S_b)).
-double step_size(const DatamaskParams& params, const BatchSize& size, Index block_rows);
-// The share of it left at a step.
-double schedule_at(const DatamaskParams& params, std::uint64_t step);
-
-// A block's part of `budget`: proportional to its rows, at least 1. `blocks` = 1: all of it.
-Index share_of(Index budget, Index block_rows, Index all_rows, Index blocks);
+// One a row. A warm start, which needs `slopes`, has mean 0 and deviation `warmth`.
+std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows,
+                                   const DatamaskParams& params, const BlockSlopes* slopes);
 
 std::vector<Index> gather(std::span<const Index> rows, std::span<const Index> places);
 
 // exp(L - max L) over the batch.
-void batch_weights(std::span<const double> logits, std::span<const Index> places, std::vector<double>& weight);
+void batch_weights(std::span<const double> logits, std::span<const Index> places,
+                   std::vector<double>& weight);
 
 // Rewards become advantages: (f - mean) / (sd + 1e-12). False where they do not vary.
 bool normalise(std::span<double> rewards, bool sample_deviation);
@@ -58,7 +49,8 @@ struct Ranked {
   Index row;
 };
 // Appends a block in order: by one draw from the logits where `last` is given, else by the logits themselves.
-void rank_block(std::span<const Index> rows, std::span<const double> logits, const Stream* last, std::vector<Ranked>& ranking);
+void rank_block(std::span<const Index> rows, std::span<const double> logits, const Stream* last,
+                std::vector<Ranked>& ranking);
 Selection take_ranked(const Problem& problem, std::vector<Ranked> ranking);
 
 // Counts probes without a better value.

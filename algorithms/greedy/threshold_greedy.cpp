@@ -25,6 +25,7 @@ namespace maskbench {
 namespace {
 
 constexpr std::size_t kTogether = 512;  // rows whose bounds are asked for at once
+constexpr double kUnknown = std::numeric_limits<double>::infinity(), kGone = -kUnknown;  // bounds
 
 struct ThresholdGreedyParams {
   double epsilon = 0.05;
@@ -66,36 +67,39 @@ class ThresholdGreedy final : public Selector {
         : problem_(problem),
           context_(context),
           state_(problem.objective->start(GreedyStart::of(problem, true))),
-          left_(problem.candidates.begin(), problem.candidates.end()),
-          bound_(left_.size(), std::numeric_limits<double>::infinity()),
+          rows_(problem.candidates.begin(), problem.candidates.end()),
+          bound_(rows_.size(), kUnknown),
           meter_(problem) {}
 
     // All passes of falling thresholds. False: the harness wants to end.
     bool passes(double factor, double last) {
-      if (!pass(std::numeric_limits<double>::infinity())) return false;  // takes nothing, lowers all bounds
+      if (!pass(kUnknown)) return false;  // takes nothing, lowers all bounds
       double threshold = largest_gain();
-      const double end = last * threshold / static_cast<double>(std::max<std::size_t>(left_.size(), 1));
-      while (threshold >= end && threshold > 0 && !left_.empty() && !meter_.full()) {
+      const double end = last * threshold / static_cast<double>(std::max<std::size_t>(rows_.size(), 1));
+      while (threshold >= end && threshold > 0 && !meter_.full()) {
         if (!pass(threshold)) return false;
-        threshold *= factor;
-        const double most = left_.empty() ? 0 : *std::max_element(bound_.begin(), bound_.end());
-        while (threshold > most && threshold >= end) threshold *= factor;
+        const double most = *std::max_element(bound_.begin(), bound_.end());
+        do threshold *= factor;
+        while (threshold > most && threshold >= end);
       }
       return true;
     }
 
     // The budget's rest, by the gains after the last pass.
     bool rest() {
-      std::vector<double> gain(left_.size());
-      for (std::size_t first = 0; first < left_.size() && !meter_.full(); first += kTogether) {
+      std::vector<Index> left;
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
+        if (bound_[k] != kGone) left.push_back(rows_[k]);
+      }
+      std::vector<double> gain(left.size());
+      for (std::size_t first = 0; first < left.size() && !meter_.full(); first += kTogether) {
         if (context_.stopping()) return false;
-        const std::size_t count = std::min(kTogether, left_.size() - first);
-        state_->gains(std::span(left_).subspan(first, count), std::span(gain).subspan(first, count));
+        const std::size_t count = std::min(kTogether, left.size() - first);
+        state_->gains(std::span(left).subspan(first, count), std::span(gain).subspan(first, count));
         context_.count(Work::gain_evaluations, static_cast<std::int64_t>(count));
       }
-      while (const auto row = take_best(left_, gain, meter_, selection_)) {
-        state_->add(*row);
-        if (!checkpoint()) return false;
+      while (const auto row = take_best(left, gain, meter_, selection_)) {
+        if (!added(*row)) return false;
       }
       return true;
     }
@@ -107,9 +111,9 @@ class ThresholdGreedy final : public Selector {
 
    private:
     double largest_gain() {
-      while (!left_.empty()) {
+      while (!rows_.empty()) {
         const auto top = std::max_element(bound_.begin(), bound_.end());
-        const double gain = state_->gain(left_[static_cast<std::size_t>(top - bound_.begin())]);
+        const double gain = state_->gain(rows_[static_cast<std::size_t>(top - bound_.begin())]);
         context_.count(Work::gain_evaluations, 1);
         if (gain == *top) return gain;
         *top = gain;
@@ -117,38 +121,25 @@ class ThresholdGreedy final : public Selector {
       return 0;
     }
 
-    // One pass over the rows whose bound reaches the threshold, ascending; what was taken or may not be taken
-    // leaves.
+    // One pass over the rows whose bound reaches the threshold, ascending, some together.
     bool pass(double threshold) {
       std::vector<std::size_t> places;
-      for (std::size_t k = 0; k < left_.size(); ++k) {
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
         if (bound_[k] >= threshold) places.push_back(k);
       }
-      std::vector<char> gone(left_.size(), 0);
-      bool going = true;
-      for (std::size_t first = 0; first < places.size() && going && !meter_.full(); first += kTogether) {
-        going = !context_.stopping() &&
-                part(std::span(places).subspan(first, std::min(kTogether, places.size() - first)), threshold,
-                     gone);
+      for (std::size_t first = 0; first < places.size() && !meter_.full(); first += kTogether) {
+        const auto some = std::span(places).subspan(first, std::min(kTogether, places.size() - first));
+        if (context_.stopping() || !part(some, threshold)) return false;
       }
-      std::size_t kept = 0;
-      for (std::size_t k = 0; k < left_.size(); ++k) {
-        if (gone[k] != 0) continue;
-        left_[kept] = left_[k];
-        bound_[kept++] = bound_[k];
-      }
-      left_.resize(kept);
-      bound_.resize(kept);
-      return going;
+      return true;
     }
 
-    bool part(std::span<const std::size_t> places, double threshold, std::vector<char>& gone) {
+    bool part(std::span<const std::size_t> places, double threshold) {
       std::vector<Index> rows;
-      for (const std::size_t place : places) rows.push_back(left_[place]);
+      for (const std::size_t place : places) rows.push_back(rows_[place]);
       std::vector<double> upper(rows.size());
-      bool exact = state_->uppers(rows, upper);
-      std::int64_t work = static_cast<std::int64_t>(rows.size());
-      bool going = true;
+      bool exact = state_->uppers(rows, upper), going = true;
+      auto work = static_cast<std::int64_t>(rows.size());
       for (std::size_t k = 0; k < rows.size() && going && !meter_.full(); ++k) {
         double& bound = bound_[places[k]];
         bound = std::min(bound, upper[k]);
@@ -158,19 +149,20 @@ class ThresholdGreedy final : public Selector {
           ++work;
         }
         if (bound < threshold) continue;
-        gone[places[k]] = 1;
+        const auto gain = static_cast<float>(bound);
+        bound = kGone;  // taken, or may not be taken
         if (!meter_.take(rows[k])) continue;
         selection_.items.push_back(rows[k]);
-        selection_.score.push_back(static_cast<float>(bound));
-        state_->add(rows[k]);
+        selection_.score.push_back(gain);
         exact = false;  // the gains of this part are yesterday's now
-        going = checkpoint();
+        going = added(rows[k]);
       }
       context_.count(Work::gain_evaluations, work);
       return going;
     }
 
-    bool checkpoint() {
+    bool added(Index row) {
+      state_->add(row);
       context_.progress(share_done(problem_, selection_));
       return context_.checkpoint(selection_.items);
     }
@@ -178,8 +170,8 @@ class ThresholdGreedy final : public Selector {
     const Problem& problem_;
     RunContext& context_;
     std::unique_ptr<GreedyState> state_;
-    std::vector<Index> left_;    // ascending
-    std::vector<double> bound_;  // beside it
+    std::vector<Index> rows_;    // ascending
+    std::vector<double> bound_;  // beside them
     Meter meter_;
     Selection selection_;
   };

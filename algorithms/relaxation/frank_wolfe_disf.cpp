@@ -1,15 +1,15 @@
-// frank_wolfe_disf: Frank-Wolfe on inclusion probabilities for DiSF with mean and scale frozen, then for DiSF itself, then the
-// top S.
+// frank_wolfe_disf: Frank-Wolfe on inclusion probabilities for DiSF with mean and scale frozen, then for DiSF
+// itself, then the top S.
 //
-//   p_0 = S/n;   v_t = top S of grad F(p_t);   p_{t+1} = p_t + a_t (v_t - p_t),  a_t = argmax over [0, 1] of F on that line
-//   U = top S of p_T (ties: the smaller id)
+//   p_0 = S/n;   v_t = top S of grad F(p_t);   p_{t+1} = p_t + a_t (v_t - p_t),  a_t = argmax over [0, 1] of
+//   F on that line U = top S of p_T (ties: the smaller id)
 //
-// with F(p) = lambda q.p/S - (1 - lambda) ||offdiag Z' diag(p) Z||^2 / ((S-1)^2 d(d-1)), Z standardised over all rows. For
-// in-set DiSF, which has no concave extension, F is a surrogate, not a relaxation (paper-facts 8c, 7); there `refine` steps
-// follow on E, the correlations weighted by p (disf_extension.hpp), equal to the objective at sets.
-// Source: the conditional gradient method (frank1956algorithm); DiSF (fan2025disf) selects greedily instead.
-// Guarantee: F(p_T) is within O(1/T) of its maximum. E only rises. None for the set.
-// Cost: a step is a gradient of n d^2/2 multiply-adds and a dual of S d^2/2. Memory: O(d^2 + n).
+// with F(p) = lambda q.p/S - (1 - lambda) ||offdiag Z' diag(p) Z||^2 / ((S-1)^2 d(d-1)), Z standardised over
+// all rows. For in-set DiSF, which has no concave extension, F is a surrogate, not a relaxation (paper-facts
+// 8c, 7); there `refine` steps follow on E, the correlations weighted by p (disf_extension.hpp), equal to the
+// objective at sets. Source: the conditional gradient method (frank1956algorithm); DiSF (fan2025disf) selects
+// greedily instead. Guarantee: F(p_T) is within O(1/T) of its maximum. E only rises. None for the set. Cost:
+// a step is a gradient of n d^2/2 multiply-adds and a dual of S d^2/2. Memory: O(d^2 + n).
 //
 //   code       paper-facts  meaning
 //   inclusion  p            inclusion probability of a candidate
@@ -17,20 +17,16 @@
 //   vertex     v            a set: entries 0 and 1
 //   gap        grad.(v-p)   how far F(p) may be from the maximum of F
 //
-// Departs from the source: the second phase, since F may shrink a column's variance where in-set DiSF cannot. `swaps` adds
-// exact improvements of the objective itself: out goes the row of smallest gradient of F at U not tried yet, in comes the
-// best of 64 of the largest.
-
-#include <limits>
-#include <numeric>
+// Departs from the source: the second phase, since F may shrink a column's variance where in-set DiSF cannot.
+// `swaps` adds exact improvements of the objective itself (disf_swaps.hpp).
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/kernels/golden_section.hpp"
+#include "algorithms/kernels/largest_places.hpp"
+#include "algorithms/relaxation/disf_swaps.hpp"
 
 namespace maskbench {
 namespace {
-
-constexpr std::size_t kSwapRows = 64;     // tried for a place
-constexpr std::int64_t kSlopesLast = 16;  // swaps
 
 struct FrankWolfeDisfParams {
   std::int64_t steps = 30;
@@ -42,28 +38,11 @@ struct FrankWolfeDisfParams {
   void fields(Visit&& visit) {
     visit("steps", steps, between(1, 1e6), "Frank-Wolfe steps at most (T)");
     visit("gap", gap, between(0, 1), "end when the duality gap is at most this share of |F|");
-    visit("refine", refine, between(0, 1e6), "steps on the in-set form afterwards, where that is the objective");
+    visit("refine", refine, between(0, 1e6),
+          "steps on the in-set form afterwards, where that is the objective");
     visit("swaps", swaps, between(0, 1e6), "rows that are tried to be swapped out afterwards");
   }
 };
-
-// Places of the `count` largest, ties: the smaller place; ascending.
-std::vector<std::size_t> top_places(std::span<const double> score, Index count) {
-  std::vector<std::size_t> place(score.size());
-  std::iota(place.begin(), place.end(), std::size_t{0});
-  const auto end = place.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(place.begin(), end, place.end(),
-                   [&](std::size_t a, std::size_t b) { return score[a] != score[b] ? score[a] > score[b] : a < b; });
-  place.erase(end, place.end());
-  std::sort(place.begin(), place.end());
-  return place;
-}
-
-std::vector<double> indicator(std::span<const std::size_t> places, std::size_t n) {
-  std::vector<double> vertex(n, 0.0);
-  for (const std::size_t place : places) vertex[place] = 1;
-  return vertex;
-}
 
 class FrankWolfeDisf final : public Selector {
  public:
@@ -86,7 +65,7 @@ class FrankWolfeDisf final : public Selector {
       if (extension != nullptr) on = climb(problem, *extension, surrogate->picks(), inclusion, context);
     }
     Selection selection = take_highest(problem, inclusion);
-    if (on && params_.swaps > 0) on = improve(problem, *surrogate, selection, context);
+    if (on && params_.swaps > 0) on = swap_by_slopes(problem, *surrogate, params_.swaps, selection, context);
     if (!on) selection.why = Stop::interrupted;
     return selection;
   }
@@ -98,7 +77,8 @@ class FrankWolfeDisf final : public Selector {
 
  private:
   // To the maximum of a concave F; false: the harness wants to end.
-  bool climb(const Problem& problem, const Relaxation& surrogate, std::vector<double>& inclusion, RunContext& context) const {
+  bool climb(const Problem& problem, const Relaxation& surrogate, std::vector<double>& inclusion,
+             RunContext& context) const {
     std::vector<double> slope(inclusion.size()), point = surrogate.dual(inclusion);
     for (std::int64_t step = 0; step < params_.steps; ++step) {
       surrogate.slopes(point, slope);
@@ -131,7 +111,7 @@ class FrankWolfeDisf final : public Selector {
         for (std::size_t k = 0; k < there.size(); ++k) there[k] = point[k] + length * move[k];
         return extension.value(there);
       };
-      const double length = best_length(value_at), reached = value_at(length);
+      const double length = best_share(value_at), reached = value_at(length);
       if (reached <= value + 1e-6 * std::abs(value)) return true;
       value = reached;
       if (!walk(problem, length, vertex, move, inclusion, point, context)) return false;
@@ -141,17 +121,23 @@ class FrankWolfeDisf final : public Selector {
   }
 
   static std::vector<double> top_set(std::span<const double> slope, Index picks) {
-    return indicator(top_places(slope, picks), slope.size());
+    std::vector<Index> places;
+    largest_places(slope, picks, places);
+    std::vector<double> vertex(slope.size(), 0.0);
+    for (const Index place : places) vertex[static_cast<std::size_t>(place)] = 1;
+    return vertex;
   }
 
-  static double along(std::span<const double> slope, std::span<const double> from, std::span<const double> to) {
+  static double along(std::span<const double> slope, std::span<const double> from,
+                      std::span<const double> to) {
     double sum = 0;
     for (std::size_t c = 0; c < slope.size(); ++c) sum += slope[c] * (to[c] - from[c]);
     return sum;
   }
 
-  static bool walk(const Problem& problem, double length, std::span<const double> vertex, std::span<const double> move,
-                   std::vector<double>& inclusion, std::vector<double>& point, RunContext& context) {
+  static bool walk(const Problem& problem, double length, std::span<const double> vertex,
+                   std::span<const double> move, std::vector<double>& inclusion, std::vector<double>& point,
+                   RunContext& context) {
     for (std::size_t c = 0; c < vertex.size(); ++c) inclusion[c] += length * (vertex[c] - inclusion[c]);
     for (std::size_t k = 0; k < move.size(); ++k) point[k] += length * move[k];
     context.count(Work::steps, 1);
@@ -159,82 +145,13 @@ class FrankWolfeDisf final : public Selector {
     return !context.stopping() && context.checkpoint([&] { return take_highest(problem, inclusion).items; });
   }
 
-  template <class ValueAt>
-  static double best_length(ValueAt&& value_at) {
-    constexpr double kGolden = 0.6180339887498949;
-    double low = 0, high = 1, a = 1 - kGolden, b = kGolden, at_a = value_at(a), at_b = value_at(b);
-    for (int halving = 0; halving < 20; ++halving) {
-      if (at_a >= at_b) {
-        high = b, b = a, at_b = at_a, a = high - kGolden * (high - low), at_a = value_at(a);
-      } else {
-        low = a, a = b, at_a = at_b, b = low + kGolden * (high - low), at_b = value_at(b);
-      }
-    }
-    return at_a >= at_b ? a : b;
-  }
-
-  // Swaps that raise the objective itself; false: the harness wants to end.
-  bool improve(const Problem& problem, const Relaxation& surrogate, Selection& selection, RunContext& context) const {
-    const std::span<const Index> candidates = problem.candidates;
-    double value = problem.objective->value(with_kept(problem, selection.items), problem.expected_rows());
-    std::vector<char> tried(candidates.size(), 0);
-    std::vector<double> slope(candidates.size());
-    selection.score.clear();
-    for (std::int64_t trial = 0; trial < params_.swaps; ++trial) {
-      std::vector<std::size_t> inside = places_of(candidates, selection.items);
-      const std::vector<double> vertex = indicator(inside, candidates.size());
-      if (trial % kSlopesLast == 0) surrogate.gradient(vertex, slope);
-      std::erase_if(inside, [&](std::size_t c) { return tried[c] != 0; });
-      if (inside.empty()) break;
-      const std::size_t out =
-          *std::min_element(inside.begin(), inside.end(), [&](std::size_t a, std::size_t b) { return slope[a] < slope[b]; });
-      tried[out] = 1;
-      std::vector<double> outside = slope;
-      for (std::size_t c = 0; c < outside.size(); ++c) {
-        if (vertex[c] != 0) outside[c] = -std::numeric_limits<double>::infinity();
-      }
-      const std::size_t left = candidates.size() - selection.items.size();
-      std::vector<Index> rows;
-      for (const std::size_t c : top_places(outside, static_cast<Index>(std::min(kSwapRows, left)))) rows.push_back(candidates[c]);
-      if (rows.empty()) break;
-      std::vector<Index> rest = with_kept(problem, selection.items);
-      std::erase(rest, candidates[out]);
-      const auto state = problem.objective->start({problem.expected_rows(), candidates, rest});
-      std::vector<double> gain(rows.size());
-      state->gains(rows, gain);
-      context.count(Work::gain_evaluations, static_cast<std::int64_t>(rows.size()));
-      const auto best = std::max_element(gain.begin(), gain.end());  // the first of equals
-      if (state->value() + *best > value + 1e-12 * std::abs(value)) {
-        value = state->value() + *best;
-        std::replace(selection.items.begin(), selection.items.end(), candidates[out],
-                     rows[static_cast<std::size_t>(best - gain.begin())]);
-      }
-      if (context.stopping() || !context.checkpoint(selection.items)) return false;
-    }
-    return true;
-  }
-
-  static std::vector<Index> with_kept(const Problem& problem, std::span<const Index> items) {
-    std::vector<Index> all(problem.kept.begin(), problem.kept.end());
-    all.insert(all.end(), items.begin(), items.end());
-    return all;
-  }
-
-  static std::vector<std::size_t> places_of(std::span<const Index> candidates, std::vector<Index> items) {
-    std::sort(items.begin(), items.end());
-    std::vector<std::size_t> places;
-    for (std::size_t c = 0; c < candidates.size(); ++c) {
-      if (std::binary_search(items.begin(), items.end(), candidates[c])) places.push_back(c);
-    }
-    return places;
-  }
-
   Params params_;
 };
 
 }  // namespace
 
-MASKBENCH_SELECTOR(frank_wolfe_disf, FrankWolfeDisf, "Frank-Wolfe on the frozen form of DiSF, then the top rows",
-                   "frank1956algorithm", .needs_features = true, .needs_objective = true)
+MASKBENCH_SELECTOR(frank_wolfe_disf, FrankWolfeDisf,
+                   "Frank-Wolfe on the frozen form of DiSF, then the top rows", "frank1956algorithm",
+                   .needs_features = true, .needs_objective = true)
 
 }  // namespace maskbench

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/datamask_params.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"

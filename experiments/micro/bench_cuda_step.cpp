@@ -9,6 +9,7 @@
 #include <iostream>
 #include <string>
 
+#include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/cuda/logit_loop.hpp"
 #include "algorithms/kernels/rows.hpp"

@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include "algorithms/core/registry.hpp"
+#include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "algorithms/kernels/masked_row_sums.hpp"

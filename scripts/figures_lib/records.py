@@ -1,9 +1,9 @@
-"""Records of one run, as figures ask for them: places of a plan, numbers over seeds, checkpoints, ids."""
+"""Records of one run, as figures, report and site ask for them: places of a plan, numbers over seeds, checkpoints, what made them."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -58,41 +58,67 @@ def bars(spreads):
 
 
 class Records:
+    """One file of records: what made it, its plan, its cells and the points of their curves. Of cells with one key the last counts."""
+
     def __init__(self, path: Path):
         self.path = path
-        self.build = self.host = self.run = None
-        self.cells, self._points = {}, {}
+        self.builds, self.hosts, self.runs = [], [], []
+        self.cells, self.curves = {}, {}  # by key
         if not path.is_file():
             raise UserError(f"records {shown(path)}: no such file")
         for number, line in enumerate(path.read_text().splitlines(), 1):
             try:
                 record = json.loads(line)
-                kind = record["kind"]
-            except (ValueError, KeyError, TypeError) as error:
+                self._add(record.pop("kind"), record)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise UserError(f"records {shown(path)}, line {number}: not a record ({error})") from None
-            if kind == "cell":
-                self.cells[record["key"]] = record  # the last one counts
-            elif kind == "point":
-                self._add_point(record)
-            elif kind in ("build", "host", "run"):
-                setattr(self, kind, record)
-        if self.run is None or self.build is None:
+        if not self.runs or not self.builds:
             raise UserError(f"records {shown(path)}: no run in it")
-        self.id, self.group = self.run["descriptor"]["id"], self.run["group"]
+        self.id, self.group = self.descriptor["id"], self.run["group"]
 
-    def _add_point(self, point):
-        points = self._points.setdefault(point["cell"], [])
-        if points and point["step"] <= points[-1]["step"]:
-            points.clear()  # a new attempt
-        points.append(point)
+    def _add(self, kind, record):
+        if kind == "cell":
+            self.cells[record["key"]] = record
+        elif kind == "point":
+            points = self.curves.setdefault(record["cell"], [])
+            if points and record["step"] <= points[-1]["step"]:
+                points.clear()  # a new attempt
+            points.append(record)
+        else:
+            seen = {"build": self.builds, "host": self.hosts, "run": self.runs}[kind]
+            if record in seen:
+                seen.remove(record)
+            seen.append(record)
+
+    build = property(lambda self: self.builds[-1])
+    host = property(lambda self: self.hosts[-1] if self.hosts else None)
+    run = property(lambda self: self.runs[-1])
+    plan = property(lambda self: self.run["plan"])
+    descriptor = property(lambda self: self.run["descriptor"])
 
     def points(self, cell) -> list:
-        return self._points.get(cell["key"], [])
+        return self.curves.get(cell["key"], [])
+
+    def statuses(self) -> dict[str, int]:
+        """Planned cells by status in words, the most frequent first."""
+        found = Counter(status_of(self.cells.get(cell["key"])) for cell in self.plan)
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def seeds(self) -> list[int]:
+        return sorted({cell["seed"] for cell in self.cells.values()})
+
+    def data_sets(self) -> list[dict]:
+        """Name, rows, dimensions and the digests of all seeds."""
+        found = {}
+        for cell in self.cells.values():
+            found.setdefault((without(cell["dataset"], "seed"), cell["rows"], cell["dimensions"]), set()).add(cell["digest"])
+        return [{"name": name, "rows": rows, "dimensions": dimensions, "digests": sorted(digests)}
+                for (name, rows, dimensions), digests in found.items()]
 
     @cached_property
     def places(self) -> list[Place]:
         places = {}
-        for entry in self.run["plan"]:
+        for entry in self.plan:
             place = places.setdefault(json.dumps(entry["axes"], sort_keys=True), Place(entry["axes"]))
             if entry["key"] in self.cells:
                 place.cells.append(self.cells[entry["key"]])
@@ -162,12 +188,32 @@ def labels_of(places, but: str = "") -> list[str]:
     return labels
 
 
-def without(selector: str, parameter: str) -> str:
-    """datamask[eta=4,steps=10] without eta: datamask[steps=10]"""
-    if not parameter:
-        return selector
-    cut = re.sub(rf"(?<=[\[,]){parameter}=[^,\]]*,?", "", selector)
-    return cut.replace(",]", "]").replace("[]", "")
+def status_of(cell: dict | None) -> str:
+    if cell is None:
+        return "missing"
+    return "timed out" if cell["status"] == "timeout" else cell["status"]
+
+
+def split_outside(text: str) -> list[str]:
+    """Parts between the commas that no bracket holds."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def without(text: str, name: str) -> str:
+    """`datamask[eta=4,steps=300]` or `datamask[eta=4], steps=300` less `steps`: `datamask[eta=4]`."""
+    first, *rest = (part for part in split_outside(text) if not part.strip().startswith(f"{name}="))
+    key, bracket, inside = first.partition("[")
+    if bracket and inside.endswith("]"):
+        kept = [part for part in split_outside(inside[:-1]) if not part.startswith(f"{name}=")]
+        first = f"{key}[{','.join(kept)}]" if kept else key
+    return ",".join([first, *rest])
 
 
 def problem_of(cell):

@@ -18,8 +18,11 @@ from program import PROGRAM
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts/proxy_train"
 sys.path.insert(0, str(SCRIPT.parent))
+
+from proxy_lib import models, text  # noqa: E402
+
 KENLM = ROOT / ".cache/kenlm/build/bin/lmplz"
-TORCH = list((ROOT / ".cache/peers/lib").glob("python3*/site-packages/torch"))
+JAX = list((ROOT / ".cache/proxy/lib").glob("python3*/site-packages/jax"))
 needs_kenlm = pytest.mark.skipif(not KENLM.exists(), reason="no lmplz here: scripts/proxy_train builds it on its first run")
 
 
@@ -55,13 +58,13 @@ def corpus(tmp_path_factory):
 
 def train(corpus, records, *options):
     command = [sys.executable, SCRIPT, "--text", corpus, "--records", records, "--build", Path(PROGRAM).parent, "--words", "300",
-               "--heldout", "200", "--vocabulary", "60", *options]
+               "--heldout", "200", "--vocabulary", "60", "--steps", "50", *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def test_without_the_text_it_is_refused(tmp_path):
     done = train(tmp_path, tmp_path / "records.jsonl")
-    assert done.returncode == 2 and "no web-sample.parquet there" in done.stderr and "not in the repository" in done.stderr
+    assert done.returncode == 3 and "no web-sample.parquet there" in done.stderr and "not in the repository" in done.stderr
     assert not (tmp_path / "records.jsonl").exists()
 
 
@@ -71,49 +74,63 @@ def test_unknown_models_and_sizes_are_the_callers_mistake(corpus, tmp_path):
         assert done.returncode == 2 and message in done.stderr
 
 
-def test_words_beyond_the_vocabulary_are_one_word(proxy):
-    vocabulary = proxy.Vocabulary([["b", "a", "b"], ["c", "a", "b"]], 4)
-    assert vocabulary.size == 4 and vocabulary.encode(["a", "b", "c", "d"]).tolist() == [3, 2, proxy.RARE, proxy.RARE]
-    assert proxy.words_of("It's 3.5!") == ["it", "'", "s", "3", ".", "5", "!"]
+def test_words_beyond_the_vocabulary_are_one_word():
+    numbering = text.Numbering()
+    vocabulary = text.Vocabulary([numbering("b a b"), numbering("c a B")], 4)
+    assert vocabulary.size == 4 and vocabulary.encode(numbering("b a c d")).tolist() == [2, 3, text.RARE, text.RARE]
+    assert text.words_of("It's 3.5!") == ["it", "'", "s", "3", ".", "5", "!"]
 
 
-def test_subsets_are_cut_to_equal_words(proxy):
+def test_subsets_are_cut_to_equal_words():
     documents = [np.arange(5), np.arange(7), np.arange(3)]
-    taken = proxy.cut(documents, [1, 2, 0], 9)
+    taken = text.cut(documents, [1, 2, 0], 9)
     assert [len(ids) for ids in taken] == [7, 2]
-    assert proxy.joined(taken).tolist() == [*range(7), proxy.END, 0, 1, proxy.END]
+    assert text.joined(taken).tolist() == [*range(7), text.END, 0, 1, text.END]
 
 
-def test_what_a_model_has_not_seen_shares_one_probability(proxy):
+def test_what_stands_in_the_pool_is_found():
+    draw, numbering = np.random.default_rng(5), text.Numbering()
+    pool = [numbering(words(draw, 100, 0, 1000)) for _ in range(20)]
+    pool.append(np.concatenate([pool[3][:50], numbering(words(draw, 50, 0, 1000))]))
+    shingles = text.Shingles(pool)
+    assert shingles.share_in_pool(pool[7]) == 1 and shingles.share_repeated(pool[7]) == 0
+    runs = 50 - text.SHINGLE + 1
+    assert shingles.share_repeated(pool[3]) == shingles.share_repeated(pool[20]) == pytest.approx(runs / (100 - text.SHINGLE + 1))
+    other = np.concatenate([numbering(words(draw, 100, 0, 1000)), pool[5][:text.SHINGLE]])  # one run of the pool's
+    assert shingles.share_in_pool(other) == pytest.approx(1 / (len(other) - text.SHINGLE + 1))
+    assert shingles.share_in_pool(pool[2][::-1]) == 0 and shingles.share_in_pool(np.array([], int)) == 1
+
+
+def test_what_a_model_has_not_seen_shares_one_probability():
     output = "Total: -3 OOV: 2\nTotal: -1.5 OOV: 0\nPerplexity including OOVs:\t12\n"
-    assert proxy.nats_of(output, 10) == pytest.approx(4.5 * math.log(10) + 2 * math.log(10))
+    assert models.nats_of(output, 10) == pytest.approx(4.5 * math.log(10) + 2 * math.log(10))
 
 
 @needs_kenlm
-def test_the_ngram_is_a_distribution_over_the_vocabulary(proxy, tmp_path):
+def test_the_ngram_is_a_distribution_over_the_vocabulary(tmp_path):
     draw = np.random.default_rng(3)
     seen, vocabulary = 20, 30  # ids 1 is the end of a document; 10 - 1 ids are never seen
     documents = [np.concatenate([np.array([0]), draw.integers(2, seen + 1, 50)]).astype(np.int32) for _ in range(20)]
     assert len(np.unique(np.concatenate(documents))) == seen
     total = 0.0
     for word in [0, *range(2, vocabulary)]:
-        losses = proxy.kneser_ney({"all": documents}, {"with": [np.array([word])]}, {"vocabulary": vocabulary}, tmp_path)
+        losses = models.kneser_ney({"all": documents}, {"with": [np.array([word])]}, {"vocabulary": vocabulary}, tmp_path)
         # P(word, end) is known; P(word) needs P(end | word) apart: taken out through the model's own text form.
-        total += math.exp(-2 * losses["all"]["with"] - end_given(tmp_path / "model.arpa", word, proxy))
-    total += math.exp(end_given(tmp_path / "model.arpa", None, proxy))
+        total += math.exp(-2 * losses["all"]["with"] - end_given(tmp_path / "model.arpa", word))
+    total += math.exp(end_given(tmp_path / "model.arpa", None))
     assert total == pytest.approx(1, abs=2e-4)
 
 
-def end_given(arpa, word, proxy):
+def end_given(arpa, word):
     """ln P(end | begin, word), or ln P(end | begin) where there is no word."""
-    command = [proxy.KENLM_AT / "build/bin/query", "-v", "word", arpa]
+    command = [models.KENLM_AT / "build/bin/query", "-v", "word", arpa]
     done = subprocess.run(command, input=("" if word is None else str(word)) + "\n", capture_output=True, text=True, check=True)
     last = done.stdout.split("</s>=")[1].split()
     return float(last[2]) * math.log(10)
 
 
 @pytest.mark.parametrize("model", [pytest.param("kneser_ney", marks=needs_kenlm),
-                                   pytest.param("transformer", marks=pytest.mark.skipif(not TORCH, reason="no PyTorch in .cache/peers"))])
+                                   pytest.param("transformer", marks=pytest.mark.skipif(not JAX, reason="no JAX in .cache/proxy: scripts/proxy_train installs it on its first run"))])
 def test_a_tiny_corpus_end_to_end(corpus, tmp_path, model, proxy):
     records = tmp_path / "records.jsonl"
     done = train(corpus, records, "--seeds", "2", "--models", model)

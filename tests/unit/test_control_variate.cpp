@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/control_variate.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
@@ -184,7 +185,6 @@ TEST_CASE("preset ours reaches more than preset paper in a tenth of its steps") 
       std::sort(items.begin(), items.end());
       return objective->value(items);
     };
-    CHECK(value_of("datamask[preset=ours,steps=40]") >
-          value_of("datamask[preset=paper,steps=400]"));
+    CHECK(value_of("datamask[preset=ours,steps=40]") > value_of("datamask[preset=paper,steps=400]"));
   }
 }
