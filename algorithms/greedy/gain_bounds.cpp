@@ -12,7 +12,7 @@ namespace maskbench {
 namespace {
 
 constexpr std::size_t kDirections = 32, kLanes = 8;
-constexpr std::size_t kChunk = 256;  // candidates that a thread takes at a time
+constexpr std::size_t kShare = 256;  // candidates that a thread takes at a time
 constexpr Index kBlock = 64;         // float32 products that are added up before they go to float64
 constexpr double kSingle =
     0x1p-15;  // of ||s - s0||: kBlock float32 additions in each z, kDirections in a product, and room
@@ -78,8 +78,8 @@ GainBounds::GainBounds(const FeatureRows& features, std::span<const Index> rows,
   {
     RowReader reader(features);
 #pragma omp for schedule(static)
-    for (std::size_t begin = 0; begin < rows.size(); begin += kChunk) {
-      const auto some = rows.subspan(begin, std::min(kChunk, rows.size() - begin));
+    for (std::size_t begin = 0; begin < rows.size(); begin += kShare) {
+      const auto some = rows.subspan(begin, std::min(kShare, rows.size() - begin));
       reader.each(some, [&](MatrixView tile, const Index* places, Index first, Index count) {
         for (Index k = 0; k < count; ++k) {
           const std::size_t place = begin + static_cast<std::size_t>(first + k);

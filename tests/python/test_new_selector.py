@@ -92,6 +92,17 @@ def test_a_selector_in_the_tree(clone, said):
     assert "gate: passed" in word_of(all_said, "check all", KEY)
 
 
+def test_what_stands_on_records_is_up_to_date_after_reproduce(clone, said, tmp_path):
+    """Else scripts/test would fail after scripts/reproduce."""
+    said("CONTRIBUTING.md", "Adding a selector")
+    program = clone / "build/release/maskbench"
+    run([program, "check", "tables"], clone)
+    assert "claims.md" not in run([program, "check", "claims"], clone)
+    run(["scripts/readme_tables", "--check"], clone)
+    run(["scripts/site", "--out", tmp_path / "site"], clone)
+    run(["diff", "--recursive", "--brief", tmp_path / "site", "results/site"], clone)
+
+
 def test_the_readme_prints_the_same(clone, said):
     before = set(said("CONTRIBUTING.md", "Adding a selector"))
     assert commands("README.md", "Add a selector")[0] in before
