@@ -49,7 +49,7 @@ void add_memory_option(CLI::App& command, std::int64_t& bytes) {
       "--memory", [&bytes](const std::string& text) { bytes = parse_bytes(text); },
       "most memory to use: bytes, or a number with K, M, G, T; default: what is free. Features that it "
       "cannot hold go to a "
-      "scratch file, which some selectors and objectives can walk (maskbench list)");
+      "scratch file; what cannot walk one is refused, with what can");
 }
 
 void add_select_options(CLI::App& command, SelectRequest& request) {

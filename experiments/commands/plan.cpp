@@ -26,7 +26,8 @@ void print(const Plan& plan) {
     fmt::print("problem    {} of {} rows, {} dimensions; {} by {}\n", plan.rows_to_pick, plan.rows,
                plan.dimensions, plan.objective, plan.selector);
     fmt::print(
-        "memory     {} at the peak: {} in use with the data read, {} for the selector, {} for scoring\n",
+        "memory     {} at the peak: {} in use with the data read, {} for the selector, {} for scoring and "
+        "writing\n",
         print_bytes(plan.memory->peak()), print_bytes(plan.memory->held), print_bytes(plan.memory->scratch),
         print_bytes(plan.memory->score));
     fmt::print("time       {} to read (measured), {} to select\n", print_seconds(plan.read_seconds),

@@ -55,7 +55,7 @@ struct MemoryForecast {
   std::int64_t before = 0;   // peak so far: program, reading
   std::int64_t held = 0;     // in use now: program, data, objective
   std::int64_t scratch = 0;  // what the selector will take
-  std::int64_t score = 0;    // what scoring the answer will take
+  std::int64_t score = 0;    // what scoring and writing the answer will take
   std::int64_t peak() const { return std::max(before, held + std::max(scratch, score)); }
 };
 

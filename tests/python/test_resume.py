@@ -83,3 +83,33 @@ def test_what_a_killed_run_left_in_its_scratch_folder_is_removed(tmp_path, undis
     (scratch / "data-1.mapped").write_bytes(os.urandom(100))
     call("run", undisturbed["file"], "--group", "ci", "--records", ledger)
     assert not scratch.exists()
+
+
+def test_large_rows_killed_in_every_phase_give_the_same_records(tmp_path):
+    """Data that take seconds to make and to map: killed while they are written, read and selected from."""
+    changes = {
+        "datasets": [{"name": "synthetic_web", "params": {"n": 150_000, "d": 32}}],
+        "budgets": [{"rows": 1500}],
+        "selectors": [{"name": name} for name in ("random", "one_shot", "relaxation", "bounded_greedy")],
+        "seeds": {"base": 11, "repetitions": 1},
+    }
+    file = write_descriptor(tmp_path, **changes)
+    whole, ledger = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
+    began = time.monotonic()
+    call("run", file, "--group", "ci", "--records", whole)
+    seconds = time.monotonic() - began
+    for kill in range(1, 9):
+        program = start("run", file, "--group", "ci", "--records", ledger)
+        try:
+            program.wait(timeout=seconds * kill / 10)
+        except Exception:
+            program.send_signal(signal.SIGKILL)
+        program.communicate()
+    call("run", file, "--group", "ci", "--records", ledger)
+    found, wanted = ({cell["key"]: cell for cell in records(one, "cell")} for one in (ledger, whole))
+    assert len(wanted) == 4 and found.keys() == wanted.keys()
+    for key, cell in wanted.items():
+        for same in ("digest", "status", "value", "bound", "metrics", "ids", "work"):
+            assert found[key][same] == cell[same], (key, same)
+        assert cell["status"] == "done"
+    assert not list(tmp_path.glob(".*.scratch"))
