@@ -67,7 +67,9 @@ std::vector<float> noise_rows(Index rows, Index dims) {
 
 int bench(const CudaSizes& sizes) {
   const auto budget = std::max<Index>(1, static_cast<Index>(sizes.budget * static_cast<double>(sizes.rows)));
-  const BatchSize size = batch_size(sizes.rows, budget, sizes.batch);
+  DatamaskParams params;
+  params.batch = sizes.batch;
+  const BatchSize size = batch_size(sizes.rows, budget, params);
   const cuda::StepShape shape{sizes.rows, size.rows, size.picked, sizes.masks, sizes.dims};
   const std::int64_t bytes = cuda::upload_bytes(sizes.rows, sizes.dims) + cuda::loop_bytes(shape);
   if (const std::string reason = cuda::device_shortage(bytes); !reason.empty()) {

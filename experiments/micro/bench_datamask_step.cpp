@@ -34,6 +34,12 @@ struct Sizes {
   double batch = 0.05;
 };
 
+DatamaskParams with_batch(double share) {
+  DatamaskParams params;
+  params.batch = share;
+  return params;
+}
+
 // A step's input, and the memory that a step reuses.
 struct Step {
   explicit Step(const Sizes& sizes)
@@ -43,7 +49,7 @@ struct Step {
                  ->load()),
         objective(make_objective("pairwise_similarity", {*data, {}, budget_rows(sizes)})),
         scorer(objective->scorer()),
-        size(batch_size(sizes.rows, budget_rows(sizes), sizes.batch)),
+        size(batch_size(sizes.rows, budget_rows(sizes), with_batch(sizes.batch))),
         group(sizes.masks),
         logits(static_cast<std::size_t>(sizes.rows)),
         reward(static_cast<std::size_t>(sizes.masks)) {

@@ -63,6 +63,14 @@ def test_records_become_table_and_baseline(micro, tmp_path, monkeypatch):
         micro.rebaseline([record(), record(cpu="B")], "mixed")
 
 
+def test_every_benchmark_compiles():
+    build = SCRIPTS.parent / "build/release"
+    if not (build / "CMakeCache.txt").exists():
+        pytest.skip("no build/release here")
+    done = subprocess.run(["cmake", "--build", build, "--target", "micro"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
 def test_an_unknown_benchmark_is_the_callers_mistake():
     done = subprocess.run([sys.executable, SCRIPTS / "micro", "--bench", "bench_nothing"], capture_output=True, text=True)
     assert done.returncode == 2 and "bench_nothing" in done.stderr
