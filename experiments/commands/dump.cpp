@@ -1,8 +1,9 @@
 // maskbench dump (hidden): a registered data set as .npy files, so that scripts see the bytes that methods
-// see.
+// see; prints their digest.
 
 #include <bit>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 
 #include "datasets/core/source_registry.hpp"
@@ -50,6 +51,7 @@ int dump(const std::string& name, const std::filesystem::path& folder) {
     write_npy(folder / ("label." + column + ".npy"), "<i4", n + ",", values.data(), values.size());
   for (const auto& [measure, values] : data->parts().sizes)
     write_npy(folder / ("size." + measure + ".npy"), "<i4", n + ",", values.data(), values.size());
+  std::cout << data->digest() << '\n';
   return 0;
 }
 

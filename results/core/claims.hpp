@@ -40,7 +40,7 @@ struct Finding {
 struct ClaimResult {
   std::string id, text, source, published, why;
   std::string stated;                // status in the file
-  std::string measured;              // reproduced | differs | not runnable here | no records
+  std::string measured;  // reproduced | differs | not runnable here (no tests, or the paper's sizes alone) | no records
   std::vector<Finding> findings;     // of all tests, in order
   std::vector<std::string> missing;  // why a test has none
 

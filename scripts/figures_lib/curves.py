@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from figures_lib.look import BOUND, FLOOR, Looks, legend_below, panels, short
+from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, short, wide_scale
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, plain, spread, without
 
@@ -31,6 +31,8 @@ def convergence_of(records, places, curves, objective, by):
     measures = {"value": "value", "mean_quality": "mean quality", "diversity": "diversity term"}
     if not any("mean_quality" in point["metrics"] for place in curves for point in records.points(place.done[0])):
         measures.pop("mean_quality")
+    if not objective.startswith("joint"):
+        measures.pop("diversity")  # it is the value
     single = [place for place in places if place not in curves and any(records.points(cell) for cell in place.done)]
     marked = single if by == "second" else []
     datasets = list(dict.fromkeys(place.axes["dataset"] for place in curves))
@@ -129,7 +131,7 @@ def sweep(records, parameter: str, title: str):
         if len({plain(other.axes[axis_name]) for other in swept if series_of[id(other)] == label}) == 1:
             series_of[id(place)] = without(label, "steps") + ", updates adjusted"
     looks = Looks(series_of.values())
-    theory = parameter in ("group_size", "batch", "eta", "steps")
+    theory = parameter in THEORY
     figure, axes = panels(3 if theory else 2, len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
     numbers, used = [], []
     for column, (problem, places) in enumerate(problems.items()):
@@ -158,14 +160,16 @@ def sweep(records, parameter: str, title: str):
             for axis, which in ((axes[0][column], 1), (axes[1][column], 2)):
                 axis.errorbar(xs, [row[which].mean for row in rows], yerr=bars([row[which] for row in rows]), label=label, **look)
             if theory and all(row[3] for row in rows):
-                for name, (title_of_line, changed) in NOISE.items():
+                for name, title_of_line, changed in THEORY[parameter]:
                     if rows[0][3][name] != "":
                         axes[2][column].plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
         low, high = axes[0][column].get_ylim()
         for level, label in levels:
             if low < level < high + (high - low):  # a line far away would flatten the curves; it is in the numbers
                 axes[0][column].axhline(level, label=label, **(looks.line(label) | {"marker": None, "linewidth": 0.9}))
-        axes[1][column].set_yscale("log")
+        wide_scale(axes[1][column])
+        if parameter == "eta":
+            axes[2][column].axhspan(3, 6, color=POOL, alpha=0.3, linewidth=0, label="neither locked in nor left to chance")
         axes[-1][column].set_xticks(range(len(settings)), settings)
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
@@ -178,16 +182,19 @@ def sweep(records, parameter: str, title: str):
         raise Skip("no cell is done")
     legend_below(figure, axes)
     text = ("Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. ")
-    if theory:
+    if parameter == "eta":
+        text += ("Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
+                 "pruning; final logits that deviate by 3 to 6 (grey) neither lock in early nor leave the draw to chance. ")
+    elif theory:
         text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
-                 "of the objective's variance; signal to noise of the whole run sqrt(E G / n). ")
+                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows of the pool. ")
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
-# What the third panel of a sweep draws: name in the numbers -> label, change of the series' look.
-NOISE = {"cosine": ("cosine of a step, theory", {"marker": None}),
-         "cosine_measured": ("cosine of a step, measured", {"linestyle": "none"}),
-         "snr": ("signal to noise of the run, theory", {"marker": None, "linestyle": ":"})}
+# What the third panel of a sweep draws: (name in the numbers, label, change of the series' look).
+NOISE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}),
+         ("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}))
+THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)}
 
 
 def noise(records, place):
@@ -199,12 +206,16 @@ def noise(records, place):
     masks, batch, steps = work["keys_drawn"] / work["rows_read"], work["rows_read"] / work["steps"], work["steps"]
     measured = records.over_seeds(place, "gradient_cosine")
     share = next((share for name, share in LINEAR_SHARE.items() if name in cell["objective"]), LINEAR_SHARE["pairwise_similarity"])
-    return {"G": masks, "N_b": batch, "E": steps, "cosine": math.sqrt(masks * share / (batch + masks * share)),
+    given = place.axes["selector"]
+    pruned = float(place.axes.get("selector.prune", 0 if "ours" in given or not cell["quality"] else 0.5))
+    left = (1 - pruned) * cell["rows"]
+    eta = place.axes.get("selector.eta", "")
+    return {"G": masks, "N_b": batch, "E": steps, "travel": eta * steps * math.sqrt(batch * cell["budget"]["amount"] / left) / left if eta else "", "cosine": math.sqrt(masks * share / (batch + masks * share)),
             "cosine_measured": measured.mean if measured else "", "snr": math.sqrt(steps * masks / cell["rows"])}
 
 
 def sweep_row(problem, label, parameter, setting, value, seconds, theory):
-    theory = theory or dict.fromkeys(("G", "N_b", "E", "cosine", "cosine_measured", "snr"), "")
+    theory = theory or dict.fromkeys(("G", "N_b", "E", "travel", "cosine", "cosine_measured", "snr"), "")
     return {"dataset": problem[0], "objective": problem[1], "selector": label, parameter: setting, "normalised_mean": value.mean,
             "normalised_sd": value.sd, "seconds_mean": seconds.mean if seconds else "", "seconds_sd": seconds.sd if seconds else "",
             "seeds": value.seeds, **theory}

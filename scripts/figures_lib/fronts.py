@@ -47,7 +47,7 @@ def time_value(records):
                 fastest.append(f"{dataset.partition('[')[0]}, {objective}: {quick[1]} ({quick[2].mean:.2g} s)")
             axis.set_xscale("log")
             axis.set_yscale("log")
-            axis.set_ylim(LEAST_GAP / 1.6, None)
+            axis.set_ylim(LEAST_GAP / 1.6, 1.6 * axis.dataLim.y1)
             if row + 1 == len(datasets):
                 axis.set_xlabel("seconds of selection")
         axes[row][0].set_ylabel("1 - normalised value")
@@ -129,8 +129,14 @@ def dots(records, metric: str, what: str, neutral: float | None = None):
             shown.setdefault((place.axes["dataset"], measure), []).append((place, label))
     if not shown:
         raise Skip(f"no cell has the metric {metric}")
+    whole = [] if neutral is not None else [key for key, rows in shown.items() if all(records.over_seeds(place, key[1]).mean == 1 for place, _ in rows)]
+    if len(whole) < len(shown):
+        for key in whole:  # a panel of ones
+            del shown[key]
+    else:
+        whole = []
     names = [label for label in dict.fromkeys(labels) if any(label == one for rows in shown.values() for _, one in rows)]
-    figure, axes = panels(1, len(shown), 0.6 + 0.17 * len(names), sharey=True)
+    figure, axes = panels(1, len(shown), 0.6 + 0.17 * len(names), width=7.0 if len(shown) > 1 else 4.5, sharey=True)
     numbers = []
     for axis, ((dataset, measure), rows) in zip(axes[0], shown.items()):
         column = measure.partition(".")[2]
@@ -148,5 +154,6 @@ def dots(records, metric: str, what: str, neutral: float | None = None):
     axes[0][0].set_yticks(range(len(names)), names)
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)
     figure.supxlabel(what, fontsize=8)
-    return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, mean and standard deviation over seeds.",
+    return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, mean and standard deviation over seeds." +
+                         (f" Left out, since every answer covers all: {', '.join(dataset + ' ' + measure.partition('.')[2] for dataset, measure in whole)}." if whole else ""),
                          [place for rows in shown.values() for place, _ in rows]))]

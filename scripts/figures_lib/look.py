@@ -65,6 +65,15 @@ def legend_below(figure, axes) -> None:
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=max(1, min(4, fits, len(entries))))
 
 
+def wide_scale(axis) -> None:
+    """Logarithmic where the numbers span more than a factor of 5, else from 0, as a reader expects it."""
+    low, high = axis.dataLim.intervaly
+    if low > 0 and high > 5 * low:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(bottom=0)
+
+
 def short(dataset: str) -> str:
     """synthetic_web[d=64,n=1000] on two lines."""
     name, bracket, rest = dataset.partition("[")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
 from figures_lib.look import KEPT, POOL, Looks, legend_below, panels
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, labels_of
+from script_support import ROOT
 
 NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
 
@@ -35,8 +41,8 @@ def part(dataset: str, found) -> str:
 
 
 def pictures(title, count: int, height: float):
-    """Small panels, four a line, with shared axes; those left over are hidden."""
-    columns = min(4, count)
+    """Small panels, four a line at most, with shared axes; those left over are hidden."""
+    columns = -(-count // -(-count // 4))  # as even as can be
     figure, axes = panels(-(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True)
     for axis in axes.flat[count:]:
         axis.set_visible(False)
@@ -134,22 +140,60 @@ def heatmap(records):
 
 def picture_map(records):
     """Rows along the first two principal directions, what each selector kept on top."""
+    for dataset, rows, found in maps(records):
+        places = [[np.array(cells[0]["details"]["map"][axis]) for axis in "xy"] for _, _, cells in rows]
+        yield part(dataset, found), scattered(rows, places, f"{dataset}: first principal direction across, second up",
+                                              "along the two principal directions after the mean's")
+
+
+def tsne_map(records):
+    """The same rows, placed by t-SNE of their features."""
+    from sklearn.manifold import TSNE
+
+    for dataset, rows, found in maps(records):
+        sample = np.cumsum(rows[0][2][0]["details"]["map"]["rows"])
+        placed = TSNE(init="pca", random_state=0, n_jobs=1).fit_transform(features_of(rows[0][2][0])[sample]).T
+        yield part(dataset, found), scattered(rows, [placed] * len(rows), f"{dataset}: t-SNE", "placed by t-SNE of their features (perplexity 30; only "
+                                              "nearness means something, axes and distances between groups do not)", bare=True)
+
+
+def maps(records):
     found = detailed(records, "map")
     for dataset, rows in found.items():
-        figure, axes = pictures(f"{dataset}: first principal direction across, second up", len(rows), 1.75)
-        numbers = []
-        for axis, (label, _, cells) in zip(axes, rows):
-            drawn = cells[0]["details"]["map"]
-            x, y, kept = (np.array(drawn[name]) for name in ("x", "y", "kept"))
-            axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="left")
-            axis.scatter(x[kept == 1], y[kept == 1], s=5, color=KEPT, linewidth=0, rasterized=True, label="kept")
-            axis.set_title(label)
-            axis.grid(False)
-            numbers += [{"selector": label, "row": int(row), "x": float(a), "y": float(b), "kept": int(k)}
-                        for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
-        legend_below(figure, np.array(list(axes)))
-        yield part(dataset, found), Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, along the two principal directions after "
-                                            "the mean's: kept and left, first seed.", [place for _, place, _ in rows])
+        yield dataset, rows, found
+
+
+def features_of(cell):
+    """The rows that the cell's method saw, from the program that makes or reads them; Skip where they are not those."""
+    program = Path(os.environ.get("MASKBENCH_PROGRAM", ROOT / "build/release/maskbench"))
+    if not program.is_file():
+        raise Skip("needs the features, which no record holds: build the program")
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([program, "dump", cell["dataset"], "--out", folder], capture_output=True, text=True)
+        if done.returncode or done.stdout.strip() != cell["digest"]:
+            raise Skip(f"{cell['dataset']}: " + (done.stderr.strip() or "not the data of the records any more"))
+        return np.load(Path(folder) / "features.npy")
+
+
+def scattered(rows, places, title, how, bare=False):
+    """One panel a selector, the rows at their places: kept on top of left."""
+    figure, axes = pictures(title, len(rows), 1.75)
+    numbers = []
+    for axis, (label, _, cells), (x, y) in zip(axes, rows, places):
+        drawn = cells[0]["details"]["map"]
+        kept = np.array(drawn["kept"])
+        axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="left")
+        axis.scatter(x[kept == 1], y[kept == 1], s=5, color=KEPT, linewidth=0, rasterized=True, label="kept")
+        axis.set_title(label)
+        axis.grid(False)
+        if bare:
+            axis.set_xticks([])
+            axis.set_yticks([])
+        numbers += [{"selector": label, "row": int(row), "x": float(f"{a:.6g}"), "y": float(f"{b:.6g}"), "kept": int(k)}
+                    for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
+    legend_below(figure, np.array(list(axes)))
+    return Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, {how}: kept and left, first seed.",
+                   [place for _, place, _ in rows])
 
 
 def spectrum(records):

@@ -20,6 +20,7 @@ from figures_lib import curves  # noqa: E402
 from figures_lib.look import Looks  # noqa: E402
 from figures_lib.records import Records, labels_of, without  # noqa: E402
 
+FIGURES = set(re.findall(r'^    "([a-z_]+)": \("', (ROOT / "scripts/figures").read_text(), re.MULTILINE))
 DETAILS = ["ids", "deciles", "histograms", "map", "spectrum"]
 SELECTORS = [
     {"name": "random"},
@@ -190,3 +191,24 @@ def test_a_report_without_records_is_refused(tmp_path):
     assert done.returncode == 2
     assert "names no records" in done.stderr or "the report needs TeX" in done.stderr
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_committed_figures_are_those_of_the_committed_records(tmp_path):
+    """Drawn again they have the same bytes; all but the maps by t-SNE, whose sums depend on the machine."""
+    committed = ROOT / "results/figures"
+    if not (committed / "index.json").exists():
+        pytest.skip("no figures are committed: scripts/figures")
+    index = json.loads((committed / "index.json").read_text())
+    current = json.loads((ROOT / "results/runs/current.json").read_text())
+    for name in index["drawn"]:
+        about = json.loads((committed / f"{name}.json").read_text())
+        assert about["records"] == current[f"{about['descriptor']}-{about['group']}"], name
+    kept = {file.stem for file in committed.iterdir()} - {"index"}
+    assert kept == set(index["drawn"]), "files of figures that are drawn no more, or lacking"
+    group = {name.split("-")[1] for name in index["drawn"]}
+    others = ",".join(sorted(FIGURES - {"tsne"}))
+    figures("--formats", "svg", "--out", tmp_path, "--only", others, *(["--group", *group] if len(group) == 1 else []))
+    again = json.loads((tmp_path / "index.json").read_text())["drawn"]
+    assert again == [name for name in index["drawn"] if "-tsne" not in name]
+    different = [name for name in again for kind in ("svg", "csv") if (tmp_path / f"{name}.{kind}").read_bytes() != (committed / f"{name}.{kind}").read_bytes()]
+    assert not different, "scripts/figures draws them otherwise now"

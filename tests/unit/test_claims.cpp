@@ -221,6 +221,14 @@ TEST_CASE("the paper's own numbers need no records", "[claims]") {
   CHECK(judged({hours, saved}, {}).measured == "reproduced");
 }
 
+TEST_CASE("a claim about the paper's sizes alone cannot be run here until its records are there",
+          "[claims]") {
+  const Json sized = test_of(">=", 0.49, {{"group", "paper"}});
+  CHECK(judged({sized}, one_two_three().table()).measured == "not runnable here");
+  CHECK(judged({sized}, one_two_three().table("toy-paper")).measured == "reproduced");
+  CHECK(judged({sized, test_of(">=", 0.49, {{"descriptor", "elsewhere"}})}, {}).measured == "no records");
+}
+
 TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   ToyRecords records;
   records.add("fixed", "left", 0, 1, 2);
