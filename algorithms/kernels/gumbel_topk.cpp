@@ -195,11 +195,11 @@ void MaskSampler::aim(std::span<const double> weight, double target, double slac
   for (int iteration = 0; iteration < 40; ++iteration) {
     double ringing = 0, slope = 0;
     HWY_DYNAMIC_DISPATCH(aim_at)(padded_.data(), weight.size(), time, at.words.data(), ringing, slope);
+    at.time = time;  // the words are always this time's, however the search ends
     if (std::abs(target - ringing) < slack || slope <= 0) break;
     time += (target - ringing) / slope;
     if (!(time > 0)) time = first;
   }
-  at.time = time;
 }
 
 // The soonest `picked` clocks to `out`: those that are certain and, of the open ones, the soonest; in ringing

@@ -1,5 +1,6 @@
 #include "algorithms/objectives/disf_scorer.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "algorithms/kernels/rows.hpp"
