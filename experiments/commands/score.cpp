@@ -28,8 +28,10 @@ void print_table(const Json& report) {
   line("  upper bound", report["bound"]);
   line("  normalised", report["normalised"]);
   for (const auto& [name, value] : report["metrics"].items()) line(name, value);
-  if (!report["normalised"].is_null()) fmt::print("{}\n", way_of(report));
-  else if (report.contains("bound_reason")) fmt::print("no upper bound: {}\n", report["bound_reason"].get<std::string>());
+  if (!report["normalised"].is_null())
+    fmt::print("{}\n", way_of(report));
+  else if (report.contains("bound_reason"))
+    fmt::print("no upper bound: {}\n", report["bound_reason"].get<std::string>());
 }
 
 int score(const ScoreRequest& request, bool json) {
@@ -58,14 +60,16 @@ void add_score(CLI::App& program, int& exit_code) {
       ->required();
   command.add_option("--objective", given->request.objective,
                      "KEY[name=value,...]; default: the one that the ids were made for, else as in select");
-  command.add_option("--certificate", given->request.certificate, "FILE with an upper bound to verify, in one pass");
+  command.add_option("--certificate", given->request.certificate,
+                     "FILE with an upper bound to verify, in one pass");
   command.add_option("--write-certificate", given->request.write_certificate,
                      "FILE for the upper bound that is found, with what proves it");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
+  command.add_flag("!--objective-only", given->request.all_metrics,
+                   "no other metrics, which may take longer than the objective");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
   command.footer(kScoreExamples);
-  command.callback(
-      [given, &exit_code] { exit_code = score(given->request, given->json); });
+  command.callback([given, &exit_code] { exit_code = score(given->request, given->json); });
 }
 
 }  // namespace maskbench

@@ -77,6 +77,7 @@ struct ScoreRequest {
   std::string certificate;        // to verify, instead of a search for a bound; "": none
   std::string write_certificate;  // where to write the bound that is found; "": nowhere
   std::vector<std::string> plugins;
+  bool all_metrics = true;  // false: the objective alone
 };
 
 struct ScoreResult {
