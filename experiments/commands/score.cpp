@@ -66,6 +66,8 @@ void add_score(CLI::App& program, int& exit_code) {
   command.add_option("--write-certificate", given->request.write_certificate,
                      "FILE for the upper bound that is found, with what proves it");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
+  command.add_flag("!--objective-only", given->request.all_metrics,
+                   "no other metrics, which may take longer than the objective");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
   command.footer(kScoreExamples);
   command.callback([given, &exit_code] { exit_code = score(given->request, given->json); });

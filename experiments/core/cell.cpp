@@ -203,7 +203,8 @@ class CellRun {
     CellRecord& record = answer_.record;
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
     Evaluation evaluation =
-        evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""});
+        evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""},
+                 request_.all_metrics);
     if (evaluation.certificate && !request_.certificate.empty())
       write_certificate(*evaluation.certificate, request_.certificate);
     record.value = evaluation.value;
@@ -256,7 +257,8 @@ CellRequest cell_request(const Json& json) {
           json.at("limit_bytes").get<std::int64_t>(),
           json.at("plugins").get<std::vector<std::string>>(),
           json.at("certificate").get<std::string>(),
-          json.at("details").get<std::vector<std::string>>()};
+          json.at("details").get<std::vector<std::string>>(),
+          json.at("all_metrics").get<bool>()};
 }
 
 }  // namespace
@@ -272,7 +274,8 @@ Json to_json(const CellRequest& request) {
           {"limit_bytes", request.limit_bytes},
           {"plugins", request.plugins},
           {"certificate", request.certificate},
-          {"details", request.details}};
+          {"details", request.details},
+          {"all_metrics", request.all_metrics}};
 }
 
 Json to_json(const DataRequest& request) {

@@ -32,6 +32,7 @@ struct CellRequest {
   std::vector<std::string> plugins;
   std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
   std::vector<std::string> details;  // of details.hpp
+  bool all_metrics = true;           // false: the objective alone
 };
 
 struct DataRequest {

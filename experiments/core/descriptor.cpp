@@ -204,7 +204,8 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   }
   for (const auto& [path, text] : options.overrides)
     override_with(document, path, value_of_text(text), document.name);
-  for (const std::string& text : options.add_selectors) document.json["selectors"].push_back(selector_entry(text));
+  for (const std::string& text : options.add_selectors)
+    document.json["selectors"].push_back(selector_entry(text));
 
   Descriptor descriptor;
   descriptor.id = stem;
@@ -213,6 +214,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   descriptor.resolved.erase("groups");
   descriptor.resolved["group"] = options.group;
   descriptor.details = document.json.value("details", std::vector<std::string>{});
+  descriptor.all_metrics = document.json.value("metrics", "all") == "all";
   const Json& limits = document.json["limits"];
   descriptor.limits = {.seconds = limits["seconds"].get<double>(),
                        .threads = limits.value("threads", 0),

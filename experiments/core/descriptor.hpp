@@ -59,6 +59,7 @@ std::string data_text(const Cell& cell);
 struct Descriptor {
   std::string id, group;
   std::vector<std::string> details;  // what records hold beside the numbers (details.hpp)
+  bool all_metrics = true;           // false: answers are scored by their objective alone
   Json resolved;                     // the file with its group applied; `groups` is gone, `group` is there
   Limits limits;
   std::vector<Cell> cells;  // in running order: repetition by repetition; filtered by `only`
@@ -79,7 +80,8 @@ using PathValue = std::pair<std::string, std::string>;
 struct DescriptorOptions {
   std::string group = "quick";       // ci | quick | paper
   std::vector<PathValue> overrides;  // path -> JSON text (or a bare word), after the group's own
-  std::vector<std::string> add_selectors = {};  // `key[name=value,...]`: further entries of `selectors`, after those
+  std::vector<std::string> add_selectors =
+      {};                       // `key[name=value,...]`: further entries of `selectors`, after those
   std::vector<PathValue> only;  // axis (or `repetition`) -> label, or key alone: cells that fit all of them;
                                 // several values for one axis: any of them
 };

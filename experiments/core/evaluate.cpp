@@ -46,6 +46,21 @@ double upper_half_share(std::span<const double> quality, std::span<const Index> 
   return static_cast<double>(upper) / static_cast<double>(items.size());
 }
 
+// A metric of a column that the data set lacks is no news; one that would take too long is.
+void add_metrics(const ProblemSetup& setup, std::span<const Index> items, Evaluation& result) {
+  std::vector<std::string> columns =
+      setup.quality_columns();  // and those of the data set's own quality that were not asked for
+  for (const std::string& column : setup.data().quality_columns()) {
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+  }
+  for (const Metric& metric : evaluate_metrics(setup.data(), items, columns)) {
+    if (metric.value)
+      result.metrics[metric.name] = *metric.value;
+    else if (metric.reason.starts_with("it takes") || metric.reason == kInScratch)
+      result.warnings.push_back(metric.name + " is left out: " + metric.reason);
+  }
+}
+
 }  // namespace
 
 double oracle_work(const ProblemSetup& setup, Index rows) {
@@ -96,7 +111,8 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
   return parts;
 }
 
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known) {
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known,
+                    bool all_metrics) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
@@ -104,18 +120,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     result.metrics["mean_quality"] = mean_quality(quality, items, result.rows);
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
-  // A metric of a column that the data set lacks is no news; one that would take too long is.
-  std::vector<std::string> columns =
-      setup.quality_columns();  // and those of the data set's own quality that were not asked for
-  for (const std::string& column : setup.data().quality_columns()) {
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
-  }
-  for (const Metric& metric : evaluate_metrics(setup.data(), items, columns)) {
-    if (metric.value)
-      result.metrics[metric.name] = *metric.value;
-    else if (metric.reason.starts_with("it takes") || metric.reason == kInScratch)
-      result.warnings.push_back(metric.name + " is left out: " + metric.reason);
-  }
+  if (all_metrics) add_metrics(setup, items, result);
   result.random = known.random ? known.random : random_floor(setup, result.rows);
   if (!result.random) {
     result.warnings.push_back(fmt::format(

@@ -34,8 +34,10 @@ struct KnownProblem {
   std::string no_bound;  // the reason why there is none
 };
 
-// `items`: the whole set, kept rows included. What is known is not computed again.
-Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {});
+// `items`: the whole set, kept rows included. What is known is not computed again. `all_metrics` false: the
+// value, what it is held to, and the merged quality.
+Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {},
+                    bool all_metrics = true);
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
 // kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where

@@ -231,7 +231,8 @@ class Run {
                         cell.limits.memory_bytes,
                         options_.plugins,
                         certificate_file(cell),
-                        descriptor_.details};
+                        descriptor_.details,
+                        descriptor_.all_metrics};
     const KnownProblem known = problems_.of(cell);
     request.record.random = known.random;
     request.record.bound = known.bound;

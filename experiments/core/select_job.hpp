@@ -79,6 +79,7 @@ struct ScoreRequest {
   std::int64_t memory = 0;        // bytes that may be used; 0: what is free
   std::string write_certificate;  // where to write the bound that is found; "": nowhere
   std::vector<std::string> plugins;
+  bool all_metrics = true;  // false: the objective alone
 };
 
 struct ScoreResult {

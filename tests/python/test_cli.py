@@ -69,6 +69,8 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     )
     for key in ("rows", "objective", "metrics", "random", "bound", "normalised"):
         assert json.dumps(score[key]) == json.dumps(report[key]), key
+    alone = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--objective-only", "--json")
+    assert set(alone["metrics"]) == {"mean_quality", "upper_half_share"} and alone | {"metrics": score["metrics"]} == score
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
     assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10

@@ -53,6 +53,19 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     ], "the scratch folder is gone"
 
 
+def test_answers_are_scored_by_their_objective_alone_where_asked(tmp_path):
+    whole, _ = run(tmp_path)
+    (tmp_path / "alone").mkdir()
+    ledger, _ = run(tmp_path / "alone", metrics="objective")
+    alone = cells(ledger)
+    for key, cell in cells(whole).items():
+        assert set(alone[key]["metrics"]) == {"mean_quality", "upper_half_share"}
+        for part in ("value", "random", "bound", "normalised", "ids"):
+            assert alone[key][part] == cell[part]
+    searched = [cell["key"] for cell in alone.values() if "bound" in cell["seconds"]]
+    assert len(searched) == 2 and all(" random " in key for key in searched), "the first cell of each problem"
+
+
 def test_repetitions_reseed_data_and_method(tmp_path):
     ledger, _ = run(tmp_path)
     seeds = {(cell["seed"], cell["digest"]) for cell in cells(ledger).values()}
