@@ -1,5 +1,8 @@
 """scripts/reproduce: what it refuses before it builds or runs anything; what is the same twice over."""
 
+import json
+import os
+import shutil
 import subprocess
 
 import pytest
@@ -34,3 +37,36 @@ def cells_of(descriptor, records):
 @pytest.mark.parametrize("descriptor", ["final_mask", "length"])
 def test_twice_over_records_are_equal_but_for_times(descriptor, tmp_path):
     assert cells_of(descriptor, tmp_path / "one.jsonl") == cells_of(descriptor, tmp_path / "two.jsonl")
+
+
+def test_what_a_machine_lacks_is_said_at_the_end_and_is_no_failure(tmp_path):
+    """The script in a tree whose other programs are stand-ins: what it makes of their exit codes."""
+    says = {"scripts/bootstrap": "exit 0", "scripts/claims": "echo looking; echo 'claims: 3 reproduced, 1 differ'", "scripts/figures": "echo 2 drawn",
+            "scripts/site": "echo site", "scripts/proxy_train": "echo 'proxy_train: no text there' >&2; exit 3",
+            "scripts/report": "echo 'report: it needs TeX' >&2; exit 3", "build/release/maskbench": "exit 0", "bin/cmake": "exit 0"}
+    for name, body in says.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/sh\necho \"$0 $@\" >>{tmp_path}/calls\n{body}\n")
+        file.chmod(0o755)
+    for file in ("scripts/reproduce", "experiments/descriptors/eta.json", "experiments/descriptors/map.json"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+
+    def reproduce():
+        return subprocess.run([tmp_path / "scripts/reproduce", "--all", "--group", "ci"], capture_output=True, text=True, timeout=60,
+                              env=os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+
+    done = reproduce()
+    assert done.returncode == 0, done.stdout + done.stderr
+    *_, claims, proxy, report, last = done.stdout.splitlines()
+    assert claims == "claims: 3 reproduced, 1 differ"
+    assert (proxy, report) == ("left out: proxy_train: no text there", "left out: report: it needs TeX")
+    assert last.startswith("2 descriptors in ") and "failures" not in last
+    calls = (tmp_path / "calls").read_text()
+    assert "proxy_train --group ci" in calls and "report --group ci" in calls and calls.index("proxy_train --") < calls.index("scripts/claims")
+    assert json.loads((tmp_path / "results/runs/current.json").read_text()).keys() == {"eta-ci", "map-ci"}
+
+    (tmp_path / "scripts/figures").write_text("#!/bin/sh\nexit 1\n")
+    done = reproduce()
+    assert done.returncode == 1 and done.stdout.splitlines()[-1].endswith("with failures: figures")
