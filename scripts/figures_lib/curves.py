@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, short, wide_scale
+from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, plain_log, short, wide_scale
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, plain, spread, without
 
@@ -177,7 +177,7 @@ def sweep(records, parameter: str, title: str):
     if theory:
         axes[2][0].set_ylabel("theory")
         for axis in axes[2]:
-            axis.set_yscale("log")
+            plain_log(axis)
     if not used:
         raise Skip("no cell is done")
     legend_below(figure, axes)

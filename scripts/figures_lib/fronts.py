@@ -119,7 +119,7 @@ def quality_diversity(records):
                          "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", used))]
 
 
-def dots(records, metric: str, what: str, neutral: float | None = None):
+def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False):
     """A metric of every selector, one panel a data set (and a label, for a metric of labels)."""
     shown = {}
     several = len({place.axes["objective"] for place in records.places}) > 1
@@ -129,7 +129,7 @@ def dots(records, metric: str, what: str, neutral: float | None = None):
             shown.setdefault((place.axes["dataset"], measure), []).append((place, label))
     if not shown:
         raise Skip(f"no cell has the metric {metric}")
-    whole = [] if neutral is not None else [key for key, rows in shown.items() if all(records.over_seeds(place, key[1]).mean == 1 for place, _ in rows)]
+    whole = [] if not share else [key for key, rows in shown.items() if all(records.over_seeds(place, key[1]).mean == 1 for place, _ in rows)]
     if len(whole) < len(shown):
         for key in whole:  # a panel of ones
             del shown[key]
@@ -146,10 +146,10 @@ def dots(records, metric: str, what: str, neutral: float | None = None):
             axis.errorbar(number.mean, names.index(label), xerr=number.sd, marker="o", linestyle="none", color=FAMILIES[family_of(label)])
             numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
                             "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
-        if neutral is None:
+        if share:
             axis.set_xlim(0, 1.04)
             axis.set_xticks((0, 0.5, 1))
-        else:
+        if neutral is not None:
             axis.axvline(neutral, color=FLOOR, linestyle=":")
     axes[0][0].set_yticks(range(len(names)), names)
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from script_support import ROOT
 
@@ -65,11 +66,20 @@ def legend_below(figure, axes) -> None:
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=max(1, min(4, fits, len(entries))))
 
 
+def plain_log(axis) -> None:
+    """A logarithmic vertical axis whose numbers read 0.2, 5, 100."""
+    low, high = axis.dataLim.intervaly
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low > 0 else (1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter(NullFormatter())
+
+
 def wide_scale(axis) -> None:
     """Logarithmic where the numbers span more than a factor of 5, else from 0, as a reader expects it."""
     low, high = axis.dataLim.intervaly
     if low > 0 and high > 5 * low:
-        axis.set_yscale("log")
+        plain_log(axis)
     else:
         axis.set_ylim(bottom=0)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean, stdev
 
 import numpy as np
 
@@ -45,15 +46,15 @@ class Spread:
 
 
 def spread(numbers) -> Spread | None:
-    numbers = np.asarray([number for number in numbers if number is not None], float)
-    if numbers.size == 0:
+    """Exactly rounded, so that equal numbers have no deviation."""
+    numbers = [float(number) for number in numbers if number is not None]
+    if not numbers:
         return None
-    sd = float(numbers.std(ddof=1)) if numbers.size > 1 else 0.0
-    return Spread(float(numbers.mean()), sd, float(numbers.min()), float(numbers.max()), int(numbers.size))
+    return Spread(fmean(numbers), stdev(numbers) if len(numbers) > 1 else 0.0, min(numbers), max(numbers), len(numbers))
 
 
 def bars(spreads):
-    """From the mean to the least and the greatest; a mean of equal numbers may be off by its last bit."""
+    """From the mean to the least and the greatest."""
     return [[max(0.0, one.mean - one.low) for one in spreads], [max(0.0, one.high - one.mean) for one in spreads]]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
-from figures_lib.look import KEPT, POOL, Looks, legend_below, panels
+from figures_lib.look import KEPT, POOL, Looks, legend_below, panels, plain_log
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, labels_of
 from script_support import ROOT
@@ -211,7 +211,7 @@ def spectrum(records):
             axis.plot(np.arange(1, len(values) + 1), values, label=label, **look)
             numbers += [{"selector": label, "place": place + 1, "eigenvalue": float(value)} for place, value in enumerate(values)]
         axis.set_xscale("log")
-        axis.set_yscale("log")
+        plain_log(axis)
         axis.set_xlabel("eigenvalue, largest first")
         axis.set_ylabel("variance along it")
         axis.set_title(dataset)
