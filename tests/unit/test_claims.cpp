@@ -182,7 +182,7 @@ TEST_CASE("missing records contradict nothing, and are told", "[claims]") {
   CHECK(half.missing.at(0) == R"(no records of toy have both {"selector":"left"} and {"selector":"right"})");
 
   CHECK(judged({test_of(">=", 0.49, {{"group", "paper"}})}, one_two_three().table()).measured ==
-        "no records");
+        "not runnable here");
   CHECK(judged({test_of(">=", 0.49, {{"group", "paper"}})}, one_two_three().table("toy-paper")).measured ==
         "reproduced");
   // One test without records leaves the claim open, one that fails decides it.
