@@ -106,6 +106,30 @@ def test_what_a_model_has_not_seen_shares_one_probability():
     assert models.nats_of(output, 10) == pytest.approx(4.5 * math.log(10) + 2 * math.log(10))
 
 
+def test_an_interrupted_run_goes_on_at_its_first_missing_seed(proxy, corpus, tmp_path, monkeypatch):
+    records, made = tmp_path / "records.jsonl", []
+
+    def one_seed(seed, *_):
+        made.append(seed)
+        if made == [0, 1]:
+            raise KeyboardInterrupt
+        return [{"kind": "cell", "key": f"{label} {seed}"} for label in proxy.SELECTORS]
+
+    monkeypatch.setattr(proxy, "one_seed", one_seed)
+    monkeypatch.setattr(proxy, "ready", lambda options: [])
+    monkeypatch.setattr(proxy, "build_of", lambda models: {"kind": "build", "commit": "0" * 40, "dirty": False})
+    command = ["proxy_train", "--text", str(corpus), "--build", str(Path(PROGRAM).parent), "--seeds", "3", "--records", str(records)]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(KeyboardInterrupt):
+        proxy.main()
+    assert proxy.main() == 0 and made == [0, 1, 1, 2]
+    assert [line["key"] for line in map(json.loads, records.read_text().splitlines()[2:])] == [f"{label} {seed}" for seed in range(3) for label in proxy.SELECTORS]
+    monkeypatch.setattr(sys, "argv", [*command, "--words", "7"])  # another plan: from the start
+    made.clear()
+    made.append("other")
+    assert proxy.main() == 0 and made == ["other", 0, 1, 2]
+
+
 @needs_kenlm
 def test_the_ngram_is_a_distribution_over_the_vocabulary(tmp_path):
     draw = np.random.default_rng(3)
