@@ -16,6 +16,7 @@ from tables import write_table
 QUALITY = ["dclm_proxy", "edu_proxy", "wiki_proxy"]
 REPORT_KEYS = {
     "rows",
+    "scratch_bytes",
     "objective",
     "metrics",
     "random",
