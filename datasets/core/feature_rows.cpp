@@ -91,13 +91,6 @@ void RowFile::check() const {
     throw std::runtime_error("scratch file in " + folder_ + " cannot be read: " + std::strerror(failed_));
 }
 
-MatrixView FeatureRows::in_memory() const {
-  if (file != nullptr)
-    throw UserError(
-        "the features lie in a scratch file, since memory cannot hold them; this needs them in memory");
-  return view;
-}
-
 void FeatureRows::check() const {
   if (file != nullptr) file->check();
 }

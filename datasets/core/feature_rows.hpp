@@ -57,7 +57,12 @@ struct FeatureRows {
       : rows(in_file.rows()), cols(in_file.cols()), file(&in_file) {}  // NOLINT
 
   // For code that jumps among all rows. UserError: they are in a scratch file.
-  MatrixView in_memory() const;
+  MatrixView in_memory() const {  // inline: plug-ins ask too
+    if (file != nullptr)
+      throw UserError(
+          "the features lie in a scratch file, since memory cannot hold them; this needs them in memory");
+    return view;
+  }
   void check() const;  // after a walk: std::runtime_error where a read failed
 
   Index rows = 0, cols = 0;
