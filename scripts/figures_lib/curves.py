@@ -241,7 +241,8 @@ def scaling(records):
     labels = dict(zip(map(id, places), labels_of(places)))
     objectives = list(dict.fromkeys(place.axes["objective"] for place in places))
     looks = Looks(labels.values())
-    figure, axes = panels(1, len(objectives), 3.0, width=max(4.0, min(7.0, 3.5 * len(objectives))), sharey=True)
+    height = 3.0 + 0.2 * len(set(labels.values()))  # the legend under them is a line a selector
+    figure, axes = panels(1, len(objectives), height, width=max(5.0, min(7.0, 3.5 * len(objectives))), sharey=True)
     numbers, used, slopes = [], [], []
     for axis, objective in zip(axes[0], objectives):
         axis.set_title(objective)
