@@ -115,6 +115,16 @@ def test_the_same_records_give_the_same_bytes(made):
         assert (made / "once" / file).read_bytes() == (made / "twice" / file).read_bytes(), file
 
 
+def test_the_index_holds_what_earlier_runs_drew(made):
+    out = made / "parts"
+    for only in ("group_size", "eta", "group_size"):
+        figures(made / "tiny.jsonl", "--only", only, "--formats", "svg", "--out", out)
+    index = json.loads((out / "index.json").read_text())
+    kept = {file.stem for file in out.iterdir()} - {"index"}
+    assert set(index["drawn"]) == kept and len(kept) == len(index["drawn"])
+    assert [one["figure"] for one in index["skipped"]] == (["eta"] if len(kept) == 1 else [])
+
+
 @pytest.mark.parametrize("arguments, said", [
     (["--only", "pie"], "no figure pie"),
     (["--formats", "bmp"], "any of svg, png, pdf"),
