@@ -30,13 +30,13 @@ class NaiveGreedy final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     std::vector<Index> items(problem.kept.begin(), problem.kept.end());
-    std::vector<double> value;
+    std::vector<double> gain;
     Selection selection;
     selection.why = Stop::interrupted;
     Meter meter(problem);
     while (!meter.full() && !left.empty()) {
-      if (!evaluate(problem, items, left, value, context)) return selection;
-      const std::optional<Index> best = take_best(left, value, meter, selection);
+      if (!evaluate(problem, items, left, gain, context)) return selection;
+      const std::optional<Index> best = take_best(left, gain, meter, selection);
       if (!best) break;
       items.push_back(*best);
       context.progress(share_done(problem, selection));
@@ -52,11 +52,12 @@ class NaiveGreedy final : public Selector {
   }
 
  private:
-  // value[k] = f(items + left[k]); false: the harness wants to end.
+  // gain[k] = f(items + left[k]) - f(items); false: the harness wants to end.
   static bool evaluate(const Problem& problem, const std::vector<Index>& items,
-                       const std::vector<Index>& left, std::vector<double>& value, RunContext& context) {
-    value.resize(left.size());
+                       const std::vector<Index>& left, std::vector<double>& gain, RunContext& context) {
+    gain.resize(left.size());
     const Index size = problem.expected_rows();
+    const double before = problem.objective->value(items, size);
     std::atomic<bool> stop = false;
 #pragma omp parallel
     {
@@ -67,7 +68,7 @@ class NaiveGreedy final : public Selector {
         if (omp_get_thread_num() == 0 && context.stopping()) stop = true;
         if (stop) continue;
         with.back() = left[k];
-        value[k] = problem.objective->value(with, size);
+        gain[k] = problem.objective->value(with, size) - before;
       }
     }
     if (!stop) context.count(Work::gain_evaluations, static_cast<std::int64_t>(left.size()));

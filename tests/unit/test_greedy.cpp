@@ -45,6 +45,19 @@ TEST_CASE("greedy and naive_greedy pick the same rows in the same order, under e
   }
 }
 
+TEST_CASE("greedy and naive_greedy give each pick its gain as score") {
+  for (const std::string key : {"disf", "facility_location", "joint"}) {
+    INFO(key);
+    Tiny tiny(tiny_data(40), {Unit::rows, 8, Fill::at_most});
+    tiny.objective_of(key);
+    const Selection naive = contract::answer("naive_greedy", tiny.problem()).value();
+    const Selection fast = contract::answer("greedy", tiny.problem()).value();
+    REQUIRE(naive.score.size() == fast.score.size());
+    for (std::size_t k = 0; k < fast.score.size(); ++k)
+      CHECK(naive.score[k] == Approx(fast.score[k]).margin(1e-12));
+  }
+}
+
 TEST_CASE("greedy's ties go to the smaller id") {
   const Tiny tiny = std::move(Tiny(tiny_data(12, contract::Rows::identical), {Unit::rows, 4, Fill::at_most})
                                   .objective_of("pairwise_similarity"));
