@@ -433,3 +433,15 @@ def running(pid):
             return stat.read().split()[2] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("chosen, spins", [({}, "10000"), ({"OMP_WAIT_POLICY": "active"}, "unset"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_wait_briefly_at_barriers_unless_the_user_chose(tmp_path, chosen, spins):
+    answer, _ = select(tmp_path, "--selector", "random")
+    script = tmp_path / "asks.sh"
+    script.write_text(f'echo "${{GOMP_SPINCOUNT-unset}}" > {tmp_path}/spins; cp "{answer}" "$2"\n')
+    clean = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    process = start("select", "--data", tmp_path / "docs.parquet", "--rows", 20, "--out", tmp_path / "again.parquet",
+                    "--selector", f"external[command=sh {script}]", env={**clean, **chosen})
+    assert process.wait() == 0
+    assert (tmp_path / "spins").read_text().strip() == spins
