@@ -14,7 +14,7 @@ KEY = "shortest_first"
 def run(command, folder, code=0):
     """A command as it is printed, or a list of words; returns what it printed."""
     printed = {"shell": True, "executable": "/bin/bash"} if isinstance(command, str) else {}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, **printed)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1400, **printed)
     assert done.returncode == code, f"{command}: exit code {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
     return done.stdout + done.stderr
 
