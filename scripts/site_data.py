@@ -12,7 +12,7 @@ from statistics import fmean
 
 from markdown_it import MarkdownIt
 
-from figures_lib.records import Records, split_outside, spread, status_of, without
+from figures_lib.records import Place, Records, split_outside, spread, status_of, without
 from script_support import Failure
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -22,13 +22,19 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 NAME = " · "  # between the parts of a problem's name
 TITLES = {"objective": "value", "seconds": "time (s)", "peak_bytes": "memory (MiB)",
-          "kneser_ney": "loss of a 3-gram, nats a word,", "transformer": "loss of a small transformer, nats a word,",
           "pairwise_similarity": "pairwise similarity (lower: more diverse)"}
+LOSSES = {"kneser_ney": "a 3-gram", "transformer": "a small transformer"}  # of the training proxy
+LESS = " less that of "  # between a measure and the method that it is compared with, seed by seed
 LEADING = ["objective", "normalised", "seconds", "mean_quality", "pairwise_similarity", "facility_location", "disf"]
 
 
 def title_of(measure: str) -> str:
+    measure, less, reference = measure.partition(LESS)
+    if less:
+        return f"{title_of(measure)}{LESS}{reference}"
     name, _, column = measure.partition(".")
+    if name in LOSSES:
+        return f"loss of {LOSSES[name]} on {column.replace('heldout', 'held-out')} text (nats a word)"
     title = TITLES.get(name, name.replace("_", " "))
     return f"{title} of {column}" if column else title
 
@@ -72,9 +78,25 @@ def short_names(full: list[tuple[str, ...]]) -> dict[str, str]:
     return {NAME.join(names): NAME.join(filter(None, own)) or NAME.join(names) for names, own in zip(full, zip(*parts))}
 
 
+def compared_with(records: Records) -> list[tuple[str, str]]:
+    """(measure, method that it is compared with, seed by seed), as the table asks of records that have no value to show against time."""
+    if any(cell["value"] is not None for cell in records.cells.values()):
+        return []
+    return [(cell["measure"], cell["paired"]) for cell in records.descriptor["table"]["cells"] if isinstance(cell, dict) and "paired" in cell]
+
+
+def differences(records: Records, place: Place, measure: str, reference: str) -> list[float]:
+    """Of a measure from the reference's on the same data and seed, over the seeds that both answered."""
+    others = [cell for other in records.problems[place.problem] if other.axes["selector"] == reference for cell in other.cells]
+    measured = {(cell["digest"], cell["repetition"]): measures_of(cell).get(measure) for cell in others}
+    pairs = [(measures_of(cell).get(measure), measured.get((cell["digest"], cell["repetition"]))) for cell in place.cells]
+    return [own - other for own, other in pairs if own is not None and other is not None]
+
+
 def places_of(records: Records) -> list[dict]:
     """The plan's cells, those that differ only in the seed as one place with means and standard deviations."""
     places = []
+    pairs = compared_with(records)
     for same in records.places:
         axes, cells = same.axes, same.cells
         answered = [cell for cell in cells if cell["value"] is not None or cell["metrics"]]
@@ -82,6 +104,9 @@ def places_of(records: Records) -> list[dict]:
         for cell in answered:
             for name, value in measures_of(cell).items():
                 values.setdefault(name, []).append(value)
+        for measure, reference in pairs:
+            if found := differences(records, same, measure, reference):
+                values[measure + LESS + reference] = found
         place = {"problem": NAME.join(same.problem), "selector": axes["selector"], "axes": axes, "n": len(answered),
                  "measures": {name: mean_and_sd(found) for name, found in sorted(values.items())}}
         if not answered:
@@ -153,9 +178,10 @@ def sweeps_of(places: list[dict]) -> list[dict]:
 def plot_data(records: Records) -> dict:
     places = places_of(records)
     measures = {name: None for place in places for name in place["measures"]}
-    order = sorted(measures, key=lambda name: (LEADING.index(name) if name in LEADING else len(LEADING), name))
-    cells = records.descriptor["table"]["cells"]
-    asked = [cell if isinstance(cell, str) else cell["measure"] for cell in cells]
+    cells = [{"measure": cell} if isinstance(cell, str) else cell for cell in records.descriptor["table"]["cells"]]
+    asked = [cell["measure"] + (LESS + cell["paired"] if "paired" in cell else "") for cell in cells]
+    first = [*LEADING, *asked]
+    order = sorted(measures, key=lambda name: (first.index(name) if name in first else len(first), name))
     sweeps = sweeps_of(places)
     short = short_names([problem_of(place["axes"]) for place in places])
     for place in places:

@@ -62,6 +62,10 @@
 
   const measureOptions = (data, places) => data.measures.filter(([name]) => places.some((place) => place.measures[name]));
 
+  // Those that tell the places apart.
+  const telling = (data, places) =>
+    measureOptions(data, places).filter(([name]) => unique(places.map((place) => place.measures[name]?.[0]).filter((mean) => mean !== undefined)).length > 1);
+
   const LEVELS = { name: "levels", title: "random and bound", check: true };
 
   const CHARTS = [
@@ -168,6 +172,28 @@
         };
       },
     },
+    {
+      title: "Each method",
+      wanted: (data) => !data.places.some((place) => place.measures.seconds) && telling(data, data.places).length > 0,  // else the first chart says more
+      controls: (data) => [
+        { name: "problem", title: "Problem", options: problems(data, data.places) },
+        { name: "x", title: "Horizontal", options: telling(data, data.places) },
+      ],
+      draw: (data, { problem, x }) => {
+        const places = data.places.filter((place) => place.problem === problem);
+        const drawn = places.filter((place) => place.measures[x]);
+        return {
+          x: { title: titleOf(data, x) },
+          y: { title: "method", factors: unique(drawn.map((place) => place.selector)) },
+          levels: [],
+          lines: drawn.map((place) => ({
+            label: place.selector,
+            points: [{ x: place.measures[x][0], xSd: place.measures[x][1], y: place.selector, ySd: 0, n: place.n }],
+          })),
+          absent: missing(places, (place) => place.measures[x]),
+        };
+      },
+    },
   ];
 
   const titleOf = (data, measure) => data.measures.find(([name]) => name === measure)?.[1] ?? measure.replaceAll("_", " ");
@@ -187,6 +213,14 @@
 
   // How it is drawn ----------------------------------------------------------------------------------------------------
 
+  // Text of an axis on lines of at most so many letters, where a word is no longer: a phone has room for little.
+  const wrapped = (text, letters = 22) =>
+    text.split(" ").reduce((lines, word) => (lines.at(-1).length + word.length < letters ? [...lines.slice(0, -1), `${lines.at(-1)} ${word}`.trim()] : [...lines, word]), [""])
+      .filter(Boolean).join("\n");
+
+  // A label that may break after each comma.
+  const breakable = (label) => label.split(/(?<=,)/).flatMap((part) => [part, make("wbr")]);
+
   const styleAxes = (plot) => {
     const [text, quiet, rule] = [colour("text"), colour("quiet"), colour("rule")];
     for (const axis of [...plot.below, ...plot.left]) {
@@ -199,12 +233,15 @@
   const render = async (canvas, shown, style, title) => {
     const { Plotting } = Bokeh;
     const background = colour("page");
+    if (shown.y.factors) canvas.style.height = `${6 + 2 * shown.y.factors.length}rem`;
+    const letters = Math.floor((canvas.clientWidth - (shown.y.factors ? 160 : 80)) / 7);  // that the plot is wide
     const plot = Plotting.figure({
       sizing_mode: "stretch_both",
       x_axis_type: shown.x.log ? "log" : "auto",
       ...(shown.x.factors ? { x_range: shown.x.factors } : {}),
-      x_axis_label: shown.x.title,
-      y_axis_label: shown.y.title,
+      x_axis_label: wrapped(shown.x.title, letters),
+      ...(shown.y.factors ? { y_range: shown.y.factors.map((name) => wrapped(name)).reverse() } : {}),
+      ...(shown.y.factors ? {} : { y_axis_label: shown.y.title }),
       toolbar_location: "above",
       tools: "box_zoom,pan,wheel_zoom,reset,save",
       background_fill_color: background,
@@ -221,16 +258,16 @@
       const ink = colour(hue);
       const column = (value) => line.points.map(value);
       const data = {
-        x: column((p) => p.x), y: column((p) => p.y), n: column((p) => p.n),
-        low: column((p) => p.y - p.ySd), high: column((p) => p.y + p.ySd),
+        x: column((p) => p.x), y: column((p) => (shown.y.factors ? wrapped(p.y) : p.y)), n: column((p) => p.n),
+        ...(shown.y.factors ? {} : { low: column((p) => p.y - p.ySd), high: column((p) => p.y + p.ySd) }),
         left: column((p) => (p.xSd ? (shown.x.log ? Math.max(p.x - p.xSd, p.x / 10) : p.x - p.xSd) : p.x)),
         right: column((p) => (p.xSd ? p.x + p.xSd : p.x)),
         label: column(() => line.label), at: column((p) => short(p.at)),
-        xText: column((p) => short(p.x)), yText: column((p) => short(p.y)), sdText: column((p) => short(p.ySd)),
+        xText: column((p) => short(p.x)), yText: column((p) => short(p.y)), sdText: column((p) => short(shown.y.factors ? p.xSd : p.ySd)),
       };
       const source = new Bokeh.ColumnDataSource({ data });
       const of = (field) => ({ field });
-      const bar = { source, line_color: ink, line_alpha: 0.7 };
+      const bar = { source, line_color: ink, line_alpha: 0.7, line_width: shown.y.factors ? 1.75 : 1 };
       if (line.points.length > 1) {
         if (shown.band) plot.varea(of("x"), of("low"), of("high"), { source, fill_color: ink, fill_alpha: 0.18 });
         plot.line(of("x"), of("y"), { source, line_color: ink, line_width: 1.75 });
@@ -252,10 +289,11 @@
       const margin = (high - low || Math.abs(high) || 1) * 0.06;
       plot.y_range = new Bokeh.Range1d({ start: low - margin, end: high + margin });
     }
-    const tooltips = [["", "@label"], [shown.x.title, "@xText"], [shown.y.title, "@yText (sd @sdText, n @n)"]];
+    const spread = "(sd @sdText, n @n)";
+    const tooltips = [["", "@label"], ...(shown.y.factors ? [[shown.x.title, `@xText ${spread}`]] : [[shown.x.title, "@xText"], [shown.y.title, `@yText ${spread}`]])];
     if (shown.along) tooltips.push([shown.along, "@at"]);
     plot.add_tools(new Bokeh.HoverTool({ renderers: dots, tooltips, visible: false }));
-    const place = make("div", { className: "canvas" });
+    const place = make("div", { className: "fill" });
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", `${title}: ${shown.y.title} against ${shown.x.title}, ${shown.lines.length} lines; the numbers are below`);
     canvas.replaceChildren(place);
@@ -289,6 +327,9 @@
   };
 
   const numbersOf = (shown) => {
+    if (shown.y.factors) {
+      return { headings: [shown.y.title, shown.x.title, "sd", "seeds"], rows: shown.lines.flatMap((line) => line.points.map((p) => [line.label, p.x, p.xSd, p.n])) };
+    }
     const headings = ["line", ...(shown.along ? [shown.along] : []), shown.x.title, shown.y.title, "sd", "seeds"];
     const rows = shown.lines.flatMap((line) => line.points.map((p) => [line.label, ...(shown.along ? [p.at] : []), p.x, p.y, p.ySd, p.n]));
     return { headings, rows };
@@ -320,7 +361,7 @@
   // One chart with its controls, legend and numbers.
   const start = (chart, data, style) => {
     const controls = make("div", { className: "controls" });
-    const canvas = make("div");
+    const canvas = make("div", { className: "canvas" });
     const legend = make("ul", { className: "legend" });
     const caption = make("figcaption");
     const numbers = make("details", {}, make("summary", {}, "Numbers in this plot"));
@@ -358,7 +399,7 @@
 
     const setLegend = () => {
       legend.replaceChildren(...unique(shown.lines.map((line) => line.label)).map((label) => {
-        const button = make("button", { type: "button" }, swatch(style(label)), label);
+        const button = make("button", { type: "button" }, swatch(style(label)), make("span", {}, ...breakable(label)));
         button.setAttribute("aria-pressed", String(!hidden.has(label)));
         button.addEventListener("click", () => {
           hidden.has(label) ? hidden.delete(label) : hidden.add(label);
@@ -390,7 +431,8 @@
       shown.lines = shown.lines.filter((line) => line.points.length);
       const seeds = unique(shown.lines.flatMap((line) => line.points.map((p) => p.n))).sort((a, b) => a - b);
       const levels = shown.levels.map(({ name, at }) => `${name === "random" ? "dashed: random" : "dotted: upper bound"} ${short(at)}`);
-      const words = [chosen.problem, seeds.length ? `${seeds.length > 1 ? `${seeds[0]} to ${seeds.at(-1)}` : seeds[0]} ${seeds.at(-1) === 1 ? "seed" : "seeds"}` : "", ...levels];
+      const spread = seeds.at(-1) > 1 ? `${shown.band ? "bands" : "bars"}: one standard deviation over seeds` : "";
+      const words = [chosen.problem, seeds.length ? `${seeds.length > 1 ? `${seeds[0]} to ${seeds.at(-1)}` : seeds[0]} ${seeds.at(-1) === 1 ? "seed" : "seeds"}` : "", spread, ...levels];
       caption.textContent = words.filter(Boolean).join("; ") + ".";
       if (shown.absent.length) caption.append(make("br"), `Not drawn: ${shown.absent.join("; ")}.`);
       setLegend();
@@ -415,7 +457,9 @@
         const i = labels.indexOf(label);
         return { hue: `series-${i % COLOURS}`, marker: SHAPES[i % SHAPES.length] };
       };
-      for (const chart of CHARTS.filter((one) => one.wanted(data))) {
+      const wanted = CHARTS.filter((one) => one.wanted(data));
+      if (!wanted.length) target.append(make("p", {}, "Nothing to plot: no two answers have numbers that differ."));
+      for (const chart of wanted) {
         const { figure, update } = start(chart, data, style);
         target.append(figure);
         update();

@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 import urllib.parse
 
 import pytest
@@ -17,6 +18,7 @@ from program import ROOT, records
 CURRENT = json.loads((ROOT / "results/runs/current.json").read_text())
 TWO = {table: CURRENT[table] for table in ("lambda-quick", "speedup-quick")}
 PATIENCE = 300  # seconds: a busy machine is no failure
+CLICKS, WINDOW = 150, 11  # Chromium drops navigations beyond 200 in ten seconds, those inside a page too
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
@@ -128,7 +130,22 @@ def same_but_for_the_seed(source):
     together = {}
     for planned in records(source, "run")[-1]["plan"]:
         together.setdefault(json.dumps(planned["axes"], sort_keys=True), []).append(cells.get(planned["key"]))
-    return [[cell for cell in same if cell and cell["value"] is not None] for same in together.values()]
+    return [[cell for cell in same if cell and (cell["value"] is not None or cell["metrics"])] for same in together.values()]
+
+
+WITHOUT_VALUE = {"proxy-quick"}  # records of metrics alone
+
+
+def expected_measures(cells):
+    """measure -> its numbers: objective and time of the cells that have a value, all metrics of all."""
+    found = {}
+    for cell in cells:
+        if cell["value"] is not None:
+            found.setdefault("objective", []).append(cell["value"])
+            found.setdefault("seconds", []).append(cell["seconds"]["select"])
+        for name, value in cell["metrics"].items():
+            found.setdefault(name, []).append(value)
+    return found
 
 
 def test_plots_hold_the_means_of_the_records(site):
@@ -137,12 +154,30 @@ def test_plots_hold_the_means_of_the_records(site):
         assert len(expected) == len(data["places"]), table
         for place, cells in zip(data["places"], expected):
             assert place["n"] == len(cells) and ("why_not" in place) == (not cells)
-            for name, of in (("objective", lambda cell: cell["value"]), ("seconds", lambda cell: cell["seconds"]["select"])):
-                if cells:
-                    values = [of(cell) for cell in cells]
-                    mean, sd = place["measures"][name]
-                    assert mean == pytest.approx(statistics.fmean(values), rel=1e-6)
-                    assert sd == pytest.approx(statistics.stdev(values) if len(values) > 1 else 0, rel=1e-2, abs=1e-12)
+            measures = expected_measures(cells)
+            assert ("objective" in measures) == (bool(cells) and table not in WITHOUT_VALUE) and bool(measures) == bool(cells)
+            for name, values in measures.items():
+                mean, sd = place["measures"][name]
+                assert mean == pytest.approx(statistics.fmean(values), rel=1e-6)
+                assert sd == pytest.approx(statistics.stdev(values) if len(values) > 1 else 0, rel=1e-2, abs=1e-12)
+
+
+def test_differences_are_those_of_the_table(site):
+    """Records without a value: what the table compares seed by seed is in the plots with the same mean."""
+    for table, source, data in plotted(site):
+        if table not in WITHOUT_VALUE:
+            continue
+        asked = [cell for cell in records(source, "run")[-1]["descriptor"]["table"]["cells"] if "paired" in cell]
+        assert asked
+        with (site / f"tables/{table}.csv").open(newline="") as rows:
+            means = {(line["row"], line["measure"]): float(line["mean"]) for line in csv.DictReader(rows) if line["low"]}
+        for place in data["places"]:
+            for cell in asked:
+                shown = place["measures"][f"{cell['measure']} less that of {cell['paired']}"]
+                if place["selector"] == cell["paired"]:
+                    assert shown == [0, 0]
+                else:
+                    assert shown[0] == pytest.approx(means[place["selector"], cell["measure"]], rel=1e-6) and shown[1] > 0
 
 
 def test_curves_end_at_the_last_points(site):
@@ -248,6 +283,12 @@ class Browser:
 
     def __init__(self, driver, site):
         self.driver, self.site = driver, site
+        self.clicked = []  # (when, how many links)
+
+    def breathe(self):
+        """Until half of CLICKS may follow."""
+        while sum(count for at, count in self.clicked if time.monotonic() - at < WINDOW) > CLICKS // 2:
+            time.sleep(0.1)
 
     def open(self, page, size=DESKTOP, scheme="light"):
         self.resize(size)
@@ -274,7 +315,7 @@ class Browser:
         self.wait("""
             const plots = document.querySelectorAll("figure.plot");
             if (!document.querySelector("[data-plots]")) return true;
-            return plots.length > 0 && Bokeh.documents.length === plots.length && Bokeh.documents.every((one) => one.is_idle)""")
+            return [...document.querySelectorAll("[data-plots]")].every((one) => one.childElementCount) && Bokeh.documents.length === plots.length && Bokeh.documents.every((one) => one.is_idle)""")
 
     def all(self, selector):
         return self.driver.find_elements("css selector", selector)
@@ -342,6 +383,16 @@ def test_the_log_would_show_a_request(driver, site, tmp_path):
     assert "request of https://fonts.example/a.css" in complaints and "Uncaught" in complaints
 
 
+def test_more_links_than_chromium_follows_at_once(browser, tmp_path):
+    """The page of a large descriptor: its notes alone have hundreds of links, many to one address."""
+    links = "".join(f"<p id=note-{i}><a href=#note-{i}>{i}</a> <a href=#note-{i}>again</a></p>" for i in range(240))
+    (tmp_path / "large.html").write_text(f"<!doctype html>{links}<a href=#nowhere>nowhere</a>")
+    browser.driver.get(f"{tmp_path.as_uri()}/large.html")
+    followed = follow_links(browser)
+    assert sorted(wanted for wanted, _ in followed) == sorted(["#nowhere", *(f"#note-{i}" for i in range(240))])
+    assert all(wanted == reached for wanted, reached in followed)
+
+
 def test_every_page_by_clicking(browser, site):
     """From the index, by clicking, to every page; each is looked at once."""
     to_open = {file.name for file in site.glob("*.html")}
@@ -362,9 +413,27 @@ def test_every_page_by_clicking(browser, site):
     assert not to_open, "no way leads there"
 
 
+def follow_links(browser):
+    """[wanted, reached] of every address inside the page, each clicked once."""
+    followed = []
+    while True:
+        browser.breathe()
+        some = browser.run("""
+            const first = new Map([...document.querySelectorAll(`a[href^='#']`)].reverse().map((link) => [link.hash, link]));
+            return [...first.values()].slice(arguments[0], arguments[0] + arguments[1]).map((link) => (link.click(), [link.hash, location.hash]))""",
+                           len(followed), CLICKS // 2)
+        if not some:
+            return followed
+        browser.clicked.append((time.monotonic(), len(some)))
+        followed += some
+
+
 def look_at_page(browser, file):
-    followed = browser.run("return [...document.querySelectorAll(`a[href^='#']`)].map((link) => (link.click(), [link.hash, location.hash]))")
+    followed = follow_links(browser)
     assert all(wanted == reached for wanted, reached in followed), file.name
+    drawn = browser.run("return [...document.querySelectorAll('[data-plots]')].map((one) => [one.dataset.plots, one.querySelectorAll('figure.plot').length])")
+    held = Page(file).data
+    assert all((plots > 0) == any(place["n"] for place in held[group]["places"]) for group, plots in drawn), f"{file.name}: no plot of what was measured"
 
     levels = browser.run("return [...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))")
     assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"{file.name}: {levels}"
@@ -505,6 +574,39 @@ def test_keyboard(browser):
     assert browser.run("return document.activeElement.closest('.legend') !== null")
     browser.press(Keys.SPACE)
     assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "false"
+
+
+def test_records_without_a_value_have_a_plot(browser, site):
+    """The training proxy: losses of each method, mean and deviation over seeds, and their differences from random's."""
+    from selenium.webdriver.support.ui import Select
+
+    browser.open("proxy.html")
+    [plot] = browser.all("figure.plot")
+    assert plot.find_element("css selector", "h4").text == "Each method"
+    plot.find_element("css selector", "summary").click()
+    data = Page(site / "proxy.html").data["quick-data"]
+    titles = dict(data["measures"])
+    choice = Select(plot.find_element("css selector", "select[name=x]"))
+    offered = [option.get_attribute("value") for option in choice.options]
+    assert {f"{model}.{text}" for model in ("kneser_ney", "transformer") for text in ("good", "bad", "heldout")} < set(offered)
+    assert "words" not in offered, "the same for all"
+    for measure in ("kneser_ney.good", "transformer.heldout less that of random"):
+        choice.select_by_value(measure)
+        browser.wait_for_plots()
+        found = browser.run("""return [...arguments[0].querySelectorAll("details tr")].map((row) => [...row.cells].map((cell) => cell.textContent))""", plot)
+        assert found[0] == ["method", titles[measure], "sd", "seeds"]
+        places = data["places"]
+        assert [row[0] for row in found[1:]] == [place["selector"] for place in places]
+        for row, place in zip(found[1:], places):
+            assert [float(row[1]), float(row[2])] == pytest.approx(place["measures"][measure], rel=1e-3)
+            assert int(row[3]) == place["n"] == 5
+        drawn = browser.run("""
+            const [plot] = Bokeh.documents.map((one) => one.roots()[0]);
+            const of = (kind) => plot.renderers.filter(({ glyph }) => glyph.type === kind).map((one) => one.data_source.data);
+            return [of("Scatter").map((data) => data.x[0]), of("Segment").map((data) => [data.left[0], data.right[0]])]""")
+        means, bars = ([place["measures"][measure][0] for place in places],
+                       [[m - sd, m + sd] for m, sd in (place["measures"][measure] for place in places) if sd])
+        assert drawn[0] == pytest.approx(means) and [pytest.approx(bar) for bar in bars] == drawn[1]
 
 
 def test_plots_answer_their_controls(browser, site):
