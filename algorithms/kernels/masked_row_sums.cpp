@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "algorithms/kernels/worth_threads.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "algorithms/kernels/masked_row_sums.cpp"
-#include <hwy/aligned_allocator.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -18,24 +19,48 @@ namespace {
 
 constexpr Index kSlice = 32;      // columns
 constexpr Index kTileRows = 192;  // 24 KiB of a slice
+constexpr Index kPanel = 12;      // slices: a tile of them and the next one's lines fit a level-2 cache
+constexpr Index kHeld = (kTileRows + 1) * kSlice;  // of a slice of a tile, the last row zeros
 
-// Of a tile: rows batch[0 .. rows) and those that follow, and for each mask its items from[mask] .. to[mask] - 1, of which
-// `first` is the tile's first row.
-struct RowTile {
-  const Index* batch;
-  Index rows, ahead;  // of the next tile
-  const std::int32_t* items;
-  const std::int32_t *from, *to;
-  Index first, masks;
+// Fetches columns [begin, end) of some rows, a piece at a time.
+class Fetcher {
+ public:
+  // A row of the batch is on a page of its own, far away. All pages are asked for first, so that their walks
+  // overlap.
+  Fetcher(MatrixView features, std::span<const Index> batch, Index begin, Index end)
+      : features_(features), batch_(batch), begin_(begin), columns_(end - begin) {
+    for (const Index row : batch) {
+      __builtin_prefetch(features.row(row) + begin, 0, 2);
+      __builtin_prefetch(features.row(row) + end - 1, 0, 2);
+    }
+  }
+
+  Index pieces() const { return static_cast<Index>(batch_.size()) * ((columns_ + kPiece - 1) / kPiece); }
+
+  void fetch() {
+    if (row_ == batch_.size()) return;
+    const float* const x = features_.row(batch_[row_]) + begin_ + column_;
+    for (Index k = 0; k < kPiece; k += kLine) __builtin_prefetch(x + k, 0, 2);
+    column_ += kPiece;
+    if (column_ >= columns_) column_ = 0, ++row_;
+  }
+
+ private:
+  static constexpr Index kLine = 16, kPiece = 64;  // floats
+  MatrixView features_;
+  std::span<const Index> batch_;
+  Index begin_, columns_, column_ = 0;
+  std::size_t row_ = 0;
 };
 
 }  // namespace
 }  // namespace maskbench
 #endif
 
-// A tile of rows by a slice of columns is copied side by side into a level-1 cache; each mask then adds its rows of the tile in
-// registers. Sums lie slice by slice: as rows of G x d they would share a few sets of that cache. What is left of the time is
-// mostly the fetching of batch rows from memory.
+// A tile of rows is copied into a level-2 cache, row by row, so that each row's page is asked for once, and
+// slice by slice of columns, which fit a level-1 cache; each mask then adds its rows of the tile in
+// registers. Sums lie slice by slice too: as rows of G x d they would share a few sets of that cache.
+// Meanwhile the next tile's rows are fetched.
 HWY_BEFORE_NAMESPACE();
 namespace maskbench {
 namespace HWY_NAMESPACE {
@@ -46,49 +71,50 @@ using V = hn::Vec<Tag>;
 constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Tag()));
 constexpr Index kVectors = kSlice / kWidth;
 
-// `columns` of each row, zeros to the end of the slice.
-void copy_slice(MatrixView features, const Index* batch, Index rows, Index column, Index columns, float* copy) {
+// Columns [begin, end) of each row, slice by slice, zeros to the end of the last.
+void copy_rows(MatrixView features, std::span<const Index> batch, Index begin, Index end, float* copy) {
   constexpr Tag tag;
-  if (columns < kSlice) {
-    for (Index b = 0; b < rows; ++b, copy += kSlice) {
-      std::fill(std::copy_n(features.row(batch[b]) + column, columns, copy), copy + kSlice, 0.0f);
+  for (const Index row : batch) {
+    const float* x = features.row(row) + begin;
+    float* out = copy;
+    Index left = end - begin;
+    for (; left >= kSlice; left -= kSlice, x += kSlice, out += kHeld) {
+      for (Index v = 0; v < kVectors; ++v) hn::Store(hn::LoadU(tag, x + v * kWidth), tag, out + v * kWidth);
     }
-    return;
-  }
-  for (Index b = 0; b < rows; ++b, copy += kSlice) {
-    const float* const x = features.row(batch[b]) + column;
-    for (Index v = 0; v < kVectors; ++v) hn::Store(hn::LoadU(tag, x + v * kWidth), tag, copy + v * kWidth);
+    if (left > 0) std::fill(std::copy_n(x, left, out), out + kSlice, 0.0f);
+    copy += kSlice;
   }
 }
 
-// sums: masks x kSlice. On the way the same columns of the next tile's rows are fetched, a few a mask: a row of the batch is on
-// a page of its own, far away.
-void add_slice(MatrixView features, RowTile tile, Index column, Index columns, const float* copy, float* sums) {
+// sums: masks x kSlice.
+void add_slice(const TileItems& items, const float* copy, Fetcher& next, Index pieces, float* sums) {
   constexpr Tag tag;
-  const Index few = (tile.ahead + tile.masks - 1) / tile.masks;
-  Index fetched = 0;
-  for (Index mask = 0; mask < tile.masks; ++mask, sums += kSlice) {
-    for (const Index fetch = std::min(tile.ahead, fetched + few); fetched < fetch; ++fetched) {
-      const float* const x = features.row(tile.batch[tile.rows + fetched]) + column;
-      __builtin_prefetch(x, 0, 2);
-      __builtin_prefetch(x + columns - 1, 0, 2);
-    }
+  const std::int32_t* at = items.offsets.data();
+  for (std::size_t k = 0; k < items.order.size(); ++k) {
+    for (Index piece = 0; piece < pieces; ++piece) next.fetch();
+    float* const held = sums + items.order[k] * kSlice;
     V sum[kVectors];
-    for (Index v = 0; v < kVectors; ++v) sum[v] = hn::Load(tag, sums + v * kWidth);
-    for (std::int32_t at = tile.from[mask]; at < tile.to[mask]; ++at) {
-      const float* const x = copy + (tile.items[at] - tile.first) * kSlice;
-      for (Index v = 0; v < kVectors; ++v) sum[v] = hn::Add(sum[v], hn::Load(tag, x + v * kWidth));
+    for (Index v = 0; v < kVectors; ++v) sum[v] = hn::Load(tag, held + v * kWidth);
+    for (std::int32_t pair = items.pairs[k]; pair > 0; --pair, at += 2) {
+      const float *const x = copy + at[0], *const y = copy + at[1];
+      for (Index v = 0; v < kVectors; ++v) {
+        sum[v] = hn::Add(hn::Add(sum[v], hn::Load(tag, x + v * kWidth)), hn::Load(tag, y + v * kWidth));
+      }
     }
-    for (Index v = 0; v < kVectors; ++v) hn::Store(sum[v], tag, sums + v * kWidth);
+    for (Index v = 0; v < kVectors; ++v) hn::Store(sum[v], tag, held + v * kWidth);
   }
 }
 
-// Columns [begin, end) of a tile; sums: slice by slice, masks x kSlice each.
-void add_tile(MatrixView features, const RowTile& tile, Index begin, Index end, float* copy, float* sums) {
-  for (Index column = begin; column < end; column += kSlice, sums += tile.masks * kSlice) {
-    const Index columns = std::min(kSlice, end - column);
-    copy_slice(features, tile.batch, tile.rows, column, columns, copy);
-    add_slice(features, tile, column, columns, copy, sums);
+// Columns [begin, end) of a tile, a panel at most; sums: slice by slice, masks x kSlice each.
+void add_tile(MatrixView features, std::span<const Index> tile, std::span<const Index> ahead,
+              const TileItems& items, Index begin, Index end, float* copy, float* sums) {
+  copy_rows(features, tile, begin, end, copy);
+  Fetcher next(features, ahead, begin, end);
+  const auto masks = static_cast<Index>(items.order.size());
+  const Index calls = (end - begin + kSlice - 1) / kSlice * masks,
+              pieces = (next.pieces() + calls - 1) / calls;
+  for (Index column = begin; column < end; column += kSlice, copy += kHeld, sums += masks * kSlice) {
+    add_slice(items, copy, next, pieces, sums);
   }
 }
 
@@ -102,22 +128,26 @@ namespace {
 
 HWY_EXPORT(add_tile);
 
-// Positions of each mask, ascending: its own, or put in order by a bit a row.
-const std::int32_t* ascending(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
-  bool in_order = true;
-  for (Index mask = 0; mask < masks.masks && in_order; ++mask) {
-    const auto begin = masks.items.begin() + static_cast<std::ptrdiff_t>(mask * masks.picked);
-    in_order = std::is_sorted(begin, begin + static_cast<std::ptrdiff_t>(masks.picked));
+bool in_order(const MaskSet& masks) {
+  int falls = 0;  // counted without a branch, so that this is vector code
+  for (Index mask = 0; mask < masks.masks; ++mask) {
+    const std::int32_t* const items = masks.items.data() + mask * masks.picked;
+    for (Index k = 1; k < masks.picked; ++k) falls |= items[k] < items[k - 1] ? 1 : 0;
   }
-  if (in_order) return masks.items.data();
+  return falls == 0;
+}
+
+// Positions of each mask, ascending: by a bit a row.
+void put_in_order(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
   sorted.resize(masks.items.size());
-#pragma omp parallel
+#pragma omp parallel if (worth_threads(masks.items.size()))
   {
     std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
 #pragma omp for schedule(static)
     for (Index mask = 0; mask < masks.masks; ++mask) {
       const std::int32_t* const items = masks.items.data() + mask * masks.picked;
-      for (Index k = 0; k < masks.picked; ++k) bits[static_cast<std::size_t>(items[k] / 64)] |= std::uint64_t{1} << items[k] % 64;
+      for (Index k = 0; k < masks.picked; ++k)
+        bits[static_cast<std::size_t>(items[k] / 64)] |= std::uint64_t{1} << items[k] % 64;
       std::int32_t* out = sorted.data() + mask * masks.picked;
       for (std::size_t word = 0; word < bits.size(); ++word) {
         for (; bits[word] != 0; bits[word] &= bits[word] - 1) {
@@ -126,55 +156,123 @@ const std::int32_t* ascending(const MaskSet& masks, Index rows, std::vector<std:
       }
     }
   }
-  return sorted.data();
+}
+
+// Finds the items of the tile that begins at `first`, where those of the tiles before have been found. A row
+// of zeros makes an odd count even: no sum is -0, so that it changes none. Masks of equal counts follow each
+// other, so that the end of a mask's loop is foreseen by the processor.
+void find_items(const std::int32_t* items, Index masks, Index picked, Index first, TileItems& tile) {
+  std::int32_t masks_of[kTileRows / 2 + 2] = {};  // by pairs, later where their masks begin in `order`
+  const auto next = static_cast<std::int32_t>(first + kTileRows);
+  std::int32_t pairs = 0;
+  for (Index mask = 0; mask < masks; ++mask) {
+    std::int32_t count = 0;
+    const std::int32_t* const own = items + mask * picked + tile.at[static_cast<std::size_t>(mask)];
+    const auto left = static_cast<std::int32_t>(picked) - tile.at[static_cast<std::size_t>(mask)];
+    while (count < left && own[count] < next) ++count;
+    tile.count[static_cast<std::size_t>(mask)] = count;
+    ++masks_of[(count + 1) / 2 + 1];
+    pairs += (count + 1) / 2;
+  }
+  for (Index k = 1; k <= kTileRows / 2; ++k) masks_of[k] += masks_of[k - 1];
+  for (Index mask = 0; mask < masks; ++mask) {
+    const std::int32_t own = (tile.count[static_cast<std::size_t>(mask)] + 1) / 2;
+    const auto place = static_cast<std::size_t>(masks_of[own]++);
+    tile.order[place] = static_cast<std::int32_t>(mask);
+    tile.pairs[place] = own;
+  }
+  tile.offsets.resize(static_cast<std::size_t>(2 * pairs));
+  std::int32_t* out = tile.offsets.data();
+  for (const std::int32_t mask : tile.order) {
+    std::int32_t& at = tile.at[static_cast<std::size_t>(mask)];
+    const std::int32_t count = tile.count[static_cast<std::size_t>(mask)];
+    const std::int32_t* const own = items + mask * picked + at;
+    for (std::int32_t k = 0; k < count; ++k)
+      *out++ = (own[k] - static_cast<std::int32_t>(first)) * static_cast<std::int32_t>(kSlice);
+    if (count % 2 != 0) *out++ = static_cast<std::int32_t>(kTileRows * kSlice);
+    at += count;
+  }
 }
 
 }  // namespace
 
-void masked_row_sums(MatrixView features, std::span<const Index> batch, const MaskSet& masks, std::vector<float>& sums) {
-  const Index dims = features.cols, rows = static_cast<Index>(batch.size()), group = masks.masks;
-  const Index tiles = (rows + kTileRows - 1) / kTileRows, slices = (dims + kSlice - 1) / kSlice;
-  std::vector<std::int32_t> sorted;
-  const std::int32_t* items = ascending(masks, rows, sorted);
-  std::vector<std::int32_t> bounds(static_cast<std::size_t>((tiles + 1) * group));  // a mask's first item of each tile
-  sums.resize(static_cast<std::size_t>(group * dims));
-#pragma omp parallel
-  {
-#pragma omp for schedule(static)
-    for (Index mask = 0; mask < group; ++mask) {
-      auto at = static_cast<std::int32_t>(mask * masks.picked);
-      const auto end = static_cast<std::int32_t>((mask + 1) * masks.picked);
-      for (Index tile = 0; tile <= tiles; ++tile) {
-        while (at < end && items[at] < tile * kTileRows) ++at;
-        bounds[static_cast<std::size_t>(tile * group + mask)] = at;
-      }
-    }
-    const Index threads = omp_get_num_threads(), thread = omp_get_thread_num();
-    const Index first = slices * thread / threads, own = slices * (thread + 1) / threads - first;
-    const Index begin = first * kSlice, end = std::min(dims, begin + own * kSlice);
-    const auto size = static_cast<std::size_t>(std::max<Index>(1, own) * group * kSlice);  // a thread may have no slice
-    const auto own_sums = hwy::AllocateAligned<float>(size);
-    std::fill_n(own_sums.get(), size, 0.0f);
-    const auto copy = hwy::AllocateAligned<float>(static_cast<std::size_t>(kTileRows * kSlice));
-    for (Index tile = 0; tile < tiles; ++tile) {
-      const Index row = tile * kTileRows, held = std::min(kTileRows, rows - row), ahead = std::min(held, rows - row - held);
-      const std::int32_t* const from = bounds.data() + tile * group;
+struct MaskedRowSums::Task {
+  MatrixView features;
+  std::span<const Index> batch;
+  Index masks, picked;
+  const std::int32_t* items;
+  float* sums;
+};
+
+void MaskedRowSums::sum_columns(const Task& task, Index first_slice, Index last_slice, Scratch& scratch) {
+  const auto group = static_cast<std::size_t>(task.masks), all = task.batch.size();
+  const auto size = static_cast<std::size_t>(kPanel * kHeld + kPanel * kSlice * task.masks);
+  if (scratch.size < size) {
+    scratch.floats = hwy::AllocateAligned<float>(size);
+    scratch.size = size;
+    for (Index slice = 0; slice < kPanel; ++slice)
+      std::fill_n(scratch.floats.get() + (slice + 1) * kHeld - kSlice, kSlice, 0.0f);
+  }
+  float *const copy = scratch.floats.get(), *const sums = copy + kPanel * kHeld;
+  for (auto* const numbers : {&scratch.items.count, &scratch.items.order, &scratch.items.pairs})
+    numbers->resize(group);
+  const Index end = std::min(task.features.cols, last_slice * kSlice);
+  for (Index from = first_slice * kSlice; from < end; from += kPanel * kSlice) {
+    const Index to = std::min(end, from + kPanel * kSlice);
+    std::fill_n(sums, (to - from + kSlice - 1) / kSlice * kSlice * task.masks, 0.0f);
+    scratch.items.at.assign(group, 0);
+    for (std::size_t first = 0; first < all; first += kTileRows) {
+      const std::size_t next = std::min(all, first + kTileRows), last = std::min(all, next + kTileRows);
+      find_items(task.items, task.masks, task.picked, static_cast<Index>(first), scratch.items);
       HWY_DYNAMIC_DISPATCH(add_tile)
-      (features, {batch.data() + row, held, ahead, items, from, from + group, row, group}, begin, end, copy.get(), own_sums.get());
+      (task.features, task.batch.subspan(first, next - first), task.batch.subspan(next, last - next),
+       scratch.items, from, to, copy, sums);
     }
-    for (Index column = begin; column < end; column += kSlice) {
-      const float* const slice = own_sums.get() + (column - begin) * group;
-      const Index columns = std::min(kSlice, end - column);
-      for (Index mask = 0; mask < group; ++mask) std::copy_n(slice + mask * kSlice, columns, sums.data() + mask * dims + column);
+    for (Index column = from; column < to; column += kSlice) {
+      const float* const slice = sums + (column - from) * task.masks;
+      const Index columns = std::min(kSlice, to - column);
+      for (Index mask = 0; mask < task.masks; ++mask) {
+        std::copy_n(slice + mask * kSlice, columns, task.sums + mask * task.features.cols + column);
+      }
     }
   }
 }
 
-std::vector<double> masked_row_sums_reference(MatrixView features, std::span<const Index> batch, const MaskSet& masks) {
+std::span<const float> MaskedRowSums::of(MatrixView features, std::span<const Index> batch,
+                                         const MaskSet& masks) {
+  const Index slices = (features.cols + kSlice - 1) / kSlice;
+  const bool ready = in_order(masks);
+  if (!ready) put_in_order(masks, static_cast<Index>(batch.size()), sorted_);
+  sums_.resize(static_cast<std::size_t>(masks.masks * features.cols));
+  const Task task{features,    batch, masks.masks, masks.picked, ready ? masks.items.data() : sorted_.data(),
+                  sums_.data()};
+  const bool alone = !worth_threads(masks.items.size() * static_cast<std::size_t>(features.cols) / 16);
+  scratch_.resize(
+      std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
+  if (alone) {
+    sum_columns(task, 0, slices, scratch_[0]);
+    return sums_;
+  }
+#pragma omp parallel
+  {
+    const Index count = omp_get_num_threads(), thread = omp_get_thread_num();
+    sum_columns(task, slices * thread / count, slices * (thread + 1) / count,
+                scratch_[static_cast<std::size_t>(thread)]);
+  }
+  return sums_;
+}
+
+std::int64_t MaskedRowSums::bytes(Index masks, Index picked, Index cols) {
+  return 4 * masks * (cols + picked);
+}
+
+std::vector<double> masked_row_sums_reference(MatrixView features, std::span<const Index> batch,
+                                              const MaskSet& masks) {
   std::vector<double> sums(static_cast<std::size_t>(masks.masks * features.cols), 0.0);
   for (Index mask = 0; mask < masks.masks; ++mask) {
     for (Index k = 0; k < masks.picked; ++k) {
-      const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+      const auto position =
+          static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
       const float* x = features.row(batch[position]);
       double* sum = sums.data() + mask * features.cols;
       for (Index c = 0; c < features.cols; ++c) sum[c] += static_cast<double>(x[c]);

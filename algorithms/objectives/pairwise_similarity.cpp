@@ -103,11 +103,11 @@ class PairwiseScorer final : public MaskScorer {
       std::fill(rewards.begin(), rewards.end(), 0.0);
       return;
     }
-    masked_row_sums(features_, batch, masks, sums_);
+    const std::span<const float> sums = sums_.of(features_, batch, masks);
     const Index dims = features_.cols;
 #pragma omp parallel for schedule(static)
     for (Index mask = 0; mask < masks.masks; ++mask) {
-      const float* sum = sums_.data() + mask * dims;
+      const float* sum = sums.data() + mask * dims;
       double squares = 0;
       for (Index k = 0; k < masks.picked; ++k) {
         const auto position =
@@ -121,7 +121,7 @@ class PairwiseScorer final : public MaskScorer {
  private:
   MatrixView features_;
   std::span<const double> norms_;
-  std::vector<float> sums_;  // G x d
+  MaskedRowSums sums_;
 };
 
 class PairwiseRelaxation final : public Relaxation {

@@ -98,7 +98,7 @@ struct Step {
   std::vector<double> logits, weight, reward, advantage, gradient;
   MaskSampler sampler;
   MaskSet masks;
-  std::vector<float> sums;
+  MaskedRowSums sums;
 };
 
 using Counter = benchmark::Counter;
@@ -136,7 +136,7 @@ void add_parts(Step& step) {
     }
   });
   add("masked_row_sums", {{"adds", step.adds()}, {"bytes", batch_bytes}},
-      [&step, x] { masked_row_sums(x, step.batch, step.masks, step.sums); });
+      [&step, x] { benchmark::DoNotOptimize(step.sums.of(x, step.batch, step.masks).data()); });
   add("masked_row_sums/plain", {{"adds", step.adds()}, {"bytes", 4 * step.adds()}},
       [&step, x] { benchmark::DoNotOptimize(masked_row_sums_reference(x, step.batch, step.masks)); });
   add("scorer", {{"adds", step.adds()}, {"bytes", batch_bytes}},

@@ -1,6 +1,7 @@
-// Pairwise similarity and joint: shortcuts against the oracle, the oracle against all pairs, the bound against brute force.
-#include <catch2/catch.hpp>
+// Pairwise similarity and joint: shortcuts against the oracle, the oracle against all pairs, the bound
+// against brute force.
 #include <bit>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
 
@@ -20,7 +21,8 @@ std::shared_ptr<const Dataset> made_data(std::uint64_t seed, Index n, Index d, b
   std::vector<float> score;
   for (Index i = 0; i < n; ++i) {
     for (Index k = 0; k < d; ++k) {
-      features.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(i * d + k)) + (k == 0 ? 0.7 : -0.5)));
+      features.push_back(
+          static_cast<float>(stream.uniform(static_cast<std::uint64_t>(i * d + k)) + (k == 0 ? 0.7 : -0.5)));
     }
     score.push_back(static_cast<float>(stream.uniform(static_cast<std::uint64_t>(i), 1)));
   }
@@ -37,7 +39,8 @@ double all_pairs(const Dataset& data, const std::vector<Index>& items) {
     for (const Index j : items) {
       if (i == j) continue;
       for (Index k = 0; k < data.features().cols; ++k) {
-        sum += static_cast<double>(data.features().row(i)[k]) * static_cast<double>(data.features().row(j)[k]);
+        sum +=
+            static_cast<double>(data.features().row(i)[k]) * static_cast<double>(data.features().row(j)[k]);
       }
     }
   }
@@ -66,7 +69,9 @@ TEST_CASE("pairwise similarity is the mean over all pairs, for unit rows and oth
   }
 }
 
-TEST_CASE("the bound of joint is never below the best set, at any point, and is tight at the optimum's relaxation") {
+TEST_CASE(
+    "the bound of joint is never below the best set, at any point, and is tight at the optimum's "
+    "relaxation") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     const auto data = made_data(seed, 11, 4, seed % 2 == 0);
     const std::vector<std::string> quality{"q"};
@@ -109,7 +114,8 @@ TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
       sum += value;
       squares += value * value;
     }
-    CHECK(std::sqrt(squares / 4000 - (sum / 4000) * (sum / 4000)) == Approx(1.0).epsilon(0.15));  // 256 probes: 4.4 % each
+    CHECK(std::sqrt(squares / 4000 - (sum / 4000) * (sum / 4000)) ==
+          Approx(1.0).epsilon(0.15));  // 256 probes: 4.4 % each
   }
 }
 
@@ -125,17 +131,19 @@ TEST_CASE("one walk over the batch gives the masks' sums, row by row in batch or
         if (shuffled) shuffle(Stream(2, 3), j, positions);
         for (const Index position : positions) masks.items.push_back(static_cast<std::int32_t>(position));
       }
-      std::vector<float> sums;
-      masked_row_sums(x, batch, masks, sums);
+      MaskedRowSums kernel;
+      const std::span<const float> sums = kernel.of(x, batch, masks);
       const std::vector<double> expected = masked_row_sums_reference(x, batch, masks);
       REQUIRE(sums.size() == expected.size());
-      for (std::size_t i = 0; i < sums.size(); ++i) CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
       for (Index j = 0; j < 16; ++j) {
         std::vector<std::int32_t> items(masks.items.begin() + j * 130, masks.items.begin() + (j + 1) * 130);
         std::sort(items.begin(), items.end());
         for (Index k = 0; k < d; ++k) {
           float sum = 0;
-          for (const std::int32_t position : items) sum += x.row(batch[static_cast<std::size_t>(position)])[k];
+          for (const std::int32_t position : items)
+            sum += x.row(batch[static_cast<std::size_t>(position)])[k];
           REQUIRE(sums[static_cast<std::size_t>(j * d + k)] == sum);
         }
       }
