@@ -39,8 +39,9 @@ struct Finding {
 
 struct ClaimResult {
   std::string id, text, source, published, why;
-  std::string stated;                // status in the file
-  std::string measured;  // reproduced | differs | not runnable here (no tests, or the paper's sizes alone) | no records
+  std::string stated;    // status in the file
+  std::string measured;  // reproduced | differs | not runnable here (no tests, or the paper's sizes alone) |
+                         // no records
   std::vector<Finding> findings;     // of all tests, in order
   std::vector<std::string> missing;  // why a test has none
 
@@ -60,6 +61,6 @@ std::string closing_line(
 std::string evidence_of(
     const Finding& finding);  // "seconds, quick: ...: -12 % [-15 %, -9.1 %], 5 seeds: holds"
 std::string claims_page(const std::vector<ClaimResult>& results);   // markdown
-std::string claims_latex(const std::vector<ClaimResult>& results);  // needs booktabs and longtable
+std::string claims_latex(const std::vector<ClaimResult>& results);  // needs array, booktabs and longtable
 
 }  // namespace maskbench

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include <algorithm>
 #include <cmath>
 
@@ -99,8 +97,10 @@ std::string claims_page(const std::vector<ClaimResult>& results) {
 }
 
 std::string claims_latex(const std::vector<ClaimResult>& results) {
-  std::string text = fmt::format("% {}\n{{\\footnotesize\n", closing_line(results));
-  text += "\\begin{longtable}{p{0.3\\linewidth}p{0.13\\linewidth}p{0.1\\linewidth}p{0.37\\linewidth}}\n";
+  std::string text = fmt::format("% {}\n{{\\footnotesize\n", closing_line(results)), columns;
+  for (const char* share : {"0.25", "0.12", "0.1", "0.46"})
+    columns += fmt::format(">{{\\raggedright\\arraybackslash}}p{{{}\\linewidth}}", share);
+  text += "\\begin{longtable}{" + columns + "}\n";
   text += fmt::format("\\caption{{What the paper states, and what our records say. {}}}\\\\\n",
                       tex_text(kReading));
   text += "\\toprule\nclaim & published & status & evidence \\\\\n\\midrule\n\\endfirsthead\n";
@@ -108,9 +108,9 @@ std::string claims_latex(const std::vector<ClaimResult>& results) {
       "\\toprule\nclaim & published & status & evidence "
       "\\\\\n\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n";
   for (const ClaimResult& result : results) {
-    text += fmt::format("{} ({}) & {} & {} & {} \\\\\n", tex_text(result.text), tex_text(result.source),
-                        result.published.empty() ? "-" : tex_text(result.published), result.measured,
-                        joined(evidence_of(result), tex_text, "\\newline "));
+    text += fmt::format("{} ({}) & {} & {} & {} \\\\\n\\addlinespace\n", tex_text(result.text),
+                        tex_text(result.source), result.published.empty() ? "-" : tex_text(result.published),
+                        result.measured, joined(evidence_of(result), tex_text, "\\newline "));
   }
   return text + "\\end{longtable}\n}\n" + tex_text(closing_line(results)) + "\n";
 }

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import numpy as np
@@ -188,11 +190,38 @@ def test_the_report_is_made_of_tables_and_figures(made):
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     assert out.read_bytes().startswith(b"%PDF")
-    log = (made / "report-ci/report.log").read_text(errors="replace")
+    log = (made / "report/report.log").read_text(errors="replace")
     assert not re.search("(Citation|Reference) .* undefined", log)
-    drawn = json.loads((made / "report-ci/figures/index.json").read_text())["drawn"]
+    drawn = json.loads((made / "report/figures/index.json").read_text())["drawn"]
     assert drawn and all(f"{name}.pdf" in log for name in drawn)
-    assert "No records of" not in (made / "report-ci/results-main.tex").read_text()
+    assert "No records of" not in (made / "report/results-main.tex").read_text()
+
+
+def generated(labels, columns, rows):
+    """A table as `maskbench render` writes it, and the letters of its cells."""
+    head = [f"label {at}" for at in range(labels)] + [f"a: column {at}" for at in range(columns)]
+    cells = [[f"row {row} of {at}" for at in range(labels)] + [rf"$-$0.{row:02}{at:03} (0.1\%)" for at in range(columns)] for row in range(rows)]
+    body = "".join(" & ".join(row) + " \\\\\n" for row in cells)
+    return ("\\begin{table}[tb]\n\\centering\\small\n\\caption{some table}\n\\begin{tabular}{" + "l" * labels + "r" * columns + "}\n\\toprule\n"
+            + " & ".join(head) + " \\\\\n\\midrule\n" + body + "\\bottomrule\n\\end{tabular}\n\n\\par\\footnotesize a note\n\\end{table}\n"), cells
+
+
+@pytest.mark.parametrize(("labels", "columns", "parts"), [(1, 3, 1), (2, 6, 1), (2, 7, 2), (1, 16, 3)])
+def test_wide_tables_of_the_report_go_on_below(labels, columns, parts):
+    """Every number once, the labels before each part, no part without a column; what fits the line stays whole."""
+    loader = SourceFileLoader("report", str(ROOT / "scripts/report"))
+    report = module_from_spec(spec_from_loader("report", loader))
+    loader.exec_module(report)
+    table, cells = generated(labels, columns, 3)
+    text = report.fitted(table)
+    assert text.count("\\begin{tabular}") == text.count("\\end{tabular}") == parts
+    for row in cells:
+        assert all(text.count(label) == parts for label in row[:labels])
+        assert all(text.count(number) == 1 for number in row[labels:])
+    specs = re.findall(r"begin\{tabular\}\{(l+)(r+)\}", text)
+    assert [len(spec[0]) for spec in specs] == [labels] * parts and sum(len(spec[1]) for spec in specs) == columns
+    assert max(len(spec[1]) for spec in specs) == math.ceil(columns / parts)
+    assert text.count("a note") == text.count("some table") == 1
 
 
 def test_a_report_without_records_is_refused(tmp_path):
