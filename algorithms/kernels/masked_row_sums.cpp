@@ -140,7 +140,7 @@ bool in_order(const MaskSet& masks) {
 // Positions of each mask, ascending: by a bit a row.
 void put_in_order(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
   sorted.resize(masks.items.size());
-#pragma omp parallel if (worth_threads(masks.items.size()))
+#pragma omp parallel if (worth_threads(masks.items.size(), 1, 16))
   {
     std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
 #pragma omp for schedule(static)
@@ -232,7 +232,12 @@ void MaskedRowSums::sum_columns(const Task& task, Index first_slice, Index last_
       const float* const slice = sums + (column - from) * task.masks;
       const Index columns = std::min(kSlice, to - column);
       for (Index mask = 0; mask < task.masks; ++mask) {
-        std::copy_n(slice + mask * kSlice, columns, task.sums + mask * task.features.cols + column);
+        const float* const from_slice = slice + mask * kSlice;
+        float* const out = task.sums + mask * task.features.cols + column;
+        if (columns == kSlice)
+          std::copy_n(from_slice, kSlice, out);  // a length that the compiler knows
+        else
+          std::copy_n(from_slice, columns, out);
       }
     }
   }
@@ -246,7 +251,7 @@ std::span<const float> MaskedRowSums::of(MatrixView features, std::span<const In
   sums_.resize(static_cast<std::size_t>(masks.masks * features.cols));
   const Task task{features,    batch, masks.masks, masks.picked, ready ? masks.items.data() : sorted_.data(),
                   sums_.data()};
-  const bool alone = !worth_threads(masks.items.size() * static_cast<std::size_t>(features.cols) / 16);
+  const bool alone = !worth_threads(masks.items.size(), 1, features.cols);
   scratch_.resize(
       std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
   if (alone) {
