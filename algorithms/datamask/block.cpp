@@ -5,6 +5,7 @@
 
 #include "algorithms/core/objective.hpp"
 #include "algorithms/datamask/logits.hpp"
+#include "algorithms/datamask/rounded_scorer.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 
 namespace maskbench {
@@ -74,7 +75,9 @@ std::int64_t learning_bytes(const Problem& problem, const DatamaskParams& params
   const auto dims = static_cast<std::int64_t>(problem.data.features().cols);
   const std::int64_t slopes =
       wants_slopes(params) ? 64 * n + 32 * dims * dims + problem.objective->relax_bytes(problem) : 0;
-  return 80 * n + 64 * batch + params.group_size * (8 * picked + 4 * dims) + slopes;
+  const Index blocks = block_count(n, params);
+  const std::int64_t rounded = n == 0 ? 0 : RoundedScorer::bytes((n + blocks - 1) / blocks, dims, params);
+  return 80 * n + 64 * batch + params.group_size * (8 * picked + 4 * dims) + slopes + rounded;
 }
 
 }  // namespace maskbench

@@ -19,7 +19,8 @@
 // column nothing is pruned and logits start equal. Preset `ours` starts from one_shot's score and takes what
 // the objective's slopes predict out of the rewards, whose part of the gradient is then exact
 // (control_variate.hpp). Blocks are merged by rank within the block, so that each gives the same share. With
-// device=cuda the steps run there: same words and masks, sums of rows in another order (on_device.hpp).
+// device=cuda the steps run there: same words and masks, sums of rows in another order (on_device.hpp). With
+// storage=bfloat16 or int8 rewards are those of rounded rows (rounded_scorer.hpp).
 
 #include "algorithms/datamask/datamask_params.hpp"
 
@@ -28,6 +29,7 @@
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/datamask/on_device.hpp"
 #include "algorithms/datamask/policy_gradient.hpp"
+#include "algorithms/datamask/rounded_scorer.hpp"
 
 namespace maskbench {
 namespace {
@@ -40,7 +42,7 @@ class Datamask final : public Selector {
   explicit Datamask(const Params& params) : params_(params) {}
 
   std::optional<std::string> refuses(const Problem& problem) const override {
-    return on_device() ? device_refusal(problem, params_) : std::nullopt;
+    return on_device() ? device_refusal(problem, params_) : RoundedScorer::refusal(problem, params_);
   }
 
   void prepare(const Problem& problem) override {

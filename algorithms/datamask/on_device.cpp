@@ -17,6 +17,7 @@ std::optional<std::string> device_refusal(const Problem& problem, const Datamask
   if (params.control_variate != "none" || params.schedule != "constant") {
     return "device=cuda: control_variate and schedule run on the cpu only";
   }
+  if (params.storage != "float32") return "device=cuda: storage=" + params.storage + " runs on the cpu only";
   if (!problem.objective->quadratic_form()) {
     return "device=cuda: the device knows the rewards of quality and pairwise similarity (and joint of the "
            "two) only";

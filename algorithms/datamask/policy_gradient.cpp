@@ -1,6 +1,7 @@
 #include "algorithms/datamask/policy_gradient.hpp"
 
 #include "algorithms/datamask/logits.hpp"
+#include "algorithms/datamask/rounded_scorer.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 
 namespace maskbench {
@@ -10,7 +11,9 @@ PolicyGradient::PolicyGradient(const Problem& problem, const DatamaskParams& par
     : params_(params),
       block_(block),
       context_(context),
-      scorer_(problem.objective->scorer()),
+      rounded_(params.storage != "float32"),
+      scorer_(rounded_ ? std::make_unique<RoundedScorer>(problem, block, params)
+                       : problem.objective->scorer()),
       logits_(std::move(logits)),
       advantage_(static_cast<std::size_t>(params.group_size)) {
   if (slopes != nullptr && params.control_variate == "slopes") variate_.emplace(*slopes);
@@ -26,7 +29,7 @@ void PolicyGradient::one_step(std::uint64_t step) {
   batch_weights(logits_, places, weight_);
   sampler_.draw(block_.masks, step * advantage_.size(), weight_, params_.group_size, block_.size.picked,
                 params_.log_prob == "pl_ordered", masks_);
-  scorer_->score(gather(block_.rows, places), masks_, advantage_);
+  scorer_->score(rounded_ ? places : gather(block_.rows, places), masks_, advantage_);
   if (!normalise(advantage_, params_.sigma == "sample")) return;  // equal rewards say nothing: no step
   if (variate_ && variate_->explain(logits_, places, masks_, advantage_))
     context_.count(Work::rows_read, 2 * n);

@@ -35,6 +35,7 @@ class PolicyGradient final : public cuda::LogitLoop {
   const DatamaskParams& params_;
   const Block& block_;
   RunContext& context_;
+  bool rounded_;  // the scorer is asked by place in the block, else by row
   std::unique_ptr<MaskScorer> scorer_;
   std::optional<ControlVariate> variate_;
   std::vector<double> logits_, weight_, advantage_, gradient_;

@@ -1,11 +1,14 @@
 #include "algorithms/kernels/gumbel_topk.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "algorithms/kernels/philox_words.hpp"
+#include "algorithms/kernels/worth_threads.hpp"
 #include "datasets/arithmetic/canonical_math.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -88,6 +91,21 @@ void aim_at(const double* weight, std::size_t n, double time, std::uint32_t* las
   slope = hn::GetLane(hn::SumOfLanes(d, rise));
 }
 
+// The count-th smallest of few keys: the largest with fewer than `count` smaller ones. No branch on a key.
+// Infinite keys follow, a vector's worth.
+double nth_of_few(const double* keys, std::size_t n, std::size_t count) {
+  constexpr Doubles d;
+  double nth = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    const V key = hn::Set(d, keys[k]);
+    std::size_t smaller = 0;
+    for (std::size_t j = 0; j < n; j += hn::Lanes(d))
+      smaller += hn::CountTrue(d, hn::Lt(hn::LoadU(d, keys + j), key));
+    nth = smaller < count ? std::max(nth, keys[k]) : nth;
+  }
+  return nth;
+}
+
 // Clocks whose word is below `sure`, and the others whose word is at most `last`: positions, ascending, and
 // the words of the latter. All have room for n and a vector more. A compressed vector is stored whole:
 // storing a part is slow on some machines.
@@ -128,20 +146,23 @@ namespace maskbench {
 namespace {
 
 HWY_EXPORT(clock_keys);
+HWY_EXPORT(nth_of_few);
 HWY_EXPORT(aim_at);
 HWY_EXPORT(split);
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr Index kOfKey = 16;        // multiply-adds that take as long as a key
+constexpr std::size_t kFew = 64;    // keys
 constexpr std::size_t kSlack = 64;  // of a buffer, for whole vectors
 
 // The count-th smallest of `keys`, most of them in [low, high): counted by bucket, so that few are compared.
 double nth_smallest(std::span<const double> keys, std::size_t count, double low, double high,
                     std::vector<double>& scratch) {
   constexpr std::size_t kBuckets = 256;
-  scratch.clear();
   if (high == kNever) {
     scratch.assign(keys.begin(), keys.end());
   } else {
+    scratch.clear();
     std::uint32_t held[kBuckets] = {};
     const auto bucket_of = [low, scale = static_cast<double>(kBuckets) / (high - low)](double key) {
       return static_cast<std::size_t>(
@@ -215,7 +236,14 @@ bool MaskSampler::take_soonest(std::span<const double> weight, std::size_t picke
   for (std::size_t k = 0; k < open.count; ++k)
     scratch.weight[k] = weight[static_cast<std::size_t>(open.positions[k])];
   HWY_DYNAMIC_DISPATCH(clock_keys)(open.words.data(), scratch.weight.data(), open.count, scratch.keys.data());
-  const double latest = nth_smallest(scratch.keys, count, soon, late, scratch.order);
+  double latest = 0;
+  if (open.count <= kFew) {
+    scratch.keys.resize(open.count + kSlack, kNever);
+    latest = HWY_DYNAMIC_DISPATCH(nth_of_few)(scratch.keys.data(), open.count, count);
+    scratch.keys.resize(open.count);
+  } else {
+    latest = nth_smallest(scratch.keys, count, soon, late, scratch.order);
+  }
   constexpr double kNear = 0x1p-20;
   if (certain.count > 0 && !(latest > soon * (1 + kNear))) return false;
   if (late != kNever && !(latest < late * (1 - kNear))) return false;
@@ -270,8 +298,9 @@ void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span
                   "a mask picks 1 to all rows of the batch");
   padded_.assign(weight.begin(), weight.end());
   padded_.resize(weight.size() + kSlack, 0.0);
-  // How many ring by a time varies by less than the root of how many are expected.
-  const double count = static_cast<double>(picked), spread = std::sqrt(count), margin = 4 * spread + 8;
+  // How many ring by a time varies by less than the root of how many are expected: one mask in some thousand
+  // is drawn the long way.
+  const double count = static_cast<double>(picked), spread = std::sqrt(count), margin = 3 * spread + 4;
   aim(weight, ordered ? 0 : count - margin, 1 + spread / 4, soon_);
   for (std::uint32_t& word : soon_.words) word = std::max(word, 2u) - 2;  // rounding: see aim_at
   if (count + margin > 0.9 * static_cast<double>(weight.size())) {
@@ -283,9 +312,18 @@ void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span
   out.masks = masks;
   out.picked = picked;
   out.items.resize(static_cast<std::size_t>(masks * picked));
+  const bool alone = !worth_threads(static_cast<std::size_t>(masks), weight.size(), kOfKey);
+  scratch_.resize(
+      std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
+  if (alone) {
+    for (Index mask = 0; mask < masks; ++mask)
+      draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, picked, ordered, scratch_[0],
+               out.items.data() + mask * picked);
+    return;
+  }
 #pragma omp parallel
   {
-    Scratch scratch;
+    Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
 #pragma omp for schedule(static)
     for (Index mask = 0; mask < masks; ++mask) {
       draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, picked, ordered, scratch,

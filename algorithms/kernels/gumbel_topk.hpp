@@ -62,8 +62,9 @@ class MaskSampler {
   void draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight, Index picked,
                 bool ordered, Scratch& scratch, std::int32_t* out) const;
 
-  Threshold soon_, late_;       // a few fewer than `picked` clocks ring by the one, a few more by the other
-  std::vector<double> padded_;  // weights
+  std::vector<Scratch> scratch_;  // one a thread
+  Threshold soon_, late_;         // a few fewer than `picked` clocks ring by the one, a few more by the other
+  std::vector<double> padded_;    // weights
 };
 
 }  // namespace maskbench

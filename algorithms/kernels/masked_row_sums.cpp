@@ -27,29 +27,32 @@ class Fetcher {
  public:
   // A row of the batch is on a page of its own, far away. All pages are asked for first, so that their walks
   // overlap.
-  Fetcher(MatrixView features, std::span<const Index> batch, Index begin, Index end)
-      : features_(features), batch_(batch), begin_(begin), columns_(end - begin) {
+  Fetcher(const StoredRows& features, std::span<const Index> batch, Index begin, Index end)
+      : features_(features),
+        batch_(batch),
+        begin_(begin),
+        bytes_(features.at(0, end) - features.at(0, begin)) {
     for (const Index row : batch) {
-      __builtin_prefetch(features.row(row) + begin, 0, 2);
-      __builtin_prefetch(features.row(row) + end - 1, 0, 2);
+      __builtin_prefetch(features.at(row, begin), 0, 2);
+      __builtin_prefetch(features.at(row, end) - 1, 0, 2);
     }
   }
 
-  Index pieces() const { return static_cast<Index>(batch_.size()) * ((columns_ + kPiece - 1) / kPiece); }
+  Index pieces() const { return static_cast<Index>(batch_.size()) * ((bytes_ + kPiece - 1) / kPiece); }
 
   void fetch() {
     if (row_ == batch_.size()) return;
-    const float* const x = features_.row(batch_[row_]) + begin_ + column_;
+    const char* const x = features_.at(batch_[row_], begin_) + at_;
     for (Index k = 0; k < kPiece; k += kLine) __builtin_prefetch(x + k, 0, 2);
-    column_ += kPiece;
-    if (column_ >= columns_) column_ = 0, ++row_;
+    at_ += kPiece;
+    if (at_ >= bytes_) at_ = 0, ++row_;
   }
 
  private:
-  static constexpr Index kLine = 16, kPiece = 64;  // floats
-  MatrixView features_;
+  static constexpr Index kLine = 64, kPiece = 256;  // bytes
+  const StoredRows& features_;
   std::span<const Index> batch_;
-  Index begin_, columns_, column_ = 0;
+  Index begin_, bytes_, at_ = 0;
   std::size_t row_ = 0;
 };
 
@@ -71,17 +74,37 @@ using V = hn::Vec<Tag>;
 constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(Tag()));
 constexpr Index kVectors = kSlice / kWidth;
 
-// Columns [begin, end) of each row, slice by slice, zeros to the end of the last.
-void copy_rows(MatrixView features, std::span<const Index> batch, Index begin, Index end, float* copy) {
+// A vector of a row's entries as float32: StoredRows::value of each, to the last bit.
+HWY_INLINE V load(const float* x, V) {
+  return hn::LoadU(Tag(), x);
+}
+HWY_INLINE V load(const std::uint16_t* x, V) {  // bfloat16
+  constexpr hn::RebindToUnsigned<Tag> words;
+  return hn::BitCast(Tag(),
+                     hn::ShiftLeft<16>(hn::PromoteTo(words, hn::LoadU(hn::Rebind<std::uint16_t, Tag>(), x))));
+}
+HWY_INLINE V load(const std::int8_t* x, V scale) {
+  constexpr hn::RebindToSigned<Tag> words;
+  return hn::Mul(hn::ConvertTo(Tag(), hn::PromoteTo(words, hn::LoadU(hn::Rebind<std::int8_t, Tag>(), x))),
+                 scale);
+}
+
+// Columns [begin, end) of each row as float32, slice by slice, zeros to the end of the last.
+template <class Stored>
+void copy_rows(const StoredRows& features, std::span<const Index> batch, Index begin, Index end,
+               float* copy) {
   constexpr Tag tag;
   for (const Index row : batch) {
-    const float* x = features.row(row) + begin;
+    const V scale = hn::Set(tag, features.scale(row));
+    const Stored* x = reinterpret_cast<const Stored*>(features.at(row, begin));
     float* out = copy;
-    Index left = end - begin;
-    for (; left >= kSlice; left -= kSlice, x += kSlice, out += kHeld) {
-      for (Index v = 0; v < kVectors; ++v) hn::Store(hn::LoadU(tag, x + v * kWidth), tag, out + v * kWidth);
+    Index column = begin;
+    for (; column + kSlice <= end; column += kSlice, x += kSlice, out += kHeld) {
+      for (Index v = 0; v < kVectors; ++v) hn::Store(load(x + v * kWidth, scale), tag, out + v * kWidth);
     }
-    if (left > 0) std::fill(std::copy_n(x, left, out), out + kSlice, 0.0f);
+    if (column < end) {
+      for (Index k = 0; k < kSlice; ++k) out[k] = column + k < end ? features.value(row, column + k) : 0.0f;
+    }
     copy += kSlice;
   }
 }
@@ -106,9 +129,18 @@ void add_slice(const TileItems& items, const float* copy, Fetcher& next, Index p
 }
 
 // Columns [begin, end) of a tile, a panel at most; sums: slice by slice, masks x kSlice each.
-void add_tile(MatrixView features, std::span<const Index> tile, std::span<const Index> ahead,
+void add_tile(const StoredRows& features, std::span<const Index> tile, std::span<const Index> ahead,
               const TileItems& items, Index begin, Index end, float* copy, float* sums) {
-  copy_rows(features, tile, begin, end, copy);
+  switch (features.type) {
+    case DType::bf16:
+      copy_rows<std::uint16_t>(features, tile, begin, end, copy);
+      break;
+    case DType::i8:
+      copy_rows<std::int8_t>(features, tile, begin, end, copy);
+      break;
+    default:
+      copy_rows<float>(features, tile, begin, end, copy);
+  }
   Fetcher next(features, ahead, begin, end);
   const auto masks = static_cast<Index>(items.order.size());
   const Index calls = (end - begin + kSlice - 1) / kSlice * masks,
@@ -140,7 +172,7 @@ bool in_order(const MaskSet& masks) {
 // Positions of each mask, ascending: by a bit a row.
 void put_in_order(const MaskSet& masks, Index rows, std::vector<std::int32_t>& sorted) {
   sorted.resize(masks.items.size());
-#pragma omp parallel if (worth_threads(masks.items.size()))
+#pragma omp parallel if (worth_threads(masks.items.size(), 1, 16))
   {
     std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
 #pragma omp for schedule(static)
@@ -197,7 +229,7 @@ void find_items(const std::int32_t* items, Index masks, Index picked, Index firs
 }  // namespace
 
 struct MaskedRowSums::Task {
-  MatrixView features;
+  StoredRows features;
   std::span<const Index> batch;
   Index masks, picked;
   const std::int32_t* items;
@@ -232,13 +264,18 @@ void MaskedRowSums::sum_columns(const Task& task, Index first_slice, Index last_
       const float* const slice = sums + (column - from) * task.masks;
       const Index columns = std::min(kSlice, to - column);
       for (Index mask = 0; mask < task.masks; ++mask) {
-        std::copy_n(slice + mask * kSlice, columns, task.sums + mask * task.features.cols + column);
+        const float* const from_slice = slice + mask * kSlice;
+        float* const out = task.sums + mask * task.features.cols + column;
+        if (columns == kSlice)
+          std::copy_n(from_slice, kSlice, out);  // a length that the compiler knows
+        else
+          std::copy_n(from_slice, columns, out);
       }
     }
   }
 }
 
-std::span<const float> MaskedRowSums::of(MatrixView features, std::span<const Index> batch,
+std::span<const float> MaskedRowSums::of(const StoredRows& features, std::span<const Index> batch,
                                          const MaskSet& masks) {
   const Index slices = (features.cols + kSlice - 1) / kSlice;
   const bool ready = in_order(masks);
@@ -246,7 +283,7 @@ std::span<const float> MaskedRowSums::of(MatrixView features, std::span<const In
   sums_.resize(static_cast<std::size_t>(masks.masks * features.cols));
   const Task task{features,    batch, masks.masks, masks.picked, ready ? masks.items.data() : sorted_.data(),
                   sums_.data()};
-  const bool alone = !worth_threads(masks.items.size() * static_cast<std::size_t>(features.cols) / 16);
+  const bool alone = !worth_threads(masks.items.size(), 1, features.cols);
   scratch_.resize(
       std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
   if (alone) {
@@ -262,20 +299,16 @@ std::span<const float> MaskedRowSums::of(MatrixView features, std::span<const In
   return sums_;
 }
 
-std::int64_t MaskedRowSums::bytes(Index masks, Index picked, Index cols) {
-  return 4 * masks * (cols + picked);
-}
-
-std::vector<double> masked_row_sums_reference(MatrixView features, std::span<const Index> batch,
+std::vector<double> masked_row_sums_reference(const StoredRows& features, std::span<const Index> batch,
                                               const MaskSet& masks) {
   std::vector<double> sums(static_cast<std::size_t>(masks.masks * features.cols), 0.0);
   for (Index mask = 0; mask < masks.masks; ++mask) {
     for (Index k = 0; k < masks.picked; ++k) {
       const auto position =
           static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
-      const float* x = features.row(batch[position]);
       double* sum = sums.data() + mask * features.cols;
-      for (Index c = 0; c < features.cols; ++c) sum[c] += static_cast<double>(x[c]);
+      for (Index c = 0; c < features.cols; ++c)
+        sum[c] += static_cast<double>(features.value(batch[position], c));
     }
   }
   return sums;

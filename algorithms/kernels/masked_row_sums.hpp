@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/core/objective.hpp"
+#include "algorithms/kernels/stored_rows.hpp"
 
 namespace maskbench {
 
@@ -15,9 +16,7 @@ namespace maskbench {
 class MaskedRowSums {
  public:
   // G x d, row-major, until the next call; rows are added in batch order whatever the thread count.
-  std::span<const float> of(MatrixView features, std::span<const Index> batch, const MaskSet& masks);
-
-  static std::int64_t bytes(Index masks, Index picked, Index cols);  // held, beside some hundred KiB a thread
+  std::span<const float> of(const StoredRows& features, std::span<const Index> batch, const MaskSet& masks);
 
  private:
   struct Task;
@@ -45,7 +44,7 @@ struct MaskedRowSums::Scratch {
 };
 
 // The plain loop: mask by mask, float64. The test's oracle.
-std::vector<double> masked_row_sums_reference(MatrixView features, std::span<const Index> batch,
+std::vector<double> masked_row_sums_reference(const StoredRows& features, std::span<const Index> batch,
                                               const MaskSet& masks);
 
 }  // namespace maskbench

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "algorithms/kernels/worth_threads.hpp"
 #include "datasets/core/types.hpp"
 
 namespace maskbench {
@@ -25,11 +26,6 @@ inline double shortlist_margin(Index dims) {
   const double share = static_cast<double>(dims) * 0x1p-24;
   MASKBENCH_CHECK(share < 0.5, "float32 says nothing about dot products this long");
   return 1.0001 * share / (1 - share) + 1e-30;
-}
-
-// Whether that many multiply-adds outlast the waking of threads.
-inline bool worth_threads(std::size_t rows, std::size_t cols, Index dims) {
-  return static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(dims) > 1e6;
 }
 
 // best[i] = max over `cols` of x_rows[i] . x_cols[j], floored at -1: the exact maximum of the float64 tile.

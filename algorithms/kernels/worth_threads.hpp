@@ -1,16 +1,17 @@
-// Whether a parallel region pays for its start and its barriers, which cost some microseconds, and on a
-// machine with more threads than cores much more. Answers never depend on it.
+// Whether a parallel region pays for its start and its barriers. They cost some microseconds, and where other
+// programs want the cores too some milliseconds: threads that wait for one that does not run. Answers never
+// depend on it.
 #pragma once
 
 #include <cstddef>
 
+#include "datasets/core/types.hpp"
+
 namespace maskbench {
 
-inline constexpr std::size_t kWorthThreads = 100'000;
-
-// `work`: vector operations, roughly, of a third of a nanosecond to one each.
-inline bool worth_threads(std::size_t work) {
-  return work >= kWorthThreads;
+// For that many multiply-adds of a vector loop: a million of them take some 50 microseconds.
+inline bool worth_threads(std::size_t rows, std::size_t cols, Index dims) {
+  return static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(dims) > 1e6;
 }
 
 }  // namespace maskbench

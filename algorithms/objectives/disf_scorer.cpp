@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "algorithms/kernels/rows.hpp"
+#include "algorithms/kernels/worth_threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -14,7 +15,8 @@ constexpr double kMostLost = 1024;
 }  // namespace
 
 void DisfScorer::score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) {
-#pragma omp parallel
+#pragma omp parallel if (worth_threads(masks.items.size(), static_cast <std::size_t>(masks.picked), \
+                                       form_.dims()))
   {
     Memory memory;
     memory.rows.resize(static_cast<std::size_t>(masks.picked));

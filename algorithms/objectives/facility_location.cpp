@@ -92,7 +92,7 @@ class FacilityLocationScorer final : public MaskScorer {
     const auto count = static_cast<std::size_t>(masks.masks);
     const std::size_t strips = (batch.size() + kStrip - 1) / kStrip;
     std::vector<double> partial(strips * count);
-#pragma omp parallel
+#pragma omp parallel if (strips > 1)
     {
       std::vector<double> exact(kRowBlock * kStrip);
       std::vector<float> strip(batch.size() * kStrip);

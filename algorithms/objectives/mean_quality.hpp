@@ -1,4 +1,5 @@
-// The mean of a row score over the set, f(U) = sum of q_i over U, divided by S: what `quality` is, and one term of `joint`.
+// The mean of a row score over the set, f(U) = sum of q_i over U, divided by S: what `quality` is, and one
+// term of `joint`.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/core/objective.hpp"
+#include "algorithms/kernels/worth_threads.hpp"
 
 namespace maskbench {
 
@@ -39,11 +41,12 @@ class MeanQualityScorer final : public MaskScorer {
   explicit MeanQualityScorer(std::span<const double> quality) : quality_(quality) {}
 
   void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (worth_threads(masks.items.size(), 1, 8))
     for (Index mask = 0; mask < masks.masks; ++mask) {
       double sum = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto position = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+        const auto position =
+            static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
         sum += quality_[static_cast<std::size_t>(batch[position])];
       }
       rewards[static_cast<std::size_t>(mask)] = sum / static_cast<double>(masks.picked);
@@ -60,7 +63,9 @@ class MeanQualityRelaxation final : public Relaxation {
       : Relaxation(problem), quality_(quality), size_(problem.expected_rows()) {
     kept_ = mean_quality(quality, problem.kept, size_);
   }
-  std::vector<double> dual(std::span<const double>) const override { return {}; }  // linear: there is only one
+  std::vector<double> dual(std::span<const double>) const override {
+    return {};
+  }  // linear: there is only one
   double intercept(std::span<const double>) const override { return kept_; }
   void slopes(std::span<const double>, std::span<double> out) const override {
     for (std::size_t c = 0; c < out.size(); ++c) out[c] = at(c) / static_cast<double>(size_);

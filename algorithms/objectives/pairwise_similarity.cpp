@@ -19,6 +19,7 @@
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/masked_row_sums.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "algorithms/kernels/worth_threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -105,7 +106,8 @@ class PairwiseScorer final : public MaskScorer {
     }
     const std::span<const float> sums = sums_.of(features_, batch, masks);
     const Index dims = features_.cols;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (worth_threads(masks.items.size(), 1, 8) || \
+                                              worth_threads(rewards.size(), 1, dims))
     for (Index mask = 0; mask < masks.masks; ++mask) {
       const float* sum = sums.data() + mask * dims;
       double squares = 0;

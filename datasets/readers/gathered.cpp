@@ -6,6 +6,8 @@
 #include <limits>
 #include <set>
 
+#include "datasets/core/huge_pages.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -93,6 +95,7 @@ void Gathered::reserve(Index total_rows, Index chars_expected, const std::string
     reserve_within_memory(integers, total_rows, std::max<Index>(cols, 1), file);
   } else {
     reserve_within_memory(floats, total_rows, cols, file);
+    prefer_huge_pages(floats);
   }
 }
 

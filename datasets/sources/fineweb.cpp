@@ -43,15 +43,14 @@ class Fineweb final : public Source {
   }
 
   std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
-    ReadRequest wanted = request();
-    wanted.scratch = scratch;
-    return read_table(wanted);
+    return read_table(request(scratch));
   }
   DataSize size() const override { return table_size(request()); }
 
  private:
-  ReadRequest request() const {
+  ReadRequest request(const std::string& scratch = "") const {
     ReadRequest request;
+    request.scratch = scratch;
     request.name = print_spec({"fineweb", canonical_arguments(params_)});
     request.files = found();
     if (request.files.empty()) throw UserError(*refuses());

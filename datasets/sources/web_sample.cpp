@@ -17,15 +17,14 @@ class WebSample final : public Source {
   }
 
   std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
-    ReadRequest wanted = request();
-    wanted.scratch = scratch;
-    return read_table(wanted);
+    return read_table(request(scratch));
   }
   DataSize size() const override { return table_size(request()); }
 
  private:
-  ReadRequest request() const {
+  ReadRequest request(const std::string& scratch = "") const {
     ReadRequest request;
+    request.scratch = scratch;
     request.name = "web_sample";
     request.files = {file()};
     request.features = "embedding";

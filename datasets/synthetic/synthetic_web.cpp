@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "datasets/core/dataset.hpp"
+#include "datasets/core/huge_pages.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/synthetic/edu_score_grid.hpp"
 #include "datasets/synthetic/inverse_normal.hpp"
@@ -294,6 +295,8 @@ SyntheticWebRows SyntheticWeb::rows(Index first, Index count) const {
   MASKBENCH_CHECK(first >= 0 && count >= 0, "rows from 0 on");
   const auto size = static_cast<std::size_t>(count);
   SyntheticWebRows out;
+  out.features.reserve(size * (axes_ + 1));
+  prefer_huge_pages(out.features);
   out.features.resize(size * (axes_ + 1));
   for (std::vector<float>* column : {&out.dclm, &out.edu, &out.wiki}) column->resize(size);
   for (std::vector<std::int32_t>* column : {&out.length, &out.cluster, &out.duplicate_group, &out.good}) {

@@ -37,7 +37,7 @@ def convergence_of(records, places, curves, objective, by):
     marked = single if by == "second" else []
     datasets = list(dict.fromkeys(place.axes["dataset"] for place in curves))
     labels = dict(zip(map(id, places), labels_of(places)))
-    looks = Looks([labels[id(place)] for place in [*curves, *marked]])
+    looks = Looks([labels[id(place)] for place in [*curves, *marked]], [*curves, *marked])
     figure, axes = panels(len(measures), len(datasets), 1.7, sharex="col")
     numbers = []
     for column, dataset in enumerate(datasets):
@@ -62,11 +62,13 @@ def convergence_of(records, places, curves, objective, by):
             if measure == "value":
                 numbers += limits(records, axis, [place for place in curves if place.axes["dataset"] == dataset], by)
             axis.set_xscale("log")
+            axis.margins(y=0.12)  # a mark at the edge is whole
             if column == 0:
                 axis.set_ylabel(title)
         axes[-1][column].set_xlabel("step" if by == "step" else "seconds of selection")
     legend_below(figure, axes)
-    return Drawing(figure, numbers, f"Objective {objective} and its two terms along the run: mean over seeds, band of one standard "
+    what = " and its two terms" if "diversity" in measures else " and the answer's mean quality" if "mean_quality" in measures else ""
+    return Drawing(figure, numbers, f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
                    "deviation (a seed also draws synthetic data anew). " + (
                        "A run that stopped early keeps its last answer. " if by == "step" else
                        "At each time the answer that a run had by then; a mark is a method with one answer, at its end. ") +
@@ -130,7 +132,7 @@ def sweep(records, parameter: str, title: str):
         label = series_of[id(place)]
         if len({plain(other.axes[axis_name]) for other in swept if series_of[id(other)] == label}) == 1:
             series_of[id(place)] = without(label, "steps") + ", updates adjusted"
-    looks = Looks(series_of.values())
+    looks = Looks(series_of.values(), swept + fixed)
     theory = parameter in THEORY
     figure, axes = panels(3 if theory else 2, len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
     numbers, used = [], []
@@ -223,13 +225,14 @@ def sweep_row(problem, label, parameter, setting, value, seconds, theory):
 
 def best_setting(numbers, parameter):
     swept = [row for row in numbers if row[parameter] != ""]
-    best = {}
+    best, names = {}, {(row["dataset"].partition("[")[0], row["objective"]) for row in swept}
+    several = len({dataset for dataset, _ in names}) < len(names)
     for row in swept:
         key = row["dataset"].partition("[")[0], row["objective"]
         if key not in best or row["normalised_mean"] > best[key]["normalised_mean"]:
             best[key] = row
-    return "Best mean: " + "; ".join(f"{dataset}: {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})"
-                                     for (dataset, _), row in best.items()) + "."
+    return "Best mean: " + "; ".join(f"{dataset}{f', {objective}' if several else ''}: {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})"
+                                     for (dataset, objective), row in best.items()) + "."
 
 
 def scaling(records):
@@ -240,9 +243,8 @@ def scaling(records):
     places = [place for place in records.places if "dataset.n" in place.axes]
     labels = dict(zip(map(id, places), labels_of(places)))
     objectives = list(dict.fromkeys(place.axes["objective"] for place in places))
-    looks = Looks(labels.values())
-    height = 3.0 + 0.2 * len(set(labels.values()))  # the legend under them is a line a selector
-    figure, axes = panels(1, len(objectives), height, width=max(5.0, min(7.0, 3.5 * len(objectives))), sharey=True)
+    looks = Looks(labels.values(), places)
+    figure, axes = panels(1, len(objectives), 3.2, sharey=True)
     numbers, used, slopes = [], [], []
     for axis, objective in zip(axes[0], objectives):
         axis.set_title(objective)

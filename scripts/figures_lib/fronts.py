@@ -21,14 +21,14 @@ def time_value(records):
             points.append((place, labels[id(place)], seconds, value))
     if len(points) < 2:
         raise Skip("fewer than two places have a normalised value and a time")
-    looks = Looks(label for _, label, _, _ in points)
-    figure, axes = panels(len(datasets), len(objectives), 2.4, sharey=True, width=max(4.2, min(7.0, 3.5 * len(objectives))))
+    looks = Looks([label for _, label, _, _ in points], [place for place, _, _, _ in points])
+    figure, axes = panels(len(datasets), len(objectives), 2.2, sharey=True, width=5.6 if len(objectives) == 1 else 7.0)
     numbers, fastest = [], []
     for row, dataset in enumerate(datasets):
         for column, objective in enumerate(objectives):
             axis = axes[row][column]
             here = [point for point in points if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)]
-            axis.set_title(f"{dataset}, {objective}")
+            axis.set_title(f"{dataset}\n{objective}")
             front = pareto(here)
             axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL, drawstyle="steps-post",
                       linewidth=0.9, zorder=1, label="best for the time")
@@ -47,10 +47,10 @@ def time_value(records):
                 fastest.append(f"{dataset.partition('[')[0]}, {objective}: {quick[1]} ({quick[2].mean:.2g} s)")
             axis.set_xscale("log")
             axis.set_yscale("log")
-            axis.set_ylim(LEAST_GAP / 1.6, 1.6 * axis.dataLim.y1)
             if row + 1 == len(datasets):
                 axis.set_xlabel("seconds of selection")
         axes[row][0].set_ylabel("1 - normalised value")
+    axes[0][0].set_ylim(LEAST_GAP / 1.6, 1.6 * max(axis.dataLim.y1 for axis in axes.flat))  # one for all
     legend_below(figure, axes)
     return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
                          f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
@@ -81,7 +81,7 @@ def quality_diversity(records):
     datasets = list(dict.fromkeys(place.axes["dataset"] for place in places))
     scalings = list(dict.fromkeys(plain(place.axes.get("objective.scaling", "raw")) for place in places))
     labels = dict(zip(map(id, places), labels_of(places)))
-    looks = Looks(labels.values())
+    looks = Looks(labels.values(), places)
     figure, axes = panels(len(scalings), len(datasets), 2.5)
     numbers, used = [], []
     for row, scaling in enumerate(scalings):
@@ -139,11 +139,11 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
     figure, axes = panels(1, len(shown), 0.6 + 0.17 * len(names), width=7.0 if len(shown) > 1 else 4.5, sharey=True)
     numbers = []
     for axis, ((dataset, measure), rows) in zip(axes[0], shown.items()):
-        column = measure.partition(".")[2]
+        column = measure.partition(".")[2].replace("heldout", "held-out")
         axis.set_title(short(dataset) + (f"\n{column}" if column else ""))
         for place, label in rows:
             number = records.over_seeds(place, measure)
-            axis.errorbar(number.mean, names.index(label), xerr=number.sd, marker="o", linestyle="none", color=FAMILIES[family_of(label)])
+            axis.errorbar(number.mean, names.index(label), xerr=number.sd, marker="o", linestyle="none", color=FAMILIES[family_of(label, place)])
             numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
                             "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
         if share:

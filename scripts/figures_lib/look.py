@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from script_support import ROOT
@@ -25,19 +26,26 @@ def families() -> dict[str, str]:
     return {file.stem: file.parent.name for file in ROOT.glob("algorithms/*/*.cpp") if file.parent.name in FAMILIES}
 
 
-def family_of(label: str) -> str:
-    return families().get(re.split(r"[^a-z0-9_]", label)[0], "wrappers")
+def family_of(label: str, place=None) -> str:
+    """Of the method that the label begins with, where the place's selector has it too (`greedy in blocks`); else of the selector, of
+    what a wrapper wraps."""
+    cells = place.cells if place else []
+    named, given = (re.findall(r"[a-z0-9_]+", text) for text in (label, cells[0]["selector"] if cells else label))
+    found = [families().get(word, "wrappers") for word in (named[:1] if named[0] in families() and named[0] in given else given)]
+    return next((family for family in found if family != "wrappers"), "wrappers")
 
 
 class Looks:
     """Colour by family, mark and dash by turn within it, so that no two labels look alike; one family alone takes all colours."""
 
-    def __init__(self, labels):
+    def __init__(self, labels, places=None):
+        labels = list(labels)
+        of = {label: family_of(label, place) for label, place in reversed(list(zip(labels, places or [None] * len(labels))))}
         labels = list(dict.fromkeys(labels))
-        alone = len({family_of(label) for label in labels}) == 1
+        alone = len(set(of.values())) == 1
         self._looks, turns = {}, dict.fromkeys(FAMILIES, 0)
         for label in labels:
-            family = family_of(label)
+            family = of[label]
             turn, first = turns[family], list(FAMILIES).index(family)
             turns[family] += 1
             colours = list(FAMILIES.values())
@@ -56,23 +64,27 @@ def panels(rows: int, columns: int, height: float, width: float = WIDTH, **optio
     return plt.subplots(rows, columns, figsize=(width, rows * height), squeeze=False, **options)
 
 
-def legend_below(figure, axes) -> None:
-    """One legend for all panels, under them, each label once, in as many columns as fit."""
+def legend_below(figure, axes, markerscale: float = 1) -> None:
+    """One legend for all panels, under them, each label once, in as many columns as fit; the figure grows by its lines."""
     entries = {}
     for axis in axes.flat:
         for handle, label in zip(*axis.get_legend_handles_labels()):
             entries.setdefault(label, handle)
-    fits = int(figure.get_figwidth() / (0.5 + 0.066 * max(map(len, entries), default=1)))  # inches: handle, letters
-    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=max(1, min(4, fits, len(entries))))
+    lengths = list(map(len, entries))
+    width = lambda columns: sum(0.5 + 0.066 * max(part) for part in np.array_split(lengths, columns))  # noqa: E731  inches: handle, letters
+    columns = next(columns for columns in range(min(4, len(entries)), 0, -1) if columns == 1 or width(columns) <= figure.get_figwidth())
+    figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(entries) // columns))
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns, markerscale=markerscale)
 
 
-def plain_log(axis) -> None:
-    """A logarithmic vertical axis whose numbers read 0.2, 5, 100."""
-    low, high = axis.dataLim.intervaly
-    axis.set_yscale("log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low > 0 else (1, 2, 5)))
-    axis.yaxis.set_major_formatter("{x:g}")
-    axis.yaxis.set_minor_formatter(NullFormatter())
+def plain_log(axis, which: str = "y") -> None:
+    """A logarithmic axis whose numbers read 0.2, 5, 100."""
+    low, high = getattr(axis.dataLim, f"interval{which}")
+    getattr(axis, f"set_{which}scale")("log")
+    one = getattr(axis, f"{which}axis")
+    one.set_major_locator(LogLocator(subs=(1,) if high > 100 * low > 0 else (1, 2, 5)))
+    one.set_major_formatter("{x:g}")
+    one.set_minor_formatter(NullFormatter())
 
 
 def wide_scale(axis) -> None:

@@ -22,6 +22,7 @@ class Drawing:
     caption: str  # what is drawn, how to read it
     places: list[Place]  # what it was drawn from
     reading: str = ""  # one sentence made from the numbers
+    first: bool = False  # drawn from the first seed of each place alone
 
 
 def save(drawing: Drawing, name: str, title: str, records: Records, folder: Path, formats) -> dict:
@@ -35,13 +36,13 @@ def save(drawing: Drawing, name: str, title: str, records: Records, folder: Path
         writer.writeheader()
         writer.writerows(drawing.numbers)
     about = {"name": name, "title": title, "caption": drawing.caption, "reading": drawing.reading,
-             **evidence(records, drawing.places), "files": [f"{name}.{form}" for form in (*formats, "csv")]}
+             **evidence(records, drawing.places, drawing.first), "files": [f"{name}.{form}" for form in (*formats, "csv")]}
     with written_whole(folder / f"{name}.json") as file:
         file.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
     return about
 
 
-def evidence(records: Records, places) -> dict:
+def evidence(records: Records, places, first: bool) -> dict:
     """n, seeds, budget and records behind a drawing, as data and as one line."""
     cells = [cell for place in places for cell in place.cells if cell["status"] in ("done", "extrapolated")]
     problems = {}
@@ -53,6 +54,8 @@ def evidence(records: Records, places) -> dict:
     data = [dict(zip(("dataset", "n", "d", "budget", "unit"), problem)) for problem in problems]
     seeds = sorted({sum(cell["status"] in ("done", "extrapolated") for cell in place.cells) for place in places} - {0})
     counts = f"{seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else f"{seeds[0]} seed{'s' if seeds[0] != 1 else ''}"
+    if first:
+        counts = f"The first of {counts}" if seeds != [1] else counts
     sizes = "; ".join(f"{one['dataset'].partition('[')[0]}: n = {one['n']:,}, d = {one['d']}, budget {one['budget']:,} {one['unit']}"
                       for one in data)
     commit = records.build["commit"][:8] + (" with changes" if records.build["dirty"] else "")

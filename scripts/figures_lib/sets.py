@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
@@ -77,7 +78,7 @@ def jaccard(records):
                    for (i, j), overlap in np.ndenumerate(matrix) if np.isfinite(overlap)]
         yield part(dataset, found), Drawing(
             figure, numbers, "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
-            [place for _, place, _ in rows])
+            [place for _, place, _ in rows], first=True)
 
 
 def histograms(records, of: str):
@@ -104,7 +105,7 @@ def histograms(records, of: str):
         figure.supylabel("share of rows", fontsize=8)
         legend_below(figure, np.array(list(axes)))
         yield part(dataset, found), Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
-                                            "method kept, first seed.", [place for _, place, _ in rows])
+                                            "method kept, first seed.", [place for _, place, _ in rows], first=True)
     if not drawn:
         raise Skip(f"no histogram of {of}")
 
@@ -121,7 +122,7 @@ def heatmap(records):
             budget = kept.sum() / pool.sum()
             picture = axis.imshow(share, origin="lower", cmap="PuOr_r", norm=TwoSlopeNorm(min(max(budget, 1e-3), 0.999), 0, 1),
                                   extent=(0.5, 10.5, 0.5, 10.5))
-            axis.set_title(label)
+            axis.set_title("\n".join(fill(line, 20) for line in label.split("\n")))
             axis.grid(False)
             axis.set_facecolor("#cccccc")
             axis.set_xticks((1, 4, 7, 10))
@@ -176,13 +177,13 @@ def features_of(cell):
 
 
 def scattered(rows, places, title, how, bare=False):
-    """One panel a selector, the rows at their places: kept on top of left."""
+    """One panel a selector, the rows at their places: kept on top of the others."""
     figure, axes = pictures(title, len(rows), 1.75)
     numbers = []
     for axis, (label, _, cells), (x, y) in zip(axes, rows, places):
         drawn = cells[0]["details"]["map"]
         kept = np.array(drawn["kept"])
-        axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="left")
+        axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="not kept")
         axis.scatter(x[kept == 1], y[kept == 1], s=5, color=KEPT, linewidth=0, rasterized=True, label="kept")
         axis.set_title(label)
         axis.grid(False)
@@ -191,16 +192,16 @@ def scattered(rows, places, title, how, bare=False):
             axis.set_yticks([])
         numbers += [{"selector": label, "row": int(row), "x": float(f"{a:.6g}"), "y": float(f"{b:.6g}"), "kept": int(k)}
                     for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
-    legend_below(figure, np.array(list(axes)))
-    return Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, {how}: kept and left, first seed.",
-                   [place for _, place, _ in rows])
+    legend_below(figure, np.array(list(axes)), markerscale=2.5)
+    return Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, {how}: kept and not kept, first seed.",
+                   [place for _, place, _ in rows], first=True)
 
 
 def spectrum(records):
     """Largest eigenvalues of the features' covariance: the pool and each answer."""
     found = detailed(records, "spectrum")
     for dataset, rows in found.items():
-        looks = Looks(label for label, _, _ in rows)
+        looks = Looks([label for label, _, _ in rows], [place for _, place, _ in rows])
         figure, axes = panels(1, 1, 3.4, width=5.4)
         axis, numbers = axes[0][0], []
         lines = {"pool": (rows[0][2][0]["details"]["spectrum"]["pool"], {"color": "black", "linewidth": 2.2})}
@@ -210,11 +211,11 @@ def spectrum(records):
             values = values[values > 1e-9 * values[0]]  # an answer of S rows has at most S - 1
             axis.plot(np.arange(1, len(values) + 1), values, label=label, **look)
             numbers += [{"selector": label, "place": place + 1, "eigenvalue": float(value)} for place, value in enumerate(values)]
-        axis.set_xscale("log")
         plain_log(axis)
+        plain_log(axis, "x")
         axis.set_xlabel("eigenvalue, largest first")
         axis.set_ylabel("variance along it")
         axis.set_title(dataset)
         legend_below(figure, axes)
         yield part(dataset, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
-                                            "a flatter line is a more even use of the directions.", [place for _, place, _ in rows])
+                                            "a flatter line is a more even use of the directions.", [place for _, place, _ in rows], first=True)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "experiments" / "descriptors").glob("*.json"))
-BESIDE_THE_PAPER = ("certificates", "composition", "disf_value", "facility_location", "ours", "presets", "scaling")
+BESIDE_THE_PAPER = ("certificates", "composition", "disf_value", "facility_location", "ours", "presets", "scaling", "storage")
 OF_THE_PAPER = [file for file in FILES if file.stem not in BESIDE_THE_PAPER]
 ROWS = {"web_sample": 10509, "fineweb_sample": 450}
 

@@ -18,9 +18,9 @@ from tiny_descriptor import descriptor
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from figures_lib import curves  # noqa: E402
-from figures_lib.look import Looks  # noqa: E402
-from figures_lib.records import Records, labels_of, without  # noqa: E402
+from figures_lib import curves, fronts  # noqa: E402
+from figures_lib.look import Looks, family_of  # noqa: E402
+from figures_lib.records import Place, Records, labels_of, without  # noqa: E402
 
 FIGURES = set(re.findall(r'^    "([a-z_]+)": \("', (ROOT / "scripts/figures").read_text(), re.MULTILINE))
 DETAILS = ["ids", "deciles", "histograms", "map", "spectrum"]
@@ -177,6 +177,34 @@ def test_labels_say_what_differs_and_looks_differ(made):
     assert len(set(labels)) == 4
     looks = Looks(labels)
     assert len({json.dumps(looks.line(label)) for label in labels}) == 4
+
+
+def test_a_colour_is_the_family_of_the_method():
+    place = lambda selector: Place({}, [{"selector": selector}])  # noqa: E731
+    assert family_of("greedy, edu") == "greedy" and family_of("nothing known") == "wrappers"
+    assert family_of("random start", place("datamask[preset=paper]")) == "datamask"
+    assert family_of("diversity alone", place("relaxation")) == "relaxation"
+    assert family_of("greedy in blocks", place("blocked[blocks=10,inner=greedy]")) == "greedy"
+    assert family_of("uniform initialisation", place("datamask[initialisation=uniform]")) == "datamask"
+    assert family_of("+ pruning", place("pruned[inner=datamask[preset=paper],keep=0.5]")) == "datamask"
+    assert family_of("greedy (edu, wiki)", place("bounded_greedy")) == "greedy"
+
+
+@pytest.mark.parametrize("descriptor", ["one_shot", "prune_init", "speedup"])
+def test_every_point_is_inside_its_panel(descriptor):
+    """Panels of a row share their limits: no panel's may cut another's points."""
+    current = json.loads((ROOT / "results/runs/current.json").read_text())
+    [(_, drawing)] = fronts.time_value(Records(ROOT / current[f"{descriptor}-quick"]))
+    for axis in drawing.figure.axes:
+        (low, high), inside = axis.get_ylim(), axis.dataLim
+        assert low < inside.y0 and inside.y1 < high
+
+
+def test_a_figure_of_one_seed_says_so(made):
+    figures(made / "tiny.jsonl", "--only", "jaccard,time_value", "--formats", "svg", "--out", made / "seeds")
+    said = {file.stem: json.loads(file.read_text()).get("evidence") for file in (made / "seeds").glob("main-*.json")}
+    assert len(said) > 1
+    assert all(("The first of 2 seeds" in text) == ("jaccard" in name) and "2 seeds" in text for name, text in said.items())
 
 
 def test_the_report_is_made_of_tables_and_figures(made):

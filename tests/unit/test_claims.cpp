@@ -344,6 +344,8 @@ std::vector<Json> as_if_run(const std::string& file, const std::string& group,
     record.value = 1;
     record.random = RandomFloor{0, 0, true};
     record.bound = 2;
+    const Json deciles(std::vector<std::vector<int>>(10, std::vector<int>(10, 1)));
+    record.details = {{"deciles", {{"pool", deciles}, {"kept", deciles}}}};
     record.seconds = Seconds{1, 1, 1};
     for (const std::string& metric : metrics) record.metrics[metric] = 1;
     lines.push_back(to_json(record));

@@ -5,10 +5,14 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdio>
+#include <fstream>
 #include <utility>
 
 #include "algorithms/kernels/principal_directions.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "datasets/core/huge_pages.hpp"
+#include "datasets/core/source_registry.hpp"
 #include "tests/contract/in_scratch.hpp"
 #include "tests/unit/parquet_maker.hpp"
 #include "tests/unit/random_rows.hpp"
@@ -83,8 +87,38 @@ TEST_CASE("a scratch file has no name, and a folder that will not do is named") 
     CHECK_THROWS_AS(rows.check(), std::runtime_error);
   }
   test::wants_user_error([&] { RowFile(folder / "none", 3, 2); }, {"none", "--scratch"});
-  test::wants_user_error([&] { RowFile(folder / "", 1 << 20, Index{1} << 38); }, {"scratch folder"});  // an exabyte
+  test::wants_user_error([&] { RowFile(folder / "", 1 << 20, Index{1} << 38); },
+                         {"scratch folder"});  // an exabyte
   CHECK(folder.files() == 0);
+}
+
+TEST_CASE("large memory asks for huge pages, small memory does not") {
+  if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) {
+    WARN("this kernel has no huge pages");
+    return;
+  }
+  // The flags of the mapping that holds an address.
+  const auto asks = [](const void* address) {
+    std::ifstream maps("/proc/self/smaps");
+    const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+    bool inside = false;
+    for (std::string line; std::getline(maps, line);) {
+      unsigned long begin = 0, end = 0;
+      if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) inside = begin <= wanted && wanted < end;
+      if (inside && line.starts_with("VmFlags:")) return line.find(" hg") != std::string::npos;
+    }
+    return false;
+  };
+  std::vector<float> large, small;
+  large.reserve(std::size_t{1} << 24);
+  small.reserve(std::size_t{1} << 16);
+  prefer_huge_pages(large);
+  prefer_huge_pages(small);
+  CHECK(asks(large.data() + large.capacity() / 2));
+  CHECK_FALSE(asks(small.data() + small.capacity() / 2));
+
+  const auto web = sources().make(parse_spec("synthetic_web[n=60000,d=256]"))->load();
+  CHECK(asks(web->features().row(30000)));
 }
 
 }  // namespace

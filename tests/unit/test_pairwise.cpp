@@ -7,6 +7,7 @@
 
 #include "algorithms/core/registry.hpp"
 #include "algorithms/core/selector.hpp"
+#include "algorithms/datamask/rounded_scorer.hpp"
 #include "algorithms/kernels/masked_row_sums.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/kernels/rows.hpp"
@@ -120,32 +121,111 @@ TEST_CASE("scaling by deviation makes both terms vary alike over random sets") {
 }
 
 TEST_CASE("one walk over the batch gives the masks' sums, row by row in batch order") {
-  for (const Index d : {1, 64, 133}) {
+  for (const Index d : {1, 64, 133, 800}) {
     const auto data = made_data(6, 700, d);
     const auto batch = random_subset(Stream(1, 1), 0, 700, 500);
     const MatrixView x = data->features();
-    for (const bool shuffled : {false, true}) {
-      MaskSet masks{16, 130, {}};
-      for (std::uint64_t j = 0; j < 16; ++j) {
-        std::vector<Index> positions = random_subset(Stream(2, 2), j, 500, 130);
-        if (shuffled) shuffle(Stream(2, 3), j, positions);
-        for (const Index position : positions) masks.items.push_back(static_cast<std::int32_t>(position));
-      }
-      MaskedRowSums kernel;
-      const std::span<const float> sums = kernel.of(x, batch, masks);
-      const std::vector<double> expected = masked_row_sums_reference(x, batch, masks);
-      REQUIRE(sums.size() == expected.size());
-      for (std::size_t i = 0; i < sums.size(); ++i)
-        CHECK(static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
-      for (Index j = 0; j < 16; ++j) {
-        std::vector<std::int32_t> items(masks.items.begin() + j * 130, masks.items.begin() + (j + 1) * 130);
-        std::sort(items.begin(), items.end());
-        for (Index k = 0; k < d; ++k) {
-          float sum = 0;
-          for (const std::int32_t position : items)
-            sum += x.row(batch[static_cast<std::size_t>(position)])[k];
-          REQUIRE(sums[static_cast<std::size_t>(j * d + k)] == sum);
+    std::vector<Index> all(700);
+    std::iota(all.begin(), all.end(), Index{0});
+    const RoundedRows halves(x, all, DType::bf16), bytes(x, all, DType::i8);
+    const StoredRows stored[] = {x, halves.view(), bytes.view()};
+    MaskedRowSums kernel;
+    for (const StoredRows& rows : stored) {
+      for (const bool shuffled : {false, true}) {
+        MaskSet masks{16, 131, {}};
+        for (std::uint64_t j = 0; j < 16; ++j) {
+          std::vector<Index> positions = random_subset(Stream(2, 2), j, 500, 131);
+          if (shuffled) shuffle(Stream(2, 3), j, positions);
+          for (const Index position : positions) masks.items.push_back(static_cast<std::int32_t>(position));
         }
+        const std::span<const float> sums = kernel.of(rows, batch, masks);
+        const std::vector<double> expected = masked_row_sums_reference(rows, batch, masks);
+        REQUIRE(sums.size() == expected.size());
+        Index off = 0, far = 0;
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+          far += static_cast<double>(sums[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-5) ? 0 : 1;
+        }
+        for (Index j = 0; j < 16; ++j) {
+          std::vector<std::int32_t> items(masks.items.begin() + j * 131, masks.items.begin() + (j + 1) * 131);
+          std::sort(items.begin(), items.end());
+          for (Index k = 0; k < d; ++k) {
+            float sum = 0;
+            for (const std::int32_t position : items)
+              sum += rows.value(batch[static_cast<std::size_t>(position)], k);
+            off += sums[static_cast<std::size_t>(j * d + k)] == sum ? 0 : 1;
+          }
+        }
+        CHECK(off == 0);
+        CHECK(far == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("rounded rows are the nearest that their type has") {
+  const std::vector<float> numbers{1.0f, 1 + 0x1p-8f, 1 + 0x3p-8f, -1 - 0x1.02p-8f,
+                                   3.0f, 0.0f,        -0.0f,       1e-30f,  // ties go to even
+                                   0.0f, 0.0f,        0.0f,        0.0f,
+                                   0.0f, 0.0f,        0.0f,        0.0f};
+  const MatrixView x{numbers.data(), 2, 8, 8};
+  const std::vector<Index> both{1, 0};  // row k of the copy is both[k]
+  const RoundedRows halves(x, both, DType::bf16), bytes(x, both, DType::i8);
+  const float expected[] = {1.0f, 1.0f, 1 + 0x4p-8f, -1 - 0x2p-8f, 3.0f, 0.0f, 0.0f};
+  for (Index k = 0; k < 7; ++k) CHECK(halves.view().value(1, k) == expected[k]);
+  CHECK(halves.view().value(1, 7) == Approx(1e-30f).epsilon(0x1p-8));
+  for (Index k = 0; k < 8; ++k) {
+    CHECK(halves.view().value(0, k) == 0.0f);
+    CHECK(bytes.view().value(0, k) == 0.0f);  // a row of zeros has no scale
+    CHECK(std::abs(bytes.view().value(1, k) - x.row(0)[k]) <= 3.0f / 254 * 1.0001f);
+  }
+  CHECK(bytes.view().value(1, 4) == Approx(3.0f).epsilon(1e-6));
+  CHECK(RoundedRows::bytes(10, 6, DType::bf16) == 120);
+  CHECK(RoundedRows::bytes(10, 6, DType::i8) == 100);
+}
+
+TEST_CASE("rewards of rounded rows are those of an objective over them") {
+  const auto data = made_data(9, 90, 40);
+  const std::vector<std::string> quality{"q"};
+  for (const char* text : {"pairwise_similarity", "joint[lambda=0.3]"}) {
+    const auto objective = make_objective(text, {*data, quality, 20});
+    const Problem problem{*data, {}, {}, {}, objective.get(), {Unit::rows, 20, Fill::at_most}, {}};
+    const Stream stream(1, 1);
+    Block block{0, 1, {}, {}, 20, {30, 7}, 1, stream, stream, stream};
+    for (Index row = 1; row < 90; row += 2) block.rows.push_back(row);  // place k is row 2k + 1
+    for (const char* storage : {"bfloat16", "int8"}) {
+      DatamaskParams params;
+      params.storage = storage;
+      const std::vector<Index> batch = random_subset(Stream(3, 3), 0, 45, 30);
+      MaskSet masks{5, 7, {}};
+      for (std::uint64_t j = 0; j < 5; ++j) {
+        for (const Index at : random_subset(Stream(3, 4), j, 30, 7))
+          masks.items.push_back(static_cast<std::int32_t>(at));
+      }
+      std::vector<double> rewards(5);
+      RoundedScorer(problem, block, params).score(batch, masks, rewards);
+
+      // The same rows as a data set of their own.
+      const RoundedRows rounded(data->features(), block.rows,
+                                storage == std::string("int8") ? DType::i8 : DType::bf16);
+      std::vector<float> values;
+      for (Index k = 0; k < 45; ++k) {
+        for (Index c = 0; c < 40; ++c) values.push_back(rounded.view().value(k, c));
+      }
+      DatasetBuilder builder("rounded", 45);
+      builder.features("x", values, 40, false);
+      const auto other = builder.build();
+      const auto pairs = make_objective("pairwise_similarity", {*other, {}, 20});
+      const double lambda = objective->quadratic_form()->quality_weight;
+      for (Index j = 0; j < 5; ++j) {
+        std::vector<Index> places;
+        double mean = 0;
+        for (Index k = 0; k < 7; ++k) {
+          places.push_back(batch[static_cast<std::size_t>(masks.items[static_cast<std::size_t>(7 * j + k)])]);
+          if (lambda > 0) mean += objective->quality()[static_cast<std::size_t>(2 * places.back() + 1)] / 7;
+        }
+        const double expected =
+            lambda * mean + objective->quadratic_form()->pair_weight * pairs->value(places);
+        CHECK(rewards[static_cast<std::size_t>(j)] == Approx(expected).epsilon(1e-6).margin(1e-7));
       }
     }
   }

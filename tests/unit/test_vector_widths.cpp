@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "algorithms/core/registry.hpp"
+#include "algorithms/kernels/masked_row_sums.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {
@@ -47,14 +48,32 @@ std::vector<double> numbers_of(const Dataset& data, const std::string& text) {
 TEST_CASE("values, gains and rewards have the same bits under every instruction set") {
   for (const Index d : {6, 35}) {
     const auto data = random_rows(1, 150, d, {.duplicates = true});
-    for (const char* text :
-         {"disf", "disf[standardise=frozen]", "facility_location", "facility_location[kernel_bytes=0]"}) {
+    for (const char* text : {"disf", "disf[standardise=frozen]", "facility_location",
+                             "facility_location[kernel_bytes=0]", "pairwise_similarity"}) {
       const std::vector<double> expected = numbers_of(*data, text);
       for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         INFO(text << ", d " << d << ", " << hwy::TargetName(target));
         const OnlyTarget only(target);
         CHECK(numbers_of(*data, text) == expected);
       }
+    }
+  }
+}
+
+TEST_CASE("sums of rounded rows have the same bits under every instruction set") {
+  const auto data = random_rows(2, 150, 70, {});
+  const std::vector<Index> all = all_rows(150);
+  const MaskSet masks = random_masks(3, 6, 150, 31);
+  for (const DType type : {DType::bf16, DType::i8}) {
+    const RoundedRows rounded(data->features(), all, type);
+    MaskedRowSums kernel;
+    const std::span<const float> sums = kernel.of(rounded.view(), all, masks);
+    const std::vector<float> expected(sums.begin(), sums.end());
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      INFO(hwy::TargetName(target));
+      const OnlyTarget only(target);
+      const std::span<const float> again = kernel.of(rounded.view(), all, masks);
+      CHECK(std::vector<float>(again.begin(), again.end()) == expected);
     }
   }
 }
