@@ -615,7 +615,7 @@ def test_plots_answer_their_controls(browser, site):
     browser.open("speedup.html")
     plots = browser.all("figure.plot")
     titles = [plot.find_element("css selector", "h4").text for plot in plots]
-    assert titles == ["Value against time", "Convergence", "Quality against diversity"]
+    assert titles == ["Value against time", "Convergence", "Along a parameter", "Quality against diversity"]
     plot = plots[0]
     caption = plot.find_element("css selector", "figcaption").text
     problems = Select(plot.find_element("css selector", "select[name=problem]"))
