@@ -312,16 +312,10 @@ void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span
   out.masks = masks;
   out.picked = picked;
   out.items.resize(static_cast<std::size_t>(masks * picked));
-  const bool alone = !worth_threads(static_cast<std::size_t>(masks), weight.size(), kOfKey);
-  scratch_.resize(
-      std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
-  if (alone) {
-    for (Index mask = 0; mask < masks; ++mask)
-      draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, picked, ordered, scratch_[0],
-               out.items.data() + mask * picked);
-    return;
-  }
-#pragma omp parallel
+  const bool together = worth_threads(static_cast<std::size_t>(masks), weight.size(), kOfKey);
+  const auto threads = static_cast<std::size_t>(together ? omp_get_max_threads() : 1);
+  scratch_.resize(std::max(scratch_.size(), threads));
+#pragma omp parallel if (together)
   {
     Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
 #pragma omp for schedule(static)

@@ -283,14 +283,10 @@ std::span<const float> MaskedRowSums::of(const StoredRows& features, std::span<c
   sums_.resize(static_cast<std::size_t>(masks.masks * features.cols));
   const Task task{features,    batch, masks.masks, masks.picked, ready ? masks.items.data() : sorted_.data(),
                   sums_.data()};
-  const bool alone = !worth_threads(masks.items.size(), 1, features.cols);
-  scratch_.resize(
-      std::max(scratch_.size(), alone ? std::size_t{1} : static_cast<std::size_t>(omp_get_max_threads())));
-  if (alone) {
-    sum_columns(task, 0, slices, scratch_[0]);
-    return sums_;
-  }
-#pragma omp parallel
+  const bool together = worth_threads(masks.items.size(), 1, features.cols);
+  const auto threads = static_cast<std::size_t>(together ? omp_get_max_threads() : 1);
+  scratch_.resize(std::max(scratch_.size(), threads));
+#pragma omp parallel if (together)
   {
     const Index count = omp_get_num_threads(), thread = omp_get_thread_num();
     sum_columns(task, slices * thread / count, slices * (thread + 1) / count,
