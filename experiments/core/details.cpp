@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "algorithms/kernels/exact_neighbours.hpp"
+#include "algorithms/kernels/packed_products.hpp"
 #include "algorithms/kernels/principal_directions.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/kernels/rows.hpp"
@@ -120,16 +121,20 @@ Json map_of(const Dataset& data, std::span<const Index> items) {
   return map;
 }
 
-// Largest first.
+// Of the covariance, largest first.
 Json eigenvalues_of(MatrixView features, std::span<const Index> rows) {
-  const std::vector<double> sum = row_sum(features, rows);
+  const Index width = padded(features.cols);
+  std::vector<double> moments(static_cast<std::size_t>(width * width)), packed;
+  add_moments(features, rows, packed, moments.data());
+  std::vector<double> mean = row_sum(features, rows);
   const auto n = static_cast<double>(rows.size());
-  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(features.cols, features.cols);
-  Eigen::VectorXd centred(features.cols);
-  for (const Index row : rows) {
-    for (Index k = 0; k < features.cols; ++k)
-      centred[k] = static_cast<double>(features.row(row)[k]) - sum[static_cast<std::size_t>(k)] / n;
-    covariance.selfadjointView<Eigen::Lower>().rankUpdate(centred, 1 / n);
+  for (double& entry : mean) entry /= n;
+  Eigen::MatrixXd covariance(features.cols, features.cols);
+  for (Index k = 0; k < features.cols; ++k) {
+    for (Index l = k; l < features.cols; ++l) {
+      covariance(l, k) = moments[static_cast<std::size_t>(k * width + l)] / n -
+                         mean[static_cast<std::size_t>(k)] * mean[static_cast<std::size_t>(l)];
+    }
   }
   const Eigen::VectorXd values =
       Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(covariance, Eigen::EigenvaluesOnly).eigenvalues();
