@@ -7,7 +7,8 @@
 namespace maskbench {
 
 std::vector<Index> random_subset(const Stream& stream, std::uint64_t draw, Index n, Index count) {
-  MASKBENCH_CHECK(0 <= count && count <= n, "a subset of " + std::to_string(count) + " of " + std::to_string(n));
+  MASKBENCH_CHECK(0 <= count && count <= n,
+                  "a subset of " + std::to_string(count) + " of " + std::to_string(n));
   std::vector<std::uint64_t> marked(static_cast<std::size_t>((n + 63) / 64), 0);
   const auto mark = [&](std::uint64_t i) {
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
@@ -28,10 +29,30 @@ std::vector<Index> random_subset(const Stream& stream, std::uint64_t draw, Index
   return subset;
 }
 
-void shuffle(const Stream& stream, std::uint64_t draw, std::vector<Index>& values) {
-  for (std::size_t left = values.size(); left > 1; --left) {
-    std::swap(values[left - 1], values[stream.below(left, left, draw)]);
+namespace {
+
+template <class Int>
+void fisher_yates(const Stream& stream, std::uint64_t draw, std::vector<Int>& values) {
+  constexpr std::size_t kAhead = 32;  // places known, and on their way from memory, before they are needed
+  std::uint64_t place[kAhead];
+  for (std::size_t left = values.size(); left > 1;) {
+    const std::size_t some = std::min(kAhead, left - 1);
+    for (std::size_t k = 0; k < some; ++k) {
+      place[k] = stream.below(left - k, left - k, draw);
+      __builtin_prefetch(&values[place[k]], 1);
+    }
+    for (std::size_t k = 0; k < some; ++k, --left) std::swap(values[left - 1], values[place[k]]);
   }
+}
+
+}  // namespace
+
+void shuffle(const Stream& stream, std::uint64_t draw, std::vector<Index>& values) {
+  fisher_yates(stream, draw, values);
+}
+
+void shuffle(const Stream& stream, std::uint64_t draw, std::vector<std::uint32_t>& values) {
+  fisher_yates(stream, draw, values);
 }
 
 std::vector<std::vector<Index>> random_partition(const Stream& stream, Index n, Index parts) {

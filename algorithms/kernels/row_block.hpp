@@ -10,11 +10,12 @@
 
 namespace maskbench {
 
-// `rows` ascending and not empty; the view may point into `copy`.
+// `rows` is not empty; the view may point into `copy`.
 inline MatrixView row_block(MatrixView features, std::span<const Index> rows, std::vector<float>& copy) {
   const auto count = static_cast<Index>(rows.size());
-  if (rows.back() - rows.front() + 1 == count)
-    return {features.row(rows.front()), count, features.cols, features.stride};
+  const bool together =
+      std::adjacent_find(rows.begin(), rows.end(), [](Index a, Index b) { return b != a + 1; }) == rows.end();
+  if (together) return {features.row(rows.front()), count, features.cols, features.stride};
   copy.resize(rows.size() * static_cast<std::size_t>(features.cols));
   for (Index k = 0; k < count; ++k)
     std::copy_n(features.row(rows[static_cast<std::size_t>(k)]), features.cols,

@@ -1,9 +1,11 @@
 #include "algorithms/kernels/similarity.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
+#include "algorithms/kernels/one_blas_thread.hpp"
+#include "algorithms/kernels/row_block.hpp"
+#include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,76 +18,52 @@ namespace maskbench {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Eight float64 lanes whatever the vectors' width, combined as dot() combines them.
-struct Exact {
-  using Out = double;
-  static constexpr Index kLanes = 8;
-  using Tag = hn::CappedTag<double, 8>;
-  static HWY_INLINE auto load(const float* at) {
-    const hn::Rebind<float, Tag> narrow;
-    return hn::PromoteTo(Tag(), hn::LoadU(narrow, at));
-  }
-  static HWY_INLINE double combine(const double* lane) {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-  }
-};
+// Eight float64 lanes whatever the vectors' width, combined as dot() combines them. A product of two float32
+// is exact in float64, so that fusing it with the sum changes nothing.
+using Tag = hn::CappedTag<double, 8>;
+using V = hn::Vec<Tag>;
+constexpr Index kLanes = 8, kWidth = static_cast<Index>(hn::MaxLanes(Tag()));
+constexpr int kVectors = static_cast<int>(kLanes / kWidth);
 
-struct Rough {
-  using Out = float;
-  static constexpr Index kLanes = 16;
-  using Tag = hn::CappedTag<float, 16>;
-  static HWY_INLINE auto load(const float* at) { return hn::LoadU(Tag(), at); }
-  static HWY_INLINE float combine(const float* lane) {
-    float sum[4] = {};
-    for (int l = 0; l < 16; ++l) sum[l % 4] += lane[l];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  }
-};
+HWY_INLINE V load(const float* at) {
+  return hn::PromoteTo(Tag(), hn::LoadU(hn::Rebind<float, Tag>(), at));
+}
 
-// R x C dot products at once, in R C kVectors accumulators. A product of two float32 is exact in float64, so
-// fusing it changes nothing there; the float32 sums may have any bits.
-template <class Kind, int R, int C>
-HWY_INLINE void block(const float* const* x, const float* const* y, Index dims, typename Kind::Out* out,
-                      Index stride) {
-  using Out = typename Kind::Out;
-  constexpr typename Kind::Tag tag;
-  constexpr Index kWidth = static_cast<Index>(hn::MaxLanes(tag));
-  constexpr int kVectors = static_cast<int>(Kind::kLanes / kWidth);
-  using V = hn::Vec<typename Kind::Tag>;
+// R x C dot products at once, in R C kVectors accumulators.
+template <int R, int C>
+HWY_INLINE void block(const float* const* x, const float* const* y, Index dims, double* out, Index stride) {
   V sum[R][C][kVectors];
   for (auto& row : sum) {
     for (auto& cell : row) {
-      for (V& vector : cell) vector = hn::Zero(tag);
+      for (V& vector : cell) vector = hn::Zero(Tag());
     }
   }
   Index k = 0;
-  for (; k + Kind::kLanes <= dims; k += Kind::kLanes) {
+  for (; k + kLanes <= dims; k += kLanes) {
     for (int v = 0; v < kVectors; ++v) {
       V right[C];
-      for (int c = 0; c < C; ++c) right[c] = Kind::load(y[c] + k + v * kWidth);
+      for (int c = 0; c < C; ++c) right[c] = load(y[c] + k + v * kWidth);
       for (int r = 0; r < R; ++r) {
-        const V left = Kind::load(x[r] + k + v * kWidth);
+        const V left = load(x[r] + k + v * kWidth);
         for (int c = 0; c < C; ++c) sum[r][c][v] = hn::MulAdd(left, right[c], sum[r][c][v]);
       }
     }
   }
   for (int r = 0; r < R; ++r) {
     for (int c = 0; c < C; ++c) {
-      HWY_ALIGN Out lane[Kind::kLanes];
-      for (int v = 0; v < kVectors; ++v) hn::Store(sum[r][c][v], tag, lane + v * kWidth);
-      Out total = Kind::combine(lane);
+      HWY_ALIGN double lane[kLanes];
+      for (int v = 0; v < kVectors; ++v) hn::Store(sum[r][c][v], Tag(), lane + v * kWidth);
+      double total =
+          ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
       for (Index tail = k; tail < dims; ++tail)
-        total += static_cast<Out>(x[r][tail]) * static_cast<Out>(y[c][tail]);
+        total += static_cast<double>(x[r][tail]) * static_cast<double>(y[c][tail]);
       out[r * stride + c] = total;
     }
   }
 }
 
-template <class Kind>
-HWY_INLINE void tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
-                     typename Kind::Out* out, Index stride) {
-  constexpr int kVectors =
-      static_cast<int>(Kind::kLanes / static_cast<Index>(hn::MaxLanes(typename Kind::Tag())));
+void exact_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, double* out,
+                Index stride) {
   constexpr int kRows = kVectors == 1 ? 4 : 2, kCols = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
   constexpr std::size_t kPanel = 32;  // columns that stay in the level-2 cache beside a strip of rows
   const std::size_t n = rows.size(), m = cols.size();
@@ -99,30 +77,20 @@ HWY_INLINE void tile(MatrixView features, std::span<const Index> rows, std::span
         const float* y[kCols];
         const std::size_t width = std::min<std::size_t>(kCols, end - j);
         for (std::size_t c = 0; c < width; ++c) y[c] = features.row(cols[j + c]);
-        typename Kind::Out* const at = out + static_cast<Index>(i) * stride + static_cast<Index>(j);
+        double* const at = out + static_cast<Index>(i) * stride + static_cast<Index>(j);
         if (height == kRows && width == kCols) {
-          block<Kind, kRows, kCols>(x, y, features.cols, at, stride);
+          block<kRows, kCols>(x, y, features.cols, at, stride);
           continue;
         }
         for (std::size_t r = 0; r < height; ++r) {
           for (std::size_t c = 0; c < width; ++c) {
-            block<Kind, 1, 1>(x + r, y + c, features.cols,
-                              at + static_cast<Index>(r) * stride + static_cast<Index>(c), stride);
+            block<1, 1>(x + r, y + c, features.cols,
+                        at + static_cast<Index>(r) * stride + static_cast<Index>(c), stride);
           }
         }
       }
     }
   }
-}
-
-void exact_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, double* out,
-                Index stride) {
-  tile<Exact>(features, rows, cols, out, stride);
-}
-
-void rough_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, float* out,
-                Index stride) {
-  tile<Rough>(features, rows, cols, out, stride);
 }
 
 // The largest of `count` values, -2 where there are none.
@@ -146,27 +114,29 @@ namespace maskbench {
 namespace {
 
 HWY_EXPORT(exact_tile);
-HWY_EXPORT(rough_tile);
 HWY_EXPORT(largest);
 
-constexpr std::size_t kTileRows = 64, kTileColumns = 512;  // a float32 tile of 128 KiB
+constexpr std::size_t kTileRows = 512, kTileColumns = 256;  // products at once: 512 KiB
 
-// Calls visit(i, first column, columns, similarities to them) for each row i and block of columns, rows in
-// parallel, the blocks of a row in order.
+// Calls visit(i, first column, columns, float32 products with them) for each row i and block of columns, rows
+// in parallel, the blocks of a row in order.
 template <class Visit>
 void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                         Visit&& visit) {
-  const std::size_t stride = std::min(kTileColumns, cols.size());
+  const OneBlasThread one_blas_thread;
 #pragma omp parallel if (worth_threads(rows.size(), cols.size(), features.cols))
   {
-    std::vector<float> tile(std::min(kTileRows, rows.size()) * stride);
+    std::vector<float> product(std::min(kTileRows, rows.size()) * kTileColumns), row_copy, col_copy;
 #pragma omp for schedule(dynamic)
     for (std::size_t first = 0; first < rows.size(); first += kTileRows) {
       const auto some = rows.subspan(first, std::min(kTileRows, rows.size() - first));
+      const MatrixView x = row_block(features, some, row_copy);
       for (std::size_t at = 0; at < cols.size(); at += kTileColumns) {
         const auto against = cols.subspan(at, std::min(kTileColumns, cols.size() - at));
-        shortlist_tile(features, some, against, tile.data(), static_cast<Index>(stride));
-        for (std::size_t r = 0; r < some.size(); ++r) visit(first + r, at, against, tile.data() + r * stride);
+        row_products(x, row_block(features, against, col_copy), product.data(),
+                     static_cast<Index>(kTileColumns));
+        for (std::size_t r = 0; r < some.size(); ++r)
+          visit(first + r, at, against, product.data() + r * kTileColumns);
       }
     }
   }
@@ -177,11 +147,6 @@ void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::s
 void similarity_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                      double* out, Index stride) {
   HWY_DYNAMIC_DISPATCH(exact_tile)(features, rows, cols, out, stride);
-}
-
-void shortlist_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, float* out,
-                    Index stride) {
-  HWY_DYNAMIC_DISPATCH(rough_tile)(features, rows, cols, out, stride);
 }
 
 void row_maxima(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,

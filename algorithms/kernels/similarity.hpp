@@ -1,5 +1,5 @@
-// Dot products of many pairs of rows. The float64 tile has the bits of dot() in rows.hpp; the float32 tile
-// only shortlists, with a proved margin, so that no answer depends on its summation order.
+// Dot products of many pairs of rows. The float64 tile has the bits of dot() in rows.hpp; float32 products
+// from BLAS only shortlist, with a proved margin, so that no answer depends on their summation order.
 #pragma once
 
 #include <cmath>
@@ -13,11 +13,6 @@ namespace maskbench {
 // out[i * stride + j] = x_rows[i] . x_cols[j], each equal to dot() bit for bit. One thread.
 void similarity_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                      double* out, Index stride);
-
-// The same in float32, in any order of summation: within shortlist_margin() of the float64 tile for rows of
-// unit norm.
-void shortlist_tile(MatrixView features, std::span<const Index> rows, std::span<const Index> cols, float* out,
-                    Index stride);
 
 // |float32 dot - exact dot| <= d u / (1 - d u) |x| |y| for any order, u = 2^-24 (Higham, Accuracy and
 // Stability, 3.1), plus underflow; norms are within 1e-5 of 1, and the float64 tile's own error is some 1e-9

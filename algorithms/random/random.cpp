@@ -4,6 +4,9 @@
 //
 // Departs from the source: nothing to depart from.
 
+#include <cstdint>
+#include <limits>
+
 #include "algorithms/core/selector.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 
@@ -13,10 +16,12 @@ namespace {
 class Random final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    std::vector<Index> order(problem.candidates.begin(), problem.candidates.end());
-    shuffle(context.random(purpose("random order")), 0, order);
-    context.count(Work::keys_drawn, static_cast<std::int64_t>(order.size()));
-    return take_in_order(problem, order);
+    MASKBENCH_CHECK(problem.data.size() <= std::numeric_limits<std::uint32_t>::max(), "rows of 32 bits");
+    std::vector<std::uint32_t> rows(problem.candidates.begin(),
+                                    problem.candidates.end());  // half as far apart as Index
+    shuffle(context.random(purpose("random order")), 0, rows);
+    context.count(Work::keys_drawn, static_cast<std::int64_t>(rows.size()));
+    return take_in_order(problem, std::vector<Index>(rows.begin(), rows.end()));
   }
   std::int64_t scratch_bytes(const Problem& problem) const override {
     return static_cast<std::int64_t>(problem.candidates.size()) * 16;

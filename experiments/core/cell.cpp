@@ -17,7 +17,7 @@
 #include "experiments/core/harness_context.hpp"
 #include "experiments/core/memory.hpp"
 #include "experiments/core/naive_estimate.hpp"
-#include "experiments/core/provenance.hpp"
+#include "experiments/core/threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -130,9 +130,7 @@ class CellRun {
 
     HarnessContext context(record.seed, options(setup));
     say_({{"phase", "select"}});
-    context.clock().resume();
-    const Selection selection = selector.select(problem, context);
-    context.clock().pause();
+    const Selection selection = context.run(selector, problem);
     seconds.select = context.clock().seconds();
     record.peak_bytes = peak_resident_bytes();
     record.work = context.work_so_far();

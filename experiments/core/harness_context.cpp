@@ -1,6 +1,7 @@
 #include "experiments/core/harness_context.hpp"
 
 #include "experiments/core/interrupt.hpp"
+#include "experiments/core/threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -8,6 +9,14 @@ namespace {
 constexpr double kReportSeconds = 0.1;  // between two words about progress
 
 }  // namespace
+
+Selection HarnessContext::run(Selector& selector, const Problem& problem) {
+  clock_.resume();
+  spread_threads();
+  Selection selection = selector.select(problem, *this);
+  clock_.pause();
+  return selection;
+}
 
 bool HarnessContext::checkpoint(const std::function<std::vector<Index>()>& items) {
   if (++calls_ == next_) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/core/run_context.hpp"
+#include "algorithms/core/selector.hpp"
 #include "experiments/core/clock.hpp"
 #include "results/core/record.hpp"
 
@@ -36,6 +36,9 @@ class HarnessContext final : public RunContext {
   bool stopping() const override;                      // called from several threads too
   bool told_to_stop() const { return told_to_stop_; }  // stopping() was true at least once
   void progress(double done) override;
+
+  // The method's answer by the clock, which stands before and after.
+  Selection run(Selector& selector, const Problem& problem);
 
   Stopwatch& clock() { return clock_; }
   std::int64_t calls() const { return calls_; }

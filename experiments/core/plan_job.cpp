@@ -34,9 +34,7 @@ void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
   HarnessContext context(request.seed, std::move(options));
   job.selector->prepare(problem);
   watch.resume();
-  context.clock().resume();
-  const Selection selection = job.selector->select(problem, context);
-  context.clock().pause();
+  const Selection selection = context.run(*job.selector, problem);
   plan.select_measured = selection.why != Stop::interrupted && !context.told_to_stop();
   if (plan.select_measured)
     plan.select_seconds = context.clock().seconds();

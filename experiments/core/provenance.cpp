@@ -1,14 +1,13 @@
 #include "experiments/core/provenance.hpp"
 
 #include <cblas.h>
-#include <omp.h>
-#include <sched.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "experiments/core/memory.hpp"
+#include "experiments/core/threads.hpp"
 #include "maskbench_build_info.hpp"
 
 namespace maskbench {
@@ -75,13 +74,6 @@ std::string program_version() {
   return std::string(build_info::version);
 }
 
-int all_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
-  return CPU_COUNT(&cores);
-}
-
 std::string difference(const BuildRecord& left, const BuildRecord& right) {
   if (left.commit != right.commit) return "commit " + left.commit + " and " + right.commit;
   if (left.dirty != right.dirty) return "the commit itself and a changed tree";
@@ -92,12 +84,6 @@ std::string difference(const BuildRecord& left, const BuildRecord& right) {
     return "build type " + left.build_type + " and " + right.build_type;
   if (left.libraries != right.libraries) return "other library versions";
   return "";
-}
-
-void fix_threads(int threads) {
-  omp_set_dynamic(0);
-  omp_set_num_threads(threads);
-  openblas_set_num_threads(1);
 }
 
 }  // namespace maskbench

@@ -8,15 +8,11 @@
 namespace maskbench {
 
 BuildRecord this_build();
-HostRecord this_host();  // no host name, no user, no path
+HostRecord this_host();      // no host name, no user, no path
 std::string cpu_identity();  // the model with its numbers: virtual machines share a name across generations
 std::string program_version();
-int all_cores();  // that this process may run on
 
 // What differs, in words, or "": two builds whose records may stand in one file.
 std::string difference(const BuildRecord& left, const BuildRecord& right);
-
-// From now on OpenMP has this many threads and OpenBLAS one, in this process.
-void fix_threads(int threads);
 
 }  // namespace maskbench

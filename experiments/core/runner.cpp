@@ -16,6 +16,7 @@
 #include "experiments/core/interrupt.hpp"
 #include "experiments/core/problem_setup.hpp"
 #include "experiments/core/provenance.hpp"
+#include "experiments/core/threads.hpp"
 #include "results/core/ledger.hpp"
 
 namespace maskbench {

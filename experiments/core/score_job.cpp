@@ -7,8 +7,8 @@
 #include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "experiments/core/memory.hpp"
-#include "experiments/core/provenance.hpp"
 #include "experiments/core/select_job.hpp"
+#include "experiments/core/threads.hpp"
 
 namespace maskbench {
 namespace {

@@ -15,6 +15,7 @@
 #include "experiments/core/interrupt.hpp"
 #include "experiments/core/memory.hpp"
 #include "experiments/core/provenance.hpp"
+#include "experiments/core/threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -156,9 +157,7 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   options.on_progress = watcher.on_progress;
   HarnessContext context(request.seed, std::move(options));
   enter(watcher, "select");
-  context.clock().resume();
-  const Selection selection = job.selector->select(problem, context);
-  context.clock().pause();
+  const Selection selection = context.run(*job.selector, problem);
   if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
   const SelectorTraits traits = traits_of(job.selector_text, *job.selector);
   if (const auto fault = fault_of(problem, traits, selection)) {

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "experiments/core/data_choice.hpp"
-#include "experiments/core/provenance.hpp"
 #include "experiments/core/reference_kernel.hpp"
+#include "experiments/core/threads.hpp"
 #include "experiments/core/value_gate.hpp"
 
 namespace maskbench {
@@ -29,7 +29,8 @@ std::shared_ptr<const Dataset> data_of(const std::string& text) {
   return load_data(choice).data;
 }
 
-std::unique_ptr<ProblemSetup> setup_of(std::shared_ptr<const Dataset> data, const std::string& objective, Index rows) {
+std::unique_ptr<ProblemSetup> setup_of(std::shared_ptr<const Dataset> data, const std::string& objective,
+                                       Index rows) {
   ProblemRequest request;
   request.objective = objective;
   request.budget.amount = rows;
@@ -38,7 +39,8 @@ std::unique_ptr<ProblemSetup> setup_of(std::shared_ptr<const Dataset> data, cons
 
 SpeedCase case_of(const Spec& selector, const std::string& objective, const char* data, Index rows) {
   const std::string text = selectors().canonical(selector);
-  return {text + " | " + objective + " | " + data + " | rows=" + std::to_string(rows), text, objective, data, rows};
+  return {text + " | " + objective + " | " + data + " | rows=" + std::to_string(rows), text, objective, data,
+          rows};
 }
 
 bool refused(const ProblemSetup& setup, const Spec& spec) {
@@ -58,27 +60,32 @@ std::vector<SpeedCase> speed_cases(const std::string& only) {
   std::vector<SpeedCase> cases;
   std::map<std::string, std::unique_ptr<ProblemSetup>> problems;
   const auto data = data_of(kSmallData);
-  for (const auto& [objective, entry] : objectives().entries()) problems[objective] = setup_of(data, objective, kSmallRows);
+  for (const auto& [objective, entry] : objectives().entries())
+    problems[objective] = setup_of(data, objective, kSmallRows);
   for (const auto& [key, entry] : selectors().entries()) {
     if (!only.empty() && key != only) continue;
     const Spec spec = short_spec(entry);
     const auto takes = [&](const std::string& objective) { return !refused(*problems.at(objective), spec); };
     const auto common = std::find_if(kCommonObjectives.begin(), kCommonObjectives.end(), takes);
-    const bool everywhere = std::find(kOnEveryObjective.begin(), kOnEveryObjective.end(), key) != kOnEveryObjective.end();
+    const bool everywhere =
+        std::find(kOnEveryObjective.begin(), kOnEveryObjective.end(), key) != kOnEveryObjective.end();
     for (const auto& [objective, problem] : problems) {
-      const bool wanted = everywhere ? takes(objective) : common != kCommonObjectives.end() && objective == *common;
+      const bool wanted =
+          everywhere ? takes(objective) : common != kCommonObjectives.end() && objective == *common;
       if (wanted) cases.push_back(case_of(spec, objective, kSmallData, kSmallRows));
     }
   }
   for (const char* text : kLarge) {
     const Spec spec = parse_spec(text);
-    if (only.empty() || spec.key == only) cases.push_back(case_of(spec, kCommonObjectives[0], kLargeData, kLargeRows));
+    if (only.empty() || spec.key == only)
+      cases.push_back(case_of(spec, kCommonObjectives[0], kLargeData, kLargeRows));
   }
   return cases;
 }
 
 SpeedBench::SpeedBench(const SpeedCase& timed)
-    : setup_(setup_of(data_of(timed.data), timed.objective, timed.rows)), selector_(make_selector(timed.selector)) {
+    : setup_(setup_of(data_of(timed.data), timed.objective, timed.rows)),
+      selector_(make_selector(timed.selector)) {
   fix_threads(1);
   const std::string reason = refusal(timed.selector, *selector_, setup_->problem());
   if (!reason.empty()) throw UserError(timed.name + ": " + reason);

@@ -6,7 +6,7 @@
 #include "experiments/core/answer.hpp"
 #include "experiments/core/data_choice.hpp"
 #include "experiments/core/problem_setup.hpp"
-#include "experiments/core/provenance.hpp"
+#include "experiments/core/threads.hpp"
 #include "results/core/record.hpp"
 
 namespace maskbench {
@@ -22,10 +22,13 @@ constexpr const char* kObjectives[] = {"quality",
                                        "joint[lambda=0.2,scaling=sd]",
                                        "joint[diversity=facility_location]",
                                        "joint[diversity=disf,merge=rank]"};
-constexpr const char* kVariants[] = {"datamask[preset=ours,steps=60]", "datamask[blocks=3,log_prob=pl_set,steps=20]",
+constexpr const char* kVariants[] = {"datamask[preset=ours,steps=60]",
+                                     "datamask[blocks=3,log_prob=pl_set,steps=20]",
                                      "datamask[final=top,initialisation=softmax,steps=40]",
-                                     "blocked[blocks=4,inner=greedy]", "pruned[inner=greedy,keep=0.4]",
-                                     "chain[first=semdedup,then=one_shot]", "kmeans[clusters=6,inside=spread]",
+                                     "blocked[blocks=4,inner=greedy]",
+                                     "pruned[inner=greedy,keep=0.4]",
+                                     "chain[first=semdedup,then=one_shot]",
+                                     "kmeans[clusters=6,inside=spread]",
                                      "semdedup[clusters=5,keep=easy]"};
 constexpr Index kRows = 24;
 constexpr std::uint64_t kSeed = 5;
@@ -35,7 +38,8 @@ Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   fix_threads(threads);
   const std::string text = selectors().canonical(spec);
   const auto selector = selectors().make(spec);
-  Json line = {{"case", text + " | " + setup.objective_text() + " | " + kData + " | rows=" + std::to_string(kRows)}};
+  Json line = {
+      {"case", text + " | " + setup.objective_text() + " | " + kData + " | rows=" + std::to_string(kRows)}};
   const SelectorTraits traits = traits_of(text, *selector);
   const std::string reason = refusal(text, *selector, setup.problem());
   if (!reason.empty()) {
@@ -70,7 +74,9 @@ Spec short_spec(const SelectorRegistry::Entry& entry) {
   return spec;
 }
 
-std::string selector_of_case(const std::string& name) { return name.substr(0, name.find_first_of("[ ")); }
+std::string selector_of_case(const std::string& name) {
+  return name.substr(0, name.find_first_of("[ "));
+}
 
 std::vector<Json> measure_values(const std::string& only, const GateProgress& progress) {
   DataChoice choice;
@@ -93,8 +99,8 @@ std::vector<Json> measure_values(const std::string& only, const GateProgress& pr
       const Json once = measure(setup, spec, 1);
       const Json twice = measure(setup, spec, 2);
       if (once != twice) {
-        throw std::runtime_error(once["case"].get<std::string>() + ": one thread and two differ: " + write_json(once) +
-                                 " and " + write_json(twice));
+        throw std::runtime_error(once["case"].get<std::string>() + ": one thread and two differ: " +
+                                 write_json(once) + " and " + write_json(twice));
       }
       lines.push_back(once);
     }

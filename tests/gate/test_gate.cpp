@@ -18,6 +18,7 @@
 #include "algorithms/core/plugin.hpp"
 #include "experiments/core/provenance.hpp"
 #include "experiments/core/speed_gate.hpp"
+#include "experiments/core/threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -77,7 +78,8 @@ Said maskbench_check(const std::string& arguments) {
   REQUIRE(pipe != nullptr);
   Said said{0, ""};
   std::array<char, 4096> buffer;
-  for (std::size_t got; (got = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;) said.text.append(buffer.data(), got);
+  for (std::size_t got; (got = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;)
+    said.text.append(buffer.data(), got);
   said.code = WEXITSTATUS(pclose(pipe.release()));
   return said;
 }
@@ -91,7 +93,9 @@ std::string other_build(const TemporaryFolder& folder, const std::string& ours, 
   return file;
 }
 
-std::string planted(const char* plugin) { return std::string(" --only planted --plugin ") + plugin; }
+std::string planted(const char* plugin) {
+  return std::string(" --only planted --plugin ") + plugin;
+}
 
 TEST_CASE("a planted wrong id fails the value gate, and the same plug-in passes it") {
   const TemporaryFolder folder;
@@ -100,7 +104,8 @@ TEST_CASE("a planted wrong id fails the value gate, and the same plug-in passes 
   const Said same = maskbench_check("values" + planted(kPlain) + baseline);
   CHECK(same.code == 0);
   CHECK(same.text == "values: 9 same\ngate: passed\n");
-  const Said wrong = maskbench_check("values" + planted(kWrong) + baseline + " --junit " + folder.file("gate.xml"));
+  const Said wrong =
+      maskbench_check("values" + planted(kWrong) + baseline + " --junit " + folder.file("gate.xml"));
   CHECK(wrong.code == 1);
   CHECK_THAT(wrong.text, Contains("planted | disf") && Contains("ids: was") && Contains("gate: 9 failed"));
   std::stringstream junit;
@@ -111,7 +116,8 @@ TEST_CASE("a planted wrong id fails the value gate, and the same plug-in passes 
 
 TEST_CASE("a planted slowdown of 1.5 fails, against another build and against a baseline") {
   const TemporaryFolder folder;
-  const Said beside = maskbench_check("speed" + planted(kSlow) + " --against " + other_build(folder, kSlow, kPlain));
+  const Said beside =
+      maskbench_check("speed" + planted(kSlow) + " --against " + other_build(folder, kSlow, kPlain));
   INFO(beside.text);
   CHECK(beside.code == 1);
   CHECK_THAT(beside.text, Contains("slower") && Contains("41 pairs"));
@@ -121,7 +127,8 @@ TEST_CASE("a planted slowdown of 1.5 fails, against another build and against a 
   const Said later = maskbench_check("speed" + planted(kSlow) + baseline);
   INFO(later.text);
   CHECK_THAT(later.text, Contains("41 pairs") && !Contains("1 same"));
-  const bool other_state = later.text.find("another state") != std::string::npos;  // others may use the machine meanwhile
+  const bool other_state =
+      later.text.find("another state") != std::string::npos;  // others may use the machine meanwhile
   CHECK(later.code == (other_state ? 0 : 1));
   CHECK_THAT(later.text, Contains(other_state ? "too noisy" : "slower"));
 }
@@ -142,7 +149,9 @@ void passes_twenty_times() {
   }
 }
 
-TEST_CASE("one build against itself passes 20 of 20") { passes_twenty_times(); }
+TEST_CASE("one build against itself passes 20 of 20") {
+  passes_twenty_times();
+}
 
 TEST_CASE("one build against itself passes 20 of 20 while a second process loads every core") {
   const Load load;
@@ -154,7 +163,8 @@ TEST_CASE("a program that cannot be timed, and a case that the other has not") {
   const Said other = maskbench_check("speed --only top_k --against /bin/true");
   CHECK(other.code == 2);
   CHECK_THAT(other.text, Contains("/bin/true cannot be timed"));
-  const Said unknown = maskbench_check("speed" + planted(kPlain) + " --against " + other_build(folder, "--plugin", "--junit"));
+  const Said unknown =
+      maskbench_check("speed" + planted(kPlain) + " --against " + other_build(folder, "--plugin", "--junit"));
   CHECK(unknown.code == 0);
   CHECK_THAT(unknown.text, Contains("no baseline") && Contains("gate: nothing failed, 1 not decided"));
 }
@@ -163,7 +173,8 @@ TEST_CASE("the reference kernel is frozen") {
   std::ifstream file(MASKBENCH_SOURCE_DIR "/experiments/core/reference_kernel.cpp", std::ios::binary);
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a
   for (char c; file.get(c);) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  CHECK(hash == 18143164153983224931u);  // if this fails, put the file back: every speed baseline is a ratio to it
+  CHECK(hash ==
+        18143164153983224931u);  // if this fails, put the file back: every speed baseline is a ratio to it
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ std::shared_ptr<const Dataset> with_scores(std::uint64_t seed, Index n, Index d,
   std::vector<std::int32_t> topics;
   for (Index i = 0; i < n; ++i) {
     features.insert(features.end(), x.row(i), x.row(i) + d);
-    scores.push_back(static_cast<float>(Stream(seed, purpose("scores")).uniform(static_cast<std::uint64_t>(i))));
+    scores.push_back(
+        static_cast<float>(Stream(seed, purpose("scores")).uniform(static_cast<std::uint64_t>(i))));
     topics.push_back(static_cast<std::int32_t>(i % 3));
   }
   DatasetBuilder builder("with_scores", n);
@@ -51,7 +52,8 @@ TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
     for (Index k = 0; k < d; ++k) {
       double mean = 0, square = 0;
       for (Index i = 0; i < n; ++i) mean += entry(i, k) / static_cast<double>(n);
-      for (Index i = 0; i < n; ++i) square += (entry(i, k) - mean) * (entry(i, k) - mean) / static_cast<double>(n);
+      for (Index i = 0; i < n; ++i)
+        square += (entry(i, k) - mean) * (entry(i, k) - mean) / static_cast<double>(n);
       scale.push_back(1 / std::sqrt(square + 1e-8));
     }
     const auto form = [&](const std::vector<Index>& set) {  // from the definition
@@ -70,7 +72,12 @@ TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
     };
     const auto objective = make_objective("disf", {*data, {}, 15});
     const std::vector<Index> all = all_rows(n), kept{3, 9};
-    const std::vector<Index> rest = [&] { auto left = all; std::erase(left, 3); std::erase(left, 9); return left; }();
+    const std::vector<Index> rest = [&] {
+      auto left = all;
+      std::erase(left, 3);
+      std::erase(left, 9);
+      return left;
+    }();
     const Problem problem{*data, rest, kept, {}, objective.get(), {Unit::rows, 15, Fill::at_most}, {}};
     std::vector<Index> set = kept;
     for (const Index picked : run("covariance_greedy", problem).items) {
@@ -90,7 +97,9 @@ TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
 
 TEST_CASE("a bound is never below its gain, and is close") {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
-    const RowsOptions options{.shared_mean = seed == 7 ? 300.0 : 0.5, .duplicates = seed % 2 == 1, .coarse = seed % 3 == 2,
+    const RowsOptions options{.shared_mean = seed == 7 ? 300.0 : 0.5,
+                              .duplicates = seed % 2 == 1,
+                              .coarse = seed % 3 == 2,
                               .unit_rows = seed % 4 != 3};
     const Index n = 150, d = 20 + static_cast<Index>(seed);
     const auto data = with_scores(seed, n, d, options);
@@ -129,11 +138,14 @@ TEST_CASE("screened_greedy picks what greedy picks, whatever the objective, and 
     std::vector<Index> candidates = all_rows(300);
     const std::vector<Index> kept = seed % 2 == 0 ? std::vector<Index>{} : std::vector<Index>{7, 100};
     for (const Index row : kept) std::erase(candidates, row);
-    for (const std::string text : {"disf", "disf[standardise=frozen]", "joint[diversity=disf]", "pairwise_similarity"}) {
+    for (const std::string text :
+         {"disf", "disf[standardise=frozen]", "joint[diversity=disf]", "pairwise_similarity"}) {
       const auto objective = make_objective(text, {*data, quality, 30});
       std::vector<Quota> quotas;
       if (seed == 5) quotas = {{"topic", 0, 4}};
-      const Problem problem{*data, candidates, kept, objective->quality(), objective.get(), {Unit::rows, 30, Fill::at_most}, quotas};
+      const Problem problem{
+          *data, candidates, kept, objective->quality(), objective.get(), {Unit::rows, 30, Fill::at_most},
+          quotas};
       const Answer plain = run("greedy", problem), screened = run("screened_greedy", problem);
       INFO(text << ", seed " << seed);
       CHECK(screened.items == plain.items);
@@ -156,7 +168,8 @@ TEST_CASE("disf_blocks is greedy under disf in each block") {
     std::size_t at = 0;
     std::vector<Index> rows = all;
     if (order == "shuffled") shuffle(RunContext(5).random(purpose("disf_blocks order")), 0, rows);
-    for (const auto& [begin, end, share] : {std::tuple<Index, Index, Index>{0, 60, 10}, {60, 120, 10}, {120, 180, 9}, {180, 230, 8}}) {
+    for (const auto& [begin, end, share] :
+         {std::tuple<Index, Index, Index>{0, 60, 10}, {60, 120, 10}, {120, 180, 9}, {180, 230, 8}}) {
       std::vector<Index> block(rows.begin() + begin, rows.begin() + end);
       std::sort(block.begin(), block.end());
       const Problem part{*data, block, {}, {}, disf.get(), {Unit::rows, share, Fill::at_most}, {}};
@@ -166,6 +179,11 @@ TEST_CASE("disf_blocks is greedy under disf in each block") {
       at += static_cast<std::size_t>(share);
     }
   }
+  // Threads share the blocks, and after some dozens the harness is asked: the same picks, one of each block.
+  const Problem many{*data, all, {}, {}, other.get(), {Unit::rows, 115, Fill::at_most}, {}};
+  std::vector<Index> firsts;
+  for (Index row = 0; row < 230; row += 2) firsts.push_back(row);
+  CHECK(run("disf_blocks[first=smallest,rows=2]", many, 5).items == firsts);
   // With a random first row the rest is greedy after it.
   const std::vector<Index> items = run("disf_blocks[rows=230]", problem, 8).items;
   std::vector<Index> left = all;

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "algorithms/core/registry.hpp"
+#include "algorithms/kernels/row_block.hpp"
+#include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
 #include "tests/unit/random_rows.hpp"
@@ -43,7 +45,9 @@ TEST_CASE("tiles of dot products have the bits of dot(), the float32 ones lie wi
     std::vector<double> exact(rows.size() * 80, -7.0);
     std::vector<float> rough(rows.size() * 80);
     similarity_tile(data->features(), rows, cols, exact.data(), 80);
-    shortlist_tile(data->features(), rows, cols, rough.data(), 80);
+    std::vector<float> row_copy, col_copy;
+    row_products(row_block(data->features(), rows, row_copy), row_block(data->features(), cols, col_copy),
+                 rough.data(), 80);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       for (std::size_t j = 0; j < cols.size(); ++j) {
         const double expected = dot(data->features().row(rows[i]), data->features().row(cols[j]), d);
@@ -77,7 +81,7 @@ TEST_CASE("row maxima are the exact maxima, among near-duplicates too") {
     const std::vector<Index> cols = some_rows(static_cast<std::uint64_t>(count), kRows, count);
     std::vector<double> best(rows.size());
     row_maxima(data->features(), rows, cols, best);
-    std::vector<float> rough(cols.size());
+    std::vector<float> rough(cols.size()), row_copy, col_copy;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       double expected = -1;
       std::size_t nearest = 0;
@@ -89,7 +93,8 @@ TEST_CASE("row maxima are the exact maxima, among near-duplicates too") {
         }
       }
       REQUIRE(best[i] == expected);
-      shortlist_tile(data->features(), {&rows[i], 1}, cols, rough.data(), count);
+      row_products(row_block(data->features(), {&rows[i], 1}, row_copy),
+                   row_block(data->features(), cols, col_copy), rough.data(), count);
       surprises += rough[nearest] < *std::max_element(rough.begin(), rough.end());
     }
   }

@@ -1,0 +1,58 @@
+#include "experiments/core/threads.hpp"
+
+#include <cblas.h>
+#include <omp.h>
+#include <sched.h>
+
+#include <cstddef>
+#include <vector>
+
+namespace maskbench {
+namespace {
+
+std::vector<int> allowed_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  std::vector<int> cores;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  return cores;
+}
+
+void allow(const int* cores, std::size_t count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (std::size_t k = 0; k < count; ++k) CPU_SET(cores[k], &set);
+  sched_setaffinity(0, sizeof set, &set);  // of the calling thread; where that fails it stays where it is
+}
+
+}  // namespace
+
+int all_cores() {
+  const std::vector<int> cores = allowed_cores();
+  return cores.empty() ? 1 : static_cast<int>(cores.size());
+}
+
+void fix_threads(int threads) {
+  omp_set_dynamic(0);
+  omp_set_num_threads(threads);
+  openblas_set_num_threads(1);
+}
+
+// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18;
+// decision 0012).
+void spread_threads() {
+  const std::vector<int> cores = allowed_cores();
+  if (omp_get_proc_bind() != omp_proc_bind_false ||
+      cores.size() < static_cast<std::size_t>(omp_get_max_threads()))
+    return;
+#pragma omp parallel
+  {
+    allow(&cores[static_cast<std::size_t>(omp_get_thread_num())], 1);
+    allow(cores.data(), cores.size());
+  }
+}
+
+}  // namespace maskbench
