@@ -93,6 +93,7 @@ struct Series {
   std::map<int, double> values;
   bool unchanging = false;  // ran once by plan: stands against every repetition
   std::string state;        // "extrapolated", "stopped" where a value is that
+  bool at_least = false;    // a time that ran out: the whole takes longer
 };
 
 class Judge {
@@ -129,7 +130,8 @@ class Judge {
     }
     // A test that fails decides; one without records leaves the others' success open.
     result.measured = !all_hold ? "differs" : result.missing.empty() ? "reproduced" : "no records";
-    // The paper's sizes, where the descriptor's notes say what they cost: run elsewhere, its records decide here.
+    // The paper's sizes, where the descriptor's notes say what they cost: run elsewhere, its records decide
+    // here.
     if (result.findings.empty() && needs_paper) result.measured = "not runnable here";
     return result;
   }
@@ -221,7 +223,12 @@ class Judge {
     std::map<int, std::string> first;
     for (const RanCell& cell : cells) {
       if (!side.fits(cell)) continue;
-      const Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, {}, evidence, false);
+      Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, {}, evidence, false);
+      if (side.metric == "seconds" && cell.record->status == Status::timeout && cell.record->seconds) {
+        quantity.mean = cell.record->seconds->select;
+        quantity.state = "timed out";
+        series.at_least = true;
+      }
       if (!quantity.mean) continue;
       if (quantity.state != "done") series.state = quantity.state;
       series.unchanging = cell.planned == 1;
@@ -287,8 +294,13 @@ class Judge {
       finding.low = unit(mean - half);
       finding.high = unit(mean + half);
     }
-    finding.verdict = verdict_of(test["op"].get<std::string>(), test["margin"].get<double>(),
-                                 unit(mean - half), unit(mean + half));
+    const std::string op = test["op"].get<std::string>();
+    finding.verdict = verdict_of(op, test["margin"].get<double>(), unit(mean - half), unit(mean + half));
+    if (one.at_least && finding.verdict != (op.starts_with('<') ? "fails" : "holds"))
+      finding.verdict = "not decided";
+    if (other.at_least && finding.verdict != (op.starts_with('<') ? "holds" : "fails"))
+      finding.verdict = "not decided";
+    if (op == "=" && (one.at_least || other.at_least)) finding.verdict = "not decided";
     return finding;
   }
 

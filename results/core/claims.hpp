@@ -11,9 +11,10 @@
 //   <=  at most so much above: the interval ends at or below margin          >=  begins at or above -margin
 //   =   no further apart: the interval is within -margin and margin
 //
-// A problem whose interval has the margin inside is `not decided`. A claim is `reproduced` where all of its
-// tests hold, each on every problem with records (or on some problem, where that is claimed); what is not
-// shown to hold `differs`.
+// A time that ran out counts as what it was then, which is less than the whole: it decides only what a longer
+// time would decide the same way. A problem whose interval has the margin inside is `not decided`. A claim is
+// `reproduced` where all of its tests hold, each on every problem with records (or on some problem, where
+// that is claimed); what is not shown to hold `differs`.
 #pragma once
 
 #include <map>

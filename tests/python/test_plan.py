@@ -41,6 +41,16 @@ PROBLEMS = {
         "--rows",
         "100",
     ],
+    "rows once more in 16 bits": [
+        "--data",
+        "synthetic_web[n=30000,d=256]",
+        "--objective",
+        "pairwise_similarity",
+        "--selector",
+        "datamask[steps=20,storage=bfloat16]",
+        "--fraction",
+        "0.1",
+    ],
 }
 
 

@@ -239,6 +239,26 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   CHECK(result.measured == "reproduced");
 }
 
+TEST_CASE("a time that ran out decides only what a longer one would decide the same way", "[claims]") {
+  ToyRecords records;
+  records.add("fixed", "left", 0, 1, 100);
+  records.add("fixed", "right", 0, std::nullopt, 900, Status::timeout);
+  const auto verdict = [&](const std::string& op, double margin, bool turned = false) {
+    Json test = test_of(op, margin, {{"metric", "seconds"}, {"compare", "ratio"}});
+    if (turned) std::swap(test["left"], test["right"]);
+    return judged({test}, records.table()).findings.at(0);
+  };
+  CHECK(verdict("<", 0.5).verdict == "holds");
+  CHECK(verdict("<", 0.5).right == "15.0 min (timed out)");
+  CHECK(verdict("<", 0.9).verdict == "not decided");  // 1/9 of 900 s, but less of the whole
+  CHECK(verdict(">", 0.5).verdict == "fails");
+  CHECK(verdict("=", 0.5).verdict == "not decided");
+  CHECK(verdict(">", 0.5, true).verdict == "holds");
+  CHECK(verdict(">", 20, true).verdict == "not decided");
+  CHECK(verdict("<", 0.5, true).verdict == "fails");
+  CHECK(judged({test_of("<", 0.5)}, records.table()).measured == "no records");  // no value ran out
+}
+
 TEST_CASE("the page and the closing line count every claim", "[claims]") {
   Document file = file_of({test_of(">=", 0.49)});
   Json open = file.json["claims"][0], beyond = open;
