@@ -24,7 +24,7 @@ int complain(const std::string& what, int exit_code) {
 // has chosen.
 void wait_briefly(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-  setenv("GOMP_SPINCOUNT", "100000", 0);
+  setenv("GOMP_SPINCOUNT", "10000", 0);
   execv("/proc/self/exe", argv);  // where that fails, barriers stay as they are
 }
 
