@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -41,16 +42,15 @@ void fix_threads(int threads) {
   openblas_set_num_threads(1);
 }
 
-// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18;
-// decision 0012).
+// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18; decision 0012).
 void spread_threads() {
   const std::vector<int> cores = allowed_cores();
-  if (omp_get_proc_bind() != omp_proc_bind_false ||
-      cores.size() < static_cast<std::size_t>(omp_get_max_threads()))
-    return;
+  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  if (omp_get_proc_bind() != omp_proc_bind_false || threads < 2 || cores.size() < threads) return;
+  const auto here = static_cast<std::size_t>(std::find(cores.begin(), cores.end(), sched_getcpu()) - cores.begin());
 #pragma omp parallel
-  {
-    allow(&cores[static_cast<std::size_t>(omp_get_thread_num())], 1);
+  if (const int thread = omp_get_thread_num(); thread > 0) {  // the first stays where it is, the others go to the cores behind it
+    allow(&cores[(here + static_cast<std::size_t>(thread)) % cores.size()], 1);
     allow(cores.data(), cores.size());
   }
 }

@@ -435,7 +435,7 @@ def running(pid):
         return False
 
 
-@pytest.mark.parametrize("chosen, spins", [({}, "100000"), ({"OMP_WAIT_POLICY": "active"}, "unset"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+@pytest.mark.parametrize("chosen, spins", [({}, "10000"), ({"OMP_WAIT_POLICY": "active"}, "unset"), ({"GOMP_SPINCOUNT": "7"}, "7")])
 def test_threads_wait_briefly_at_barriers_unless_the_user_chose(tmp_path, chosen, spins):
     answer, _ = select(tmp_path, "--selector", "random")
     script = tmp_path / "asks.sh"
