@@ -1,14 +1,15 @@
 // disf_blocks: DiSF as its released recipe has it, greedy in blocks of 1,024 rows.
 //
 //   the candidates in blocks B_1, .., B_k of `rows` each, in the order of the data;  S_j = S |B_j| / n
-//   in B_j: a random first row, then S_j - 1 times the row i with the least sum over a != b of corr(U +
-//   i)_ab^2
+//   in B_j: a random first row, then S_j - 1 times the row i with the least sum over a != b of
+//           corr(U + i)_ab^2
 //
 // Source: DiSF's released code (fan2025disf): consecutive batches of 1,024 rows, 16 picks each, the first at
-// random. Its rule is in-set DiSF, whatever the problem's objective is. Guarantee: the picks of greedy under
-// `disf` in each block, ties by the smaller id, after the same first row. Cost: a block of b rows and s picks
-// O(b s^2 d) for bounds and a few gains of O(d^2), while s < d/2 (disf_bounds.hpp); b s d^2 beyond. The
-// released code computes every correlation matrix from scratch: O(b s^2 d^2).
+// random. Its rule is in-set DiSF, whatever the problem's objective is.
+// Guarantee: the picks of greedy under `disf` in each block, ties by the smaller id, after the same first row.
+// Cost: a block of b rows and s picks O(b s^2 d) for bounds and a few gains of O(d^2), while s < d/2
+// (disf_bounds.hpp); b s d^2 beyond. Threads share the blocks; where there are fewer blocks than threads they
+// share a block's rows. The released code computes every correlation matrix from scratch: O(b s^2 d^2).
 //
 //   code    paper  meaning
 //   blocks  B_j    ascending rows
@@ -30,8 +31,7 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kWave =
-    64;  // blocks between two looks at the clock: enough for the threads, soon for the curve
+constexpr std::size_t kWave = 64;  // blocks between two checkpoints
 
 struct DisfBlocksParams {
   std::int64_t rows = 1024;
@@ -59,8 +59,7 @@ class DisfBlocks final : public Selector {
     for (const auto& block : blocks) size.push_back(static_cast<std::int64_t>(block.size()));
     const std::vector<std::int64_t> share = largest_remainder(problem.rows_to_pick(), size);
     const Stream stream = context.random(purpose("disf_blocks first"));
-    const auto threads =
-        static_cast<std::size_t>(omp_get_max_threads());  // fewer blocks than that: threads in the block
+    const auto threads = static_cast<std::size_t>(omp_get_max_threads());
     Selection selection;
     for (std::size_t from = 0; from < blocks.size(); from += kWave) {
       const std::size_t end = std::min(blocks.size(), from + kWave);
