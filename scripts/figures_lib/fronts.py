@@ -11,8 +11,6 @@ LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 
 def time_value(records):
     """Gap to the ceiling against time, both logarithmic; rows are data sets, columns objectives."""
-    datasets = list(dict.fromkeys(place.axes["dataset"] for place in records.places))
-    objectives = list(dict.fromkeys(place.axes["objective"] for place in records.places))
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
     points = []
     for place in records.places:
@@ -21,6 +19,8 @@ def time_value(records):
             points.append((place, labels[id(place)], seconds, value))
     if len(points) < 2:
         raise Skip("fewer than two places have a normalised value and a time")
+    datasets = list(dict.fromkeys(place.axes["dataset"] for place, *_ in points))  # a refused one has no panel
+    objectives = list(dict.fromkeys(place.axes["objective"] for place, *_ in points))
     looks = Looks([label for _, label, _, _ in points], [place for place, _, _, _ in points])
     figure, axes = panels(len(datasets), len(objectives), 2.2, sharey=True, width=5.6 if len(objectives) == 1 else 7.0)
     numbers, fastest = [], []

@@ -100,6 +100,16 @@ def test_all_that_the_records_carry_is_drawn_and_the_rest_is_counted(made):
         assert str(made) not in json.dumps(about)
 
 
+def test_a_refused_data_set_has_no_panel(made):
+    refused, lines = made / "refused.jsonl", records(made / "tiny.jsonl")
+    for line in lines:
+        if line["kind"] == "cell" and line["rows"] == 100:
+            line.update(status="refused", reason="not on this machine", value=None, normalised=None, seconds=None)
+    refused.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    shown = [axis for axis in fronts.time_value(Records(refused))[0][1].figure.axes if axis.get_visible()]
+    assert [axis.get_title().partition("\n")[0] for axis in shown] == ["synthetic_web[d=8,n=200]"]
+
+
 def test_records_without_what_a_figure_needs_are_a_reason(made):
     bare = made / "bare.jsonl"
     lines = [{key: value for key, value in line.items() if key != "details"} for line in records(made / "tiny.jsonl")]
