@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "algorithms/kernels/one_blas_thread.hpp"
-#include "algorithms/kernels/row_block.hpp"
 #include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
@@ -12,7 +11,7 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kStrip = 256, kColumns = 256;  // products at once: 256 KiB
+constexpr std::size_t kStrip = 256;  // rows whose shortlists grow together
 
 struct Rough {
   float product;
@@ -28,8 +27,8 @@ class RowShortlist {
     low_ = -std::numeric_limits<float>::infinity();
     pairs_.clear();
   }
-  void offer(const float* product, std::size_t count, std::size_t first) {
-    for (std::size_t c = 0; c < count; ++c) {
+  void offer(std::span<const float> product, std::size_t first) {
+    for (std::size_t c = 0; c < product.size(); ++c) {
       if (product[c] >= low_) pairs_.push_back({product[c], static_cast<std::int32_t>(first + c)});
     }
     if (pairs_.size() >= 4 * k_ + 256) cut();
@@ -73,21 +72,16 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
   const OneBlasThread one_blas_thread;
 #pragma omp parallel if (rows.size() > kStrip)
   {
-    std::vector<float> product(kStrip * kColumns), row_copy, col_copy;
+    StripProducts products;
     std::vector<RowShortlist> shortlists(kStrip);
     std::vector<Exact> exact;
 #pragma omp for schedule(dynamic, 1)
     for (std::size_t first = 0; first < rows.size(); first += kStrip) {
       const auto some = rows.subspan(first, std::min(kStrip, rows.size() - first));
-      const MatrixView x = row_block(features, some, row_copy);
       for (RowShortlist& shortlist : shortlists) shortlist.start(k, slack);
-      for (std::size_t at = 0; at < cols.size(); at += kColumns) {
-        const auto against = cols.subspan(at, std::min(kColumns, cols.size() - at));
-        const MatrixView y = row_block(features, against, col_copy);
-        row_products(x, y, product.data(), static_cast<Index>(kColumns));
-        for (std::size_t r = 0; r < some.size(); ++r)
-          shortlists[r].offer(product.data() + r * kColumns, against.size(), at);
-      }
+      products.each(features, some, cols, [&](std::size_t r, std::size_t at, std::span<const float> product) {
+        shortlists[r].offer(product, at);
+      });
       for (std::size_t r = 0; r < some.size(); ++r) {
         exact.clear();
         for (const Rough& pair : shortlists[r].pairs()) {

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "algorithms/kernels/one_blas_thread.hpp"
-#include "algorithms/kernels/row_block.hpp"
 #include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 
@@ -116,28 +115,23 @@ namespace {
 HWY_EXPORT(exact_tile);
 HWY_EXPORT(largest);
 
-constexpr std::size_t kTileRows = 512, kTileColumns = 256;  // products at once: 512 KiB
+constexpr std::size_t kStrip = 512;  // rows of a thread's turn: columns are copied once for all of them
 
-// Calls visit(i, first column, columns, float32 products with them) for each row i and block of columns, rows
-// in parallel, the blocks of a row in order.
+// Calls visit(i, first column, float32 products of rows[i] with the columns from there on), rows in parallel,
+// the blocks of a row in order.
 template <class Visit>
 void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                         Visit&& visit) {
   const OneBlasThread one_blas_thread;
 #pragma omp parallel if (worth_threads(rows.size(), cols.size(), features.cols))
   {
-    std::vector<float> product(std::min(kTileRows, rows.size()) * kTileColumns), row_copy, col_copy;
+    StripProducts products;
 #pragma omp for schedule(dynamic)
-    for (std::size_t first = 0; first < rows.size(); first += kTileRows) {
-      const auto some = rows.subspan(first, std::min(kTileRows, rows.size() - first));
-      const MatrixView x = row_block(features, some, row_copy);
-      for (std::size_t at = 0; at < cols.size(); at += kTileColumns) {
-        const auto against = cols.subspan(at, std::min(kTileColumns, cols.size() - at));
-        row_products(x, row_block(features, against, col_copy), product.data(),
-                     static_cast<Index>(kTileColumns));
-        for (std::size_t r = 0; r < some.size(); ++r)
-          visit(first + r, at, against, product.data() + r * kTileColumns);
-      }
+    for (std::size_t first = 0; first < rows.size(); first += kStrip) {
+      products.each(features, rows.subspan(first, std::min(kStrip, rows.size() - first)), cols,
+                    [&](std::size_t r, std::size_t at, std::span<const float> product) {
+                      visit(first + r, at, product);
+                    });
     }
   }
 }
@@ -154,16 +148,15 @@ void row_maxima(MatrixView features, std::span<const Index> rows, std::span<cons
   const double margin = shortlist_margin(features.cols);
   std::fill(best.begin(), best.end(), -1.0);
   for_each_shortlist(
-      features, rows, cols,
-      [&](std::size_t i, std::size_t, std::span<const Index> against, const float* rough) {
-        const double most = HWY_DYNAMIC_DISPATCH(largest)(rough, static_cast<Index>(against.size()));
+      features, rows, cols, [&](std::size_t i, std::size_t first, std::span<const float> rough) {
+        const double most = HWY_DYNAMIC_DISPATCH(largest)(rough.data(), static_cast<Index>(rough.size()));
         double& high = best[i];
         if (most + margin <= high) return;
         // Whatever is more than two margins below the block's largest is below it in truth as well.
-        for (std::size_t c = 0; c < against.size(); ++c) {
+        for (std::size_t c = 0; c < rough.size(); ++c) {
           const double value = rough[c];
           if (value < most - 2 * margin || value + margin <= high) continue;
-          high = std::max(high, dot(features.row(rows[i]), features.row(against[c]), features.cols));
+          high = std::max(high, dot(features.row(rows[i]), features.row(cols[first + c]), features.cols));
         }
       });
 }
@@ -172,13 +165,12 @@ void have_near(MatrixView features, std::span<const Index> rows, double threshol
   const double margin = shortlist_margin(features.cols);
   std::fill(near.begin(), near.end(), char{0});
   for_each_shortlist(
-      features, rows, rows,
-      [&](std::size_t i, std::size_t first, std::span<const Index> against, const float* rough) {
-        for (std::size_t c = 0; c < against.size() && near[i] == 0; ++c) {
+      features, rows, rows, [&](std::size_t i, std::size_t first, std::span<const float> rough) {
+        for (std::size_t c = 0; c < rough.size() && near[i] == 0; ++c) {
           const double value = rough[c];
           if (value < threshold - margin || i == first + c) continue;
           near[i] = value > threshold + margin ||
-                    dot(features.row(rows[i]), features.row(against[c]), features.cols) >= threshold;
+                    dot(features.row(rows[i]), features.row(rows[first + c]), features.cols) >= threshold;
         }
       });
 }

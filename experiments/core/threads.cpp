@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace maskbench {
@@ -22,10 +23,10 @@ std::vector<int> allowed_cores() {
   return cores;
 }
 
-void allow(const int* cores, std::size_t count) {
+void allow(std::span<const int> cores) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  for (std::size_t k = 0; k < count; ++k) CPU_SET(cores[k], &set);
+  for (const int core : cores) CPU_SET(core, &set);
   sched_setaffinity(0, sizeof set, &set);  // of the calling thread; where that fails it stays where it is
 }
 
@@ -42,16 +43,19 @@ void fix_threads(int threads) {
   openblas_set_num_threads(1);
 }
 
-// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18; decision 0012).
+// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18;
+// decision 0012).
 void spread_threads() {
   const std::vector<int> cores = allowed_cores();
   const auto threads = static_cast<std::size_t>(omp_get_max_threads());
   if (omp_get_proc_bind() != omp_proc_bind_false || threads < 2 || cores.size() < threads) return;
-  const auto here = static_cast<std::size_t>(std::find(cores.begin(), cores.end(), sched_getcpu()) - cores.begin());
+  const auto here =
+      static_cast<std::size_t>(std::find(cores.begin(), cores.end(), sched_getcpu()) - cores.begin());
 #pragma omp parallel
-  if (const int thread = omp_get_thread_num(); thread > 0) {  // the first stays where it is, the others go to the cores behind it
-    allow(&cores[(here + static_cast<std::size_t>(thread)) % cores.size()], 1);
-    allow(cores.data(), cores.size());
+  if (const int thread = omp_get_thread_num();
+      thread > 0) {  // the first stays where it is, the others go to the cores behind it
+    allow(std::span(cores).subspan((here + static_cast<std::size_t>(thread)) % cores.size(), 1));
+    allow(cores);
   }
 }
 

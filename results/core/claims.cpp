@@ -294,13 +294,13 @@ class Judge {
       finding.low = unit(mean - half);
       finding.high = unit(mean + half);
     }
+    // A side that is at least so much leaves the difference open on one end.
     const std::string op = test["op"].get<std::string>();
-    finding.verdict = verdict_of(op, test["margin"].get<double>(), unit(mean - half), unit(mean + half));
-    if (one.at_least && finding.verdict != (op.starts_with('<') ? "fails" : "holds"))
-      finding.verdict = "not decided";
-    if (other.at_least && finding.verdict != (op.starts_with('<') ? "holds" : "fails"))
-      finding.verdict = "not decided";
-    if (op == "=" && (one.at_least || other.at_least)) finding.verdict = "not decided";
+    const double low = other.at_least ? -HUGE_VAL : unit(mean - half);
+    const double high = one.at_least ? HUGE_VAL : unit(mean + half);
+    finding.verdict = op == "=" && (one.at_least || other.at_least)
+                          ? "not decided"
+                          : verdict_of(op, test["margin"].get<double>(), low, high);
     return finding;
   }
 

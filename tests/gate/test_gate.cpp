@@ -16,7 +16,6 @@
 #include <thread>
 
 #include "algorithms/core/plugin.hpp"
-#include "experiments/core/provenance.hpp"
 #include "experiments/core/speed_gate.hpp"
 #include "experiments/core/threads.hpp"
 
