@@ -28,13 +28,13 @@ class Evaluation {
 
   std::vector<Metric> run(std::span<const std::string> quality_columns) {
     for (const std::string& column : quality_columns) {
-      report("mean_quality." + column, mean(data_.score(column), items_));
+      if (wants("mean_quality")) report("mean_quality." + column, mean(data_.score(column), items_));
     }
     report_features();
     for (const auto& [column, labels] : data_.parts().labels) {
       if (column != kGood && column != kDuplicateGroup) report_clusters(column, labels);
     }
-    report_length();
+    if (wants("length_ratio")) report_length();
     report_planted();
     return std::move(metrics_);
   }
@@ -44,6 +44,9 @@ class Evaluation {
     return static_cast<double>(part) / static_cast<double>(whole);
   }
   Index size() const { return static_cast<Index>(items_.size()); }
+  bool wants(std::string_view name) const {
+    return !options_.only || std::find(options_.only->begin(), options_.only->end(), name) != options_.only->end();
+  }
 
   void report(std::string name, double value) { metrics_.push_back({std::move(name), value, ""}); }
   void missing(std::string name, std::string reason) {
@@ -73,6 +76,7 @@ class Evaluation {
     const auto n = static_cast<double>(data_.size()), d = static_cast<double>(data_.dims());
     const auto s = static_cast<double>(size());
     const auto of_objective = [&](const std::string& key, double sign, bool unit_rows, double work) {
+      if (!wants(key)) return;
       std::string reason = lacking(unit_rows, work);
       if (reason.empty() && key == "facility_location" && data_.feature_rows().file != nullptr)
         reason = kInScratch;
@@ -83,7 +87,11 @@ class Evaluation {
     of_objective("facility_location", 1, true, n * s * d);
     of_objective("disf", 1, false, 0);
 
-    const std::string reason = lacking(true, s * s * d);
+    if (wants("near_duplicate_rate")) report_near_duplicates(s * s * d);
+  }
+
+  void report_near_duplicates(double work) {
+    const std::string reason = lacking(true, work);
     if (!reason.empty()) return missing("near_duplicate_rate", reason);
     std::vector<char> near(items_.size());
     if (const RowFile* file =
@@ -112,16 +120,23 @@ class Evaluation {
   }
 
   void report_clusters(const std::string& column, Labels labels) {
+    const bool covered = wants("clusters_covered"), shift = wants("domain_shift");
+    if (!covered && !shift) return;
     const Counts all = count(labels), answer = count_answer(labels);
     const auto clusters = static_cast<Index>(all.size());
     if (clusters > kMostClusters) {
       const std::string reason =
           "column " + column + " has " + std::to_string(clusters) + " values: identifiers, not clusters";
-      missing("clusters_covered." + column, reason);
-      return missing("domain_shift." + column, reason);
+      if (covered) missing("clusters_covered." + column, reason);
+      if (shift) missing("domain_shift." + column, reason);
+      return;
     }
-    report("clusters_covered." + column, share(static_cast<Index>(answer.size()), clusters));
+    if (covered)
+      report("clusters_covered." + column, share(static_cast<Index>(answer.size()), clusters));
+    if (shift) report_shift(column, all, answer);
+  }
 
+  void report_shift(const std::string& column, const Counts& all, const Counts& answer) {
     std::vector<std::int32_t> values;  // ascending: the order of the sum
     for (const auto& [label, rows] : all) values.push_back(label);
     std::sort(values.begin(), values.end());
@@ -149,15 +164,16 @@ class Evaluation {
     if (const auto good = labels.find(kGood); good != labels.end()) {
       Index found = 0;
       for (const Index row : items_) found += good->second[static_cast<std::size_t>(row)] != 0;
-      report("good_share", share(found, size()));
+      if (wants("good_share")) report("good_share", share(found, size()));
       const auto all = static_cast<Index>(std::count_if(good->second.begin(), good->second.end(),
                                                         [](std::int32_t label) { return label != 0; }));
-      if (all == 0)
+      if (wants("good_recall") && all == 0)
         missing("good_recall", "no row is labelled good");
-      else
+      else if (wants("good_recall"))
         report("good_recall", share(found, all));
     }
-    if (const auto group = labels.find(kDuplicateGroup); group != labels.end()) {
+    if (const auto group = labels.find(kDuplicateGroup);
+        group != labels.end() && wants("duplicate_group_rate")) {
       Index shared = 0;
       for (const auto& [label, rows] : count_answer(group->second)) shared += rows > 1 ? rows : 0;
       report("duplicate_group_rate", share(shared, size()));
@@ -191,6 +207,24 @@ std::vector<MetricInfo> metric_catalogue() {
       {"duplicate_group_rate",
        "share of the answer's rows that share their planted `duplicate_group` with another one"},
   };
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const MetricInfo& metric : metric_catalogue())
+    names.push_back(metric.name.substr(0, metric.name.find('.')));
+  return names;
+}
+
+void check_metric_choice(const MetricChoice& choice, const std::string& where) {
+  if (!choice) return;
+  const std::vector<std::string> known = metric_names();
+  for (const std::string& name : *choice) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string text = where + ": there is no metric \"" + name + "\"; there are: ";
+    for (const std::string& one : known) text += (&one == &known.front() ? "" : ", ") + one;
+    throw UserError(text);
+  }
 }
 
 std::vector<Metric> evaluate_metrics(const Dataset& data, std::span<const Index> items,

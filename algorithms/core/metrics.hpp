@@ -25,6 +25,9 @@ struct MetricInfo {
   std::string meaning;
 };
 
+// Names of the catalogue, without a column's, such as `domain_shift`; absent: all.
+using MetricChoice = std::optional<std::vector<std::string>>;
+
 inline constexpr double kNearDuplicateCosine = 0.95;  // two rows at least this close are near-duplicates
 inline constexpr Index kMostClusters =
     100'000;  // label columns with more values are identifiers, not clusters
@@ -33,14 +36,19 @@ struct MetricOptions {
   // Facility location costs n S d multiply-adds and the near-duplicate rate S^2 d; above this many they are
   // missing, with the reason. Nothing is subsampled silently.
   double most_work = 2e12;
+  MetricChoice only = {};
 };
 
 // Why a metric is missing where the features lie in a scratch file.
 inline constexpr const char* kInScratch = "it jumps among all rows, and memory cannot hold the features";
 
 std::vector<MetricInfo> metric_catalogue();
+std::vector<std::string> metric_names();  // what a MetricChoice can have
 
-// All metrics of the answer `items` (distinct rows, any order, at least one), in the order of the catalogue;
+// UserError, after `where`: a name that no MetricChoice can have.
+void check_metric_choice(const MetricChoice& choice, const std::string& where);
+
+// The metrics of the answer `items` (distinct rows, any order, at least one), in the order of the catalogue;
 // a data set's columns in alphabetical order. `quality_columns` are score columns, reported raw. UserError:
 // an unknown column.
 std::vector<Metric> evaluate_metrics(const Dataset& data, std::span<const Index> items,

@@ -49,10 +49,11 @@ int score(const ScoreRequest& request, bool json) {
 void add_score(CLI::App& program, int& exit_code) {
   struct Given {
     ScoreRequest request;
+    std::vector<std::string> metrics;
     bool json = false;
   };
   const auto given = std::make_shared<Given>();
-  CLI::App& command = *program.add_subcommand("score", "the value and all metrics of chosen rows");
+  CLI::App& command = *program.add_subcommand("score", "the value and metrics of chosen rows");
   add_data_options(command, given->request.data);
   command
       .add_option("--ids", given->request.ids,
@@ -66,11 +67,16 @@ void add_score(CLI::App& program, int& exit_code) {
   command.add_option("--write-certificate", given->request.write_certificate,
                      "FILE for the upper bound that is found, with what proves it");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
-  command.add_flag("!--objective-only", given->request.all_metrics,
-                   "no other metrics, which may take longer than the objective");
+  command.add_option("--metrics", given->metrics,
+                     "these of `maskbench list metrics`, or none: the objective alone, which may take far less "
+                     "time; default: all");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
   command.footer(kScoreExamples);
-  command.callback([given, &exit_code] { exit_code = score(given->request, given->json); });
+  command.callback([given, &exit_code] {
+    if (!given->metrics.empty()) given->request.metrics = given->metrics;
+    if (given->metrics == std::vector<std::string>{"none"}) given->request.metrics->clear();
+    exit_code = score(given->request, given->json);
+  });
 }
 
 }  // namespace maskbench

@@ -202,7 +202,7 @@ class CellRun {
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
     Evaluation evaluation =
         evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""},
-                 request_.all_metrics);
+                 request_.metrics);
     if (evaluation.certificate && !request_.certificate.empty())
       write_certificate(*evaluation.certificate, request_.certificate);
     record.value = evaluation.value;
@@ -214,7 +214,7 @@ class CellRun {
     record.warnings = std::move(evaluation.warnings);
     record.ids_sha256 = digest_of_ids(items);
     record.ids_count = static_cast<std::int64_t>(items.size());
-    add_details(request_.details, setup, items, record);
+    add_details(request_.details, setup, items, request_.data_file, record);
     return evaluation.bound_seconds;
   }
 
@@ -244,6 +244,11 @@ BudgetRequest budget_request(const Json& json) {
   return budget;
 }
 
+MetricChoice metric_choice(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return json.get<std::vector<std::string>>();
+}
+
 CellRequest cell_request(const Json& json) {
   return {cell_record(json.at("record")),
           json.at("data_file").get<std::string>(),
@@ -256,7 +261,7 @@ CellRequest cell_request(const Json& json) {
           json.at("plugins").get<std::vector<std::string>>(),
           json.at("certificate").get<std::string>(),
           json.at("details").get<std::vector<std::string>>(),
-          json.at("all_metrics").get<bool>()};
+          metric_choice(json.at("metrics"))};
 }
 
 }  // namespace
@@ -273,7 +278,7 @@ Json to_json(const CellRequest& request) {
           {"plugins", request.plugins},
           {"certificate", request.certificate},
           {"details", request.details},
-          {"all_metrics", request.all_metrics}};
+          {"metrics", request.metrics ? Json(*request.metrics) : Json()}};
 }
 
 Json to_json(const DataRequest& request) {

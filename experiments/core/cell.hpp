@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/core/metrics.hpp"
 #include "experiments/core/descriptor.hpp"
 #include "results/core/record.hpp"
 
@@ -32,7 +33,7 @@ struct CellRequest {
   std::vector<std::string> plugins;
   std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
   std::vector<std::string> details;  // of details.hpp
-  bool all_metrics = true;           // false: the objective alone
+  MetricChoice metrics = {};         // that the answer is scored by, beside its objective
 };
 
 struct DataRequest {

@@ -95,6 +95,24 @@ std::string schema_file(const std::string& name) {
   return repository_root() + "/experiments/schema/" + name;
 }
 
+// UserError: an unknown metric, or one that the table shows and answers are not scored by.
+MetricChoice metrics_of(const Document& document) {
+  if (!document.json.contains("metrics")) return std::nullopt;
+  const MetricChoice metrics = document.json["metrics"].get<std::vector<std::string>>();
+  check_metric_choice(metrics, document.at("metrics"));
+  const std::vector<std::string> known = metric_names();
+  const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const Json& cell : document.json["table"]["cells"]) {
+    const std::string measure = (cell.is_string() ? cell : cell["measure"]).get<std::string>();
+    const std::string name = measure.substr(0, measure.find('.'));
+    if (measure == "mean_quality" || !is_in(known, name) || is_in(*metrics, name)) continue;
+    throw UserError(fmt::format("{}: leaves out \"{}\", which the table shows", document.at("metrics"), name));
+  }
+  return metrics;
+}
+
 }  // namespace
 
 Budget BudgetRequest::of(const Dataset& data) const {
@@ -214,7 +232,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   descriptor.resolved.erase("groups");
   descriptor.resolved["group"] = options.group;
   descriptor.details = document.json.value("details", std::vector<std::string>{});
-  descriptor.all_metrics = document.json.value("metrics", "all") == "all";
+  descriptor.metrics = metrics_of(document);
   const Json& limits = document.json["limits"];
   descriptor.limits = {.seconds = limits["seconds"].get<double>(),
                        .threads = limits.value("threads", 0),

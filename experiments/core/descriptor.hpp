@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/core/metrics.hpp"
 #include "algorithms/core/problem.hpp"
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/params.hpp"
@@ -59,7 +60,7 @@ std::string data_text(const Cell& cell);
 struct Descriptor {
   std::string id, group;
   std::vector<std::string> details;  // what records hold beside the numbers (details.hpp)
-  bool all_metrics = true;           // false: answers are scored by their objective alone
+  MetricChoice metrics;              // that answers are scored by, beside their objective
   Json resolved;                     // the file with its group applied; `groups` is gone, `group` is there
   Limits limits;
   std::vector<Cell> cells;  // in running order: repetition by repetition; filtered by `only`

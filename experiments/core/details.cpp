@@ -5,6 +5,7 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 
 #include "algorithms/kernels/exact_neighbours.hpp"
@@ -12,6 +13,7 @@
 #include "algorithms/kernels/principal_directions.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "datasets/core/whole_file.hpp"
 #include "experiments/core/evaluate.hpp"
 #include "experiments/core/probes.hpp"
 
@@ -55,6 +57,20 @@ std::vector<double> densities(const Dataset& data) {
     }
     density.push_back(others == 0 ? 0.0 : sum / static_cast<double>(others));
   }
+  return density;
+}
+
+std::vector<double> densities(const Dataset& data, const std::string& data_file) {
+  if (data_file.empty()) return densities(data);
+  const std::string file = data_file + ".densities";
+  std::vector<double> density(static_cast<std::size_t>(data.size()));
+  const auto bytes = static_cast<std::streamsize>(density.size() * sizeof(double));
+  if (std::ifstream known(file, std::ios::binary); known.read(reinterpret_cast<char*>(density.data()), bytes))
+    return density;
+  density = densities(data);
+  WholeFile kept(file);
+  kept.append(density.data(), static_cast<std::size_t>(bytes));
+  kept.commit();
   return density;
 }
 
@@ -158,7 +174,7 @@ std::vector<int> deciles_of(std::span<const double> score) {
 }
 
 void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup,
-                 std::span<const Index> items, CellRecord& record) {
+                 std::span<const Index> items, const std::string& data_file, CellRecord& record) {
   const auto asks = [&](const char* name) {
     return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
   };
@@ -172,12 +188,12 @@ void add_details(const std::vector<std::string>& wanted, const ProblemSetup& set
   if (asks("deciles")) {
     if (setup.problem().quality.empty() || !data.parts().unit_rows) {
       left_out("deciles", "it needs a quality and rows of unit norm");
-    } else if (n * n * d > kMostWork) {
-      left_out("deciles",
-               fmt::format("its neighbours take {:.1e} multiply-adds, above {:.0e}", n * n * d, kMostWork));
+    } else if (n * n * d > kMostNeighbourWork) {
+      left_out("deciles", fmt::format("its neighbours take {:.1e} multiply-adds, above {:.0e}", n * n * d,
+                                      kMostNeighbourWork));
     } else {
       const std::vector<int> quality = deciles_of(setup.problem().quality),
-                             density = deciles_of(densities(data));
+                             density = deciles_of(densities(data, data_file));
       record.details["deciles"] = {{"pool", grid_of(quality, density, all_rows(data))},
                                    {"kept", grid_of(quality, density, items)}};
     }

@@ -47,13 +47,14 @@ double upper_half_share(std::span<const double> quality, std::span<const Index> 
 }
 
 // A metric of a column that the data set lacks is no news; one that would take too long is.
-void add_metrics(const ProblemSetup& setup, std::span<const Index> items, Evaluation& result) {
+void add_metrics(const ProblemSetup& setup, std::span<const Index> items, const MetricChoice& metrics,
+                 Evaluation& result) {
   std::vector<std::string> columns =
       setup.quality_columns();  // and those of the data set's own quality that were not asked for
   for (const std::string& column : setup.data().quality_columns()) {
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
   }
-  for (const Metric& metric : evaluate_metrics(setup.data(), items, columns)) {
+  for (const Metric& metric : evaluate_metrics(setup.data(), items, columns, {.only = metrics})) {
     if (metric.value)
       result.metrics[metric.name] = *metric.value;
     else if (metric.reason.starts_with("it takes") || metric.reason == kInScratch)
@@ -112,7 +113,7 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
 }
 
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known,
-                    bool all_metrics) {
+                    const MetricChoice& metrics) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
@@ -120,7 +121,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     result.metrics["mean_quality"] = mean_quality(quality, items, result.rows);
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
-  if (all_metrics) add_metrics(setup, items, result);
+  if (!metrics || !metrics->empty()) add_metrics(setup, items, metrics, result);
   result.random = known.random ? known.random : random_floor(setup, result.rows);
   if (!result.random) {
     result.warnings.push_back(fmt::format(

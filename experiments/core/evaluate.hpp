@@ -1,4 +1,4 @@
-// The harness scores every answer itself: the objective's oracle, all metrics, and what a random answer would
+// The harness scores every answer itself: the objective's oracle, metrics, and what a random answer would
 // have had.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/core/metrics.hpp"
 #include "experiments/core/certificate.hpp"
 #include "experiments/core/problem_setup.hpp"
 #include "results/core/record.hpp"
@@ -34,10 +35,10 @@ struct KnownProblem {
   std::string no_bound;  // the reason why there is none
 };
 
-// `items`: the whole set, kept rows included. What is known is not computed again. `all_metrics` false: the
-// value, what it is held to, and the merged quality.
+// `items`: the whole set, kept rows included. What is known is not computed again. `metrics` come
+// beside the value, what it is held to, and the merged quality.
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {},
-                    bool all_metrics = true);
+                    const MetricChoice& metrics = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
 // kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where

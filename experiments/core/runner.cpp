@@ -233,7 +233,7 @@ class Run {
                         options_.plugins,
                         certificate_file(cell),
                         descriptor_.details,
-                        descriptor_.all_metrics};
+                        descriptor_.metrics};
     const KnownProblem known = problems_.of(cell);
     request.record.random = known.random;
     request.record.bound = known.bound;

@@ -57,6 +57,7 @@ ScoreResult run_score(const ScoreRequest& request) {
   if (!request.write_certificate.empty()) check_can_write(request.write_certificate);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
+  check_metric_choice(request.metrics, "--metrics");
   const std::map<std::string, std::string> metadata = read_selection_metadata(request.ids);
   ProblemRequest wanted;
   wanted.objective = request.objective.empty() ? value_of(metadata, "objective") : request.objective;
@@ -82,7 +83,7 @@ ScoreResult run_score(const ScoreRequest& request) {
   KnownProblem known;
   if (!request.certificate.empty())
     known.bound = verified_bound(setup, read_certificate(request.certificate), request.certificate);
-  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.all_metrics);
+  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics);
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
   if (known.bound && *known.bound < evaluation.value - 1e-9 * std::abs(evaluation.value))
     throw std::runtime_error("the certified bound is below the value of these rows");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/core/metrics.hpp"
 #include "algorithms/core/selector.hpp"
 #include "experiments/core/data_choice.hpp"
 #include "experiments/core/evaluate.hpp"
@@ -79,7 +80,7 @@ struct ScoreRequest {
   std::int64_t memory = 0;        // bytes that may be used; 0: what is free
   std::string write_certificate;  // where to write the bound that is found; "": nowhere
   std::vector<std::string> plugins;
-  bool all_metrics = true;  // false: the objective alone
+  MetricChoice metrics = {};  // beside the objective
 };
 
 struct ScoreResult {

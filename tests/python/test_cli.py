@@ -70,8 +70,13 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     )
     for key in ("rows", "objective", "metrics", "random", "bound", "normalised"):
         assert json.dumps(score[key]) == json.dumps(report[key]), key
-    alone = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--objective-only", "--json")
+    alone = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "none", "--json")
     assert set(alone["metrics"]) == {"mean_quality", "upper_half_share"} and alone | {"metrics": score["metrics"]} == score
+    some = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "near_duplicate_rate", "disf", "--json")
+    assert set(some["metrics"]) == set(alone["metrics"]) | {"near_duplicate_rate", "disf"}
+    assert some["metrics"].items() < score["metrics"].items()
+    _, refused = call("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "disff", code=2)
+    assert 'there is no metric "disff"; there are: mean_quality, ' in refused
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
     assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10

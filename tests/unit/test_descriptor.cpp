@@ -109,6 +109,20 @@ TEST_CASE("a selector from the command line is one more entry") {
   CHECK_THAT(fault(kText, options), Catch::Contains("the same cell"));
 }
 
+TEST_CASE("metrics are known ones, and those that the table shows") {
+  CHECK_FALSE(load(kText).metrics);
+  const auto with = [](const std::string& metrics, const std::string& cell) {
+    return replaced(replaced(kText, "\"paper\": {}", "\"paper\": {\"metrics\": " + metrics + "}"),
+                    "[\"objective\"]", "[\"objective\", \"mean_quality\", " + cell + "]");
+  };
+  CHECK(load(with("[]", "\"seconds\"")).metrics == std::vector<std::string>{});
+  CHECK(load(with("[\"disf\"]", "\"disf\"")).metrics == std::vector<std::string>{"disf"});
+  CHECK(load(with("[\"mean_quality\"]", "{\"measure\": \"mean_quality.edu\"}")).metrics);
+  CHECK_THAT(fault(with("[\"dsif\"]", "\"seconds\"")), Catch::Contains("there is no metric \"dsif\""));
+  CHECK_THAT(fault(with("[\"disf\"]", "\"length_ratio\"")),
+             Catch::Contains("leaves out \"length_ratio\", which the table shows"));
+}
+
 TEST_CASE("a descriptor expands to cells, repetition by repetition") {
   const Descriptor descriptor = load(kText);
   std::vector<std::string> keys;

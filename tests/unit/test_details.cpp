@@ -1,6 +1,8 @@
 // Pictures of answers in records, and probes, against plain loops and enumeration.
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 
 #include "algorithms/core/registry.hpp"
@@ -37,7 +39,9 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
   record.objective = "joint";
   record.selector = "datamask[steps=5]";
   const std::vector<std::string> all = {"ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
-  add_details(all, *setup, items, record);
+  const std::string data_file = (std::filesystem::temp_directory_path() / "maskbench-details").string();
+  std::filesystem::remove(data_file + ".densities");
+  add_details(all, *setup, items, data_file, record);
   CHECK_FALSE(record_schema().fault(to_json(record)));
   CHECK(record.warnings.empty());
   CHECK(cell_record(to_json(record)).details == record.details);
@@ -75,9 +79,22 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
   CellRecord second;
   second.repetition = 1;
   second.selector = "greedy";
-  add_details(all, *setup, items, second);
+  add_details(all, *setup, items, "", second);
   CHECK(second.details.size() == 1);
   CHECK(second.details["deciles"] == deciles);
+
+  REQUIRE(std::filesystem::file_size(data_file + ".densities") == 120 * sizeof(double));
+  add_details({"deciles"}, *setup, items, data_file, second);
+  CHECK(second.details["deciles"] == deciles);
+  std::vector<double> falling(120);  // what is kept is what is used
+  std::iota(falling.rbegin(), falling.rend(), 0.0);
+  std::ofstream(data_file + ".densities", std::ios::binary).write(reinterpret_cast<const char*>(falling.data()), 960);
+  add_details({"deciles"}, *setup, items, data_file, second);
+  CHECK(second.details["deciles"] != deciles);
+  std::ofstream(data_file + ".densities", std::ios::binary) << "cut short";
+  add_details({"deciles"}, *setup, items, data_file, second);
+  CHECK(second.details["deciles"] == deciles);
+  std::filesystem::remove(data_file + ".densities");
 }
 
 TEST_CASE("deciles are tenths of the rows, ties by place") {

@@ -89,6 +89,32 @@ TEST_CASE("every metric stands in the catalogue") {
   }
 }
 
+TEST_CASE("a choice of metrics has the values that all of them have") {
+  const auto data = planted();
+  const std::vector<std::string> columns{"edu", "wiki"};
+  const std::vector<Index> items{9, 1, 0, 6, 5};
+  const std::vector<Metric> all = evaluate_metrics(*data, items, columns);
+  for (const std::string& name : metric_names()) {
+    INFO(name);
+    const std::vector<Metric> chosen = evaluate_metrics(*data, items, columns, {.only = {{name}}});
+    CHECK_FALSE(chosen.empty());
+    std::size_t found = 0;
+    for (const Metric& metric : all) {
+      if (metric.name.substr(0, metric.name.find('.')) != name) continue;
+      REQUIRE(found < chosen.size());
+      CHECK(chosen[found].name == metric.name);
+      CHECK(chosen[found++].value == metric.value);
+    }
+    CHECK(found == chosen.size());
+  }
+  CHECK(evaluate_metrics(*data, items, columns, {.only = {{"disf", "length_ratio"}}}).size() == 2);
+  CHECK(evaluate_metrics(*data, items, columns, {.only = std::vector<std::string>{}}).empty());
+  check_metric_choice(std::nullopt, "here");
+  check_metric_choice({{"disf"}}, "here");
+  CHECK_THROWS_WITH(check_metric_choice({{"disf", "speed"}}, "here"),
+                    Catch::StartsWith("here: there is no metric \"speed\"; there are: mean_quality, "));
+}
+
 TEST_CASE("what cannot be computed is missing, with the reason") {
   DatasetBuilder bare("bare", 3);
   bare.score("edu", {1, 2, 3});
