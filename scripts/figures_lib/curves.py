@@ -125,7 +125,10 @@ def sweep(records, parameter: str, title: str):
         raise Skip(f"no two settings of {parameter}")
     if all(isinstance(place.axes[axis_name], (int, float)) for place in swept):
         settings.sort(key=float)
-    problems = {problem: places for problem, places in records.problems.items() if any(place in swept for place in places)}
+    problems = {problem: places for problem, places in records.problems.items() if any(place in swept and place.done for place in places)}
+    if not problems:
+        raise Skip("no cell is done")
+    objectives = {problem[1] for problem in problems}
     fixed = [place for place in records.places if place not in swept]
     series_of = dict(zip(map(id, swept + fixed), labels_of(swept, but=parameter) + labels_of(fixed)))
     for place in swept:  # one setting each: a series in which the updates move along, so that cost stays
@@ -137,7 +140,7 @@ def sweep(records, parameter: str, title: str):
     figure, axes = panels(3 if theory else 2, len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
     numbers, used = [], []
     for column, (problem, places) in enumerate(problems.items()):
-        axes[0][column].set_title(short(problem[0]) + f"\n{problem[1]}")
+        axes[0][column].set_title(short(problem[0]) + (f"\n{problem[1]}" if len(objectives) > 1 else ""))
         levels = []
         for label in dict.fromkeys(series_of[id(place)] for place in places):
             members = {plain(place.axes[axis_name]): place for place in places if place in swept and series_of[id(place)] == label}
@@ -181,15 +184,16 @@ def sweep(records, parameter: str, title: str):
         for axis in axes[2]:
             plain_log(axis)
     if not used:
-        raise Skip("no cell is done")
+        raise Skip("no cell has a normalised value")
     legend_below(figure, axes)
-    text = ("Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. ")
+    text = f"Objective {objectives.pop()}. " if len(objectives) == 1 else ""
+    text += ("Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. ")
     if parameter == "eta":
         text += ("Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
                  "pruning; final logits that deviate by 3 to 6 (grey) neither lock in early nor leave the draw to chance. ")
     elif theory:
         text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
-                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows of the pool. ")
+                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows of the pool. It knows of no warm start and no control variate. ")
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
