@@ -256,8 +256,8 @@ def parse_blocks(text: str) -> list[Block]:
 
 
 def cell_of(html: str) -> Cell:
-    """`0.1 (0.02) [1, 3]` less the numbers of its notes; an interval such as [100, 200] has at least three digits."""
-    found = re.fullmatch(r"(.*?)(?: \[(\d{1,2}(?:, \d{1,2})*)\])?", html, re.DOTALL)
+    """`0.1 (0.02) [1, 3]` less the numbers of its notes; an interval such as [100, 200] has at least three digits, or is [0, 0]."""
+    found = re.fullmatch(r"(.*?)(?: \[([1-9]\d?(?:, [1-9]\d?)*)\])?", html, re.DOTALL)
     return Cell(found[1], found[2].split(", ") if found[2] else [])
 
 

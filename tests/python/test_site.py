@@ -253,6 +253,7 @@ def test_intervals_are_not_notes():
     from site_data import cell_of
 
     assert (cell_of("+100 ms [100, 200]").html, cell_of("+100 ms [100, 200]").notes) == ("+100 ms [100, 200]", [])
+    assert (cell_of("0 [0, 0]").html, cell_of("0 [0, 0]").notes) == ("0 [0, 0]", [])
     assert (cell_of("-0.1 (0.02) [-0.2, 0.3] [4]").html, cell_of("refused [1, 12]").notes) == ("-0.1 (0.02) [-0.2, 0.3]", ["1", "12"])
 
 
