@@ -66,3 +66,21 @@ def test_a_quick_logit_gathers_a_signal(file):
         rows *= 1 - params.get("prune", 0.5 if params["preset"] == "paper" else 0)
         signal = math.sqrt(params["steps"] * params["group_size"] / rows)
         assert signal >= 3, (dataset, params, signal)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_rows_have_all_that_their_labels_are_made_of(file):
+    """A row of a selector without the parameter would be called by the selector's name, and be nobody's pair."""
+    for group in ("ci", "quick", "paper"):
+        descriptor = resolved(file, group)
+        rows = descriptor["table"]["rows"]
+        axes = [rows] if isinstance(rows, str) else rows
+        labels = set()
+        for selector in descriptor["selectors"]:
+            for params in swept(selector):
+                wanted = [axis.partition(".")[2] for axis in axes if axis.startswith("selector.")]
+                assert set(wanted) <= params.keys(), f"{group}: {selector}"
+                labels.add(", ".join(str(params[name]) for name in wanted))
+        if all(axis.startswith("selector.") for axis in axes):
+            pairs = {cell["paired"] for cell in descriptor["table"]["cells"] if isinstance(cell, dict) and "paired" in cell}
+            assert pairs <= labels, f"{group}: {pairs - labels}"
