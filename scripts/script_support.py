@@ -19,6 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The numbers of notes behind a word of a rendered table: `refused [1, 12]`; the end of an interval has three digits or is 0.
+NOTE_MARK = r"\[([1-9]\d?(?:, [1-9]\d?)*)\]"
+
 
 def use_environment() -> None:
     """Starts the script again in the repository's .venv, unless it runs in a virtual environment already."""

@@ -13,7 +13,7 @@ from statistics import fmean
 from markdown_it import MarkdownIt
 
 from figures_lib.records import Place, Records, split_outside, spread, status_of, without
-from script_support import Failure
+from script_support import NOTE_MARK, Failure
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -256,8 +256,8 @@ def parse_blocks(text: str) -> list[Block]:
 
 
 def cell_of(html: str) -> Cell:
-    """`0.1 (0.02) [1, 3]` less the numbers of its notes; an interval such as [100, 200] has at least three digits, or is [0, 0]."""
-    found = re.fullmatch(r"(.*?)(?: \[([1-9]\d?(?:, [1-9]\d?)*)\])?", html, re.DOTALL)
+    """`0.1 (0.02) [1, 3]` less the numbers of its notes."""
+    found = re.fullmatch(rf"(.*?)(?: {NOTE_MARK})?", html, re.DOTALL)
     return Cell(found[1], found[2].split(", ") if found[2] else [])
 
 

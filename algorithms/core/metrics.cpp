@@ -159,18 +159,20 @@ class Evaluation {
            mean(lengths, items_) / (static_cast<double>(total) / static_cast<double>(data_.size())));
   }
 
+  void report_recall(Labels good, Index found) {
+    const auto all = static_cast<Index>(
+        std::count_if(good.begin(), good.end(), [](std::int32_t label) { return label != 0; }));
+    if (all == 0) return missing("good_recall", "no row is labelled good");
+    report("good_recall", share(found, all));
+  }
+
   void report_planted() {
     const auto& labels = data_.parts().labels;
     if (const auto good = labels.find(kGood); good != labels.end()) {
       Index found = 0;
       for (const Index row : items_) found += good->second[static_cast<std::size_t>(row)] != 0;
       if (wants("good_share")) report("good_share", share(found, size()));
-      const auto all = static_cast<Index>(std::count_if(good->second.begin(), good->second.end(),
-                                                        [](std::int32_t label) { return label != 0; }));
-      if (wants("good_recall") && all == 0)
-        missing("good_recall", "no row is labelled good");
-      else if (wants("good_recall"))
-        report("good_recall", share(found, all));
+      if (wants("good_recall")) report_recall(good->second, found);
     }
     if (const auto group = labels.find(kDuplicateGroup);
         group != labels.end() && wants("duplicate_group_rate")) {

@@ -68,9 +68,7 @@ std::vector<double> densities(const Dataset& data, const std::string& data_file)
   if (std::ifstream known(file, std::ios::binary); known.read(reinterpret_cast<char*>(density.data()), bytes))
     return density;
   density = densities(data);
-  WholeFile kept(file);
-  kept.append(density.data(), static_cast<std::size_t>(bytes));
-  kept.commit();
+  write_whole(file, {reinterpret_cast<const char*>(density.data()), static_cast<std::size_t>(bytes)});
   return density;
 }
 
