@@ -150,9 +150,14 @@ def install_peers(limit: float = 900) -> dict[str, str | None]:
         print(f"installing {name}", file=sys.stderr, flush=True)
         done = run_limited([*pip, "--constraint", PEERS_REQUIREMENTS, name], limit)
         why = {"done": None, "timeout": f"pip did not end in {limit:.0f} s"}
-        refused[name] = why.get(done["status"], (["pip failed"] + done["errors"].strip().split("\n"))[-1])
+        refused[name] = why.get(done["status"], last_words(done) or f"pip ended with code {done['code']}")
     stamp.write_text(json.dumps({"requirements": digest, "refused": refused}))
     return refused
+
+
+def last_words(done: dict) -> str:
+    """The last line of what a run of run_limited() printed as errors; "" where it died without a word."""
+    return done["errors"].strip().split("\n")[-1].strip()
 
 
 def run_limited(command, seconds: float, memory: int | None = None, environment=None) -> dict:

@@ -92,7 +92,7 @@ std::vector<GateVerdict> check_speed(const CheckRequest& request) {
   return verdicts;
 }
 
-// One line a part; `all` runs them in this order, with --only or --write-why those that are about selectors.
+// One line a part; `all` runs them in this order, with --only, --baseline or --write-why those that are about selectors.
 struct Part {
   const char* name;
   std::vector<GateVerdict> (*check)(const CheckRequest&);
@@ -114,7 +114,7 @@ std::vector<Part> wanted_parts(const CheckRequest& request) {
   std::vector<Part> wanted;
   std::string names;
   for (const Part& part : kParts) {
-    const bool narrowed = !(request.only + request.write_why).empty();
+    const bool narrowed = !(request.only + request.baseline + request.write_why).empty();
     if (request.what == part.name || (request.what == "all" && (part.of_selectors || !narrowed))) wanted.push_back(part);
     names += std::string(part.name) + ", ";
   }
@@ -127,6 +127,11 @@ std::vector<Part> wanted_parts(const CheckRequest& request) {
     throw UserError("--baseline " + request.baseline + " is one file; `check " + request.what + "` takes a folder of them");
   if (!request.write_why.empty() && request.baseline.empty() && (wanted.size() > 1 || (!speed && !request.only.empty())))
     throw UserError("the repository's baselines are written one by one, that of values whole (scripts/rebaseline)");
+  const bool about_selectors = !(request.only + request.baseline + request.write_why).empty();
+  for (const Part& part : wanted) {
+    if (about_selectors && !part.of_selectors)
+      throw UserError(fmt::format("check {}: --only, --baseline and --write-why are for values and speed", part.name));
+  }
   if (!request.only.empty()) selectors().find(request.only);
   return wanted;
 }
@@ -144,7 +149,14 @@ int check(CheckRequest request) {
     for (const Part& part : wanted_parts(request)) {
       request.progress = [&](double done, const std::string& what) { bar.show(done, fmt::format("{}: {}", part.name, what)); };
       bar.restart();
-      parts.push_back({part.name, part.check(request), part.advice});
+      try {
+        parts.push_back({part.name, part.check(request), part.advice});
+      } catch (const UserError&) {
+        throw;
+      } catch (const std::runtime_error& error) {  // a broken method: the other parts have their verdicts
+        if (!request.write_why.empty()) throw;
+        parts.push_back({part.name, {{"all cases", "broken", error.what()}}, part.advice});
+      }
     }
   }
   const bool writing = !request.write_why.empty();

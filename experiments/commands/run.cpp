@@ -79,9 +79,10 @@ int run(const RunOptions& options) {
   std::string counts;
   for (const auto& [status, count] : summary.counts)
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
-  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "",
-             counts.empty() ? "none to run" : counts, summary.records);
-  return summary.interrupted || summary.counts.contains(Status::failed) ? 1 : 0;
+  if (counts.empty()) counts = "none to run";
+  if (summary.failed_before > 0) counts += fmt::format(", {} failed in an earlier run (--fresh runs all again)", summary.failed_before);
+  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts, summary.records);
+  return summary.interrupted || summary.failed_before > 0 || summary.counts.contains(Status::failed) ? 1 : 0;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "experiments/core/details.hpp"
 #include "experiments/core/evaluate.hpp"
 #include "experiments/core/harness_context.hpp"
+#include "experiments/core/interrupt.hpp"
 #include "experiments/core/memory.hpp"
 #include "experiments/core/naive_estimate.hpp"
 #include "experiments/core/threads.hpp"
@@ -131,6 +132,7 @@ class CellRun {
     HarnessContext context(record.seed, options(setup));
     say_({{"phase", "select"}});
     const Selection selection = context.run(selector, problem);
+    forget_interrupt();  // it told the method to stop; the bound is searched to its end
     seconds.select = context.clock().seconds();
     record.peak_bytes = peak_resident_bytes();
     record.work = context.work_so_far();

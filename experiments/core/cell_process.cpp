@@ -43,9 +43,10 @@ class Watch {
   void paused(double seconds) { paused_ += seconds; }
 
   Clock::time_point deadline() const {
-    if (phase_ == "score") return since_ + duration_of(kScoreSeconds);
-    if (phase_ == "select") return since_ + duration_of(limit_ + paused_ + kSlackSeconds);
-    return since_ + duration_of(limit_ + kUntimedSeconds);
+    return since_ + duration_of(allowed() + (phase_ == "select" ? paused_ + kSlackSeconds : 0));
+  }
+  double allowed() const {
+    return phase_ == "score" ? kScoreSeconds : phase_ == "select" ? limit_ : limit_ + kUntimedSeconds;
   }
   const std::string& phase() const { return phase_; }
 
@@ -106,10 +107,10 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
   if (answer) return *answer;
   CellAnswer none{request.record, {}};
   none.record.peak_bytes = exit.peak_bytes;
-  if (exit.deadline_passed) {
+  if (exit.killed || (exit.deadline_passed && exit.signal == SIGTERM)) {
     none.record.status = Status::timeout;
-    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}",
-                                     print_number(request.limit_seconds), watch.phase());
+    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}", print_number(watch.allowed()),
+                                     watch.phase());
   } else {
     none.record.status = Status::failed;
     none.record.reason = manner_of(exit);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kFewestPasses = 2, kMostPasses = 400;
 constexpr int kMostSteps = 1000;    // where the passes are over lists of neighbours, once made
-constexpr double kRounding = 1e-9;  // relative: a claim this far from what is proved is the same number
 
 double pass_work(const ProblemSetup& setup) {  // multiply-adds of one look at all candidates
   return 2 * oracle_work(setup, static_cast<Index>(setup.problem().candidates.size()));
@@ -51,7 +50,7 @@ UpperBound search_bound(const ProblemSetup& setup, double reached) {
                          ? kMostSteps
                          : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
   ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
-  MASKBENCH_CHECK(found.bound >= reached - kRounding * std::abs(reached), "an upper bound is below a value that was reached");
+  MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached), "an upper bound is below a value that was reached");
   return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(),
                       kept_digest(problem), found.bound, std::move(found.dual)},
           ""};
@@ -72,7 +71,7 @@ double verified_bound(const ProblemSetup& setup, const Certificate& certificate,
     throw UserError(fmt::format("{}: dual has {} numbers; those of {} here have {}", file, certificate.dual.size(), setup.objective_text(), length));
   }
   const double proved = relaxation->bound(certificate.dual);
-  if (!(certificate.bound >= proved - kRounding * std::abs(proved))) {
+  if (!(certificate.bound >= proved - kBoundRounding * std::abs(proved))) {
     throw UserError(fmt::format("{} claims the bound {}, but its dual proves {} only", file, certificate.bound, proved));
   }
   return proved;

@@ -20,6 +20,8 @@ struct Certificate {
   std::vector<double> dual;
 };
 
+inline constexpr double kBoundRounding = 1e-9;  // relative: numbers this near to each other are the same
+
 struct UpperBound {
   std::optional<Certificate> certificate;
   std::string reason;  // why there is none

@@ -1,7 +1,6 @@
 #include "experiments/core/claims_file.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include <fmt/core.h>
@@ -11,19 +10,6 @@
 #include "results/core/ledger.hpp"
 
 namespace maskbench {
-namespace {
-
-// The line of a value; one that stands on its parent's line has that one's.
-int line_of(const Document& document, std::string path) {
-  while (!document.lines.contains(path) && !path.empty()) {
-    const std::size_t dot = path.rfind('.');
-    path.resize(dot == std::string::npos ? 0 : dot);
-  }
-  return document.lines.contains(path) ? document.lines.at(path) : 1;
-}
-
-}  // namespace
-
 JudgedClaims judge_claims_file(const ClaimsRequest& request) {
   const std::string root = repository_root();
   JudgedClaims judged;
@@ -44,14 +30,14 @@ JudgedClaims judge_claims_file(const ClaimsRequest& request) {
 }
 
 std::string accepted_text(const JudgedClaims& judged) {
-  std::ifstream stream(judged.file.name, std::ios::binary);
+  std::istringstream stream(read_whole(judged.file.name));
   std::vector<std::string> lines;
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   for (std::size_t i = 0; i < judged.results.size(); ++i) {
     const ClaimResult& result = judged.results[i];
     if (result.agrees()) continue;
     std::string& line =
-        lines.at(static_cast<std::size_t>(line_of(judged.file, fmt::format("claims.{}.status", i))) - 1);
+        lines.at(static_cast<std::size_t>(*judged.file.line(fmt::format("claims.{}.status", i))) - 1);
     const std::string old = "\"status\": \"" + result.stated + "\"";
     const std::size_t at = line.find(old);
     if (at == std::string::npos || line.find("\"status\"", at + 1) != std::string::npos) {

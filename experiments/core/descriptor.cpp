@@ -12,6 +12,7 @@
 #include "algorithms/core/registry.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/core/expansion.hpp"
+#include "results/core/render.hpp"
 
 namespace maskbench {
 namespace {
@@ -75,6 +76,19 @@ void override_with(Document& document, const std::string& path, const Json& valu
   }
 }
 
+// What stands at `to` now was written at `from`.
+void move_lines(Document& document, const std::string& from, const std::string& to) {
+  std::map<std::string, int> lines;
+  for (const auto& [path, line] : document.lines) {
+    if (path != to && !path.starts_with(to + ".")) lines.emplace(path, line);
+  }
+  for (const auto& [path, line] : document.lines) {
+    if (path.starts_with(from + ".")) lines[to + path.substr(from.size())] = line;
+  }
+  if (const auto line = document.line(from)) lines[to] = *line;
+  document.lines = std::move(lines);
+}
+
 Json value_of_text(const std::string& text) {  // JSON, or a bare word
   Json json = Json::parse(text, nullptr, false);
   return json.is_discarded() ? Json(text) : json;
@@ -111,6 +125,18 @@ MetricChoice metrics_of(const Document& document) {
     throw UserError(fmt::format("{}: leaves out \"{}\", which the table shows", document.at("metrics"), name));
   }
   return metrics;
+}
+
+// What cannot be shown is told before it is measured.
+void check_table_of(const Document& document, const Descriptor& descriptor) {
+  std::vector<std::string> metrics = metric_names();
+  for (const char* name : {"upper_half_share", "quality_correlation", "gradient_cosine", "gradient_cosine_theory"})
+    metrics.emplace_back(name);  // of evaluate() and of details
+  try {
+    check_table({descriptor.resolved, descriptor.group, descriptor.plan}, metrics);
+  } catch (const UserError& error) {
+    throw UserError(document.at("table") + ": " + error.what());
+  }
 }
 
 }  // namespace
@@ -219,6 +245,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   }
   for (const auto& [path, value] : groups[options.group].items()) {
     override_with(document, path, value, document.at("groups." + options.group));
+    move_lines(document, "groups." + options.group + "." + path, path);
   }
   for (const auto& [path, text] : options.overrides)
     override_with(document, path, value_of_text(text), document.name);
@@ -243,6 +270,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   for (const Cell& cell : descriptor.cells) {
     descriptor.plan.push_back({{"key", cell.key}, {"repetition", cell.repetition}, {"axes", cell.axes}});
   }
+  check_table_of(document, descriptor);
   descriptor.cells = cells_that_fit(std::move(descriptor.cells), options.only);
   return descriptor;
 }

@@ -137,6 +137,8 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   }
   result.bound = known.bound;
   result.bound_reason = known.no_bound;
+  MASKBENCH_CHECK(!known.bound || *known.bound >= result.value - kBoundRounding * std::abs(result.value),
+                  "an upper bound is below a value that was reached");
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
     UpperBound found;
     const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });

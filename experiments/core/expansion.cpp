@@ -176,7 +176,8 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
   const int repetitions = document.json["seeds"]["repetitions"].get<int>();
   const int unchanging = document.json["seeds"].value("unchanging", repetitions);
   std::vector<Cell> all, cells;
-  std::map<std::string, std::string> keys;  // key -> the selector's place
+  std::map<std::string, std::string> keys;    // key -> the selector's place
+  std::map<std::string, std::string> places;  // labels, which are all that a table shows -> key
   const auto add = [&](const Entry& dataset, const Entry& objective, const BudgetRequest& budget,
                        const Entry& selector, int repetition) {
     Cell cell;
@@ -209,6 +210,12 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
     if (!fresh)
       throw UserError(document.at(selector.place) + ": the same cell as one of " + known->second + ": " +
                       cell.key);
+    const std::string labels = fmt::format("{} | {} | {} | {} | r{}", dataset.label, objective.label, budget.text(),
+                                           selector.label, repetition);
+    const auto [named, unique] = places.emplace(labels, cell.key);
+    if (!unique)
+      throw UserError(fmt::format("{}: {} and {} are both called {}: give one of the data sets, objectives or selectors "
+                                  "a label of its own", document.at(selector.place), named->second, cell.key, labels));
     cells.push_back(std::move(cell));
   };
   for (int repetition = 0; repetition < repetitions;

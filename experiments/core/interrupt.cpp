@@ -24,6 +24,10 @@ void watch_interrupts(std::initializer_list<int> signals) {
   for (const int signal_number : signals) sigaction(signal_number, &action, nullptr);
 }
 
+void forget_interrupt() {
+  flag.store(false, std::memory_order_relaxed);
+}
+
 bool interrupted() {
   return flag.load(std::memory_order_relaxed);
 }

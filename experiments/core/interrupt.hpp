@@ -9,5 +9,6 @@ namespace maskbench {
 void watch_interrupts(std::initializer_list<int> signals);
 
 bool interrupted();
+void forget_interrupt();  // what it stopped has ended
 
 }  // namespace maskbench

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
 #include "algorithms/core/metrics.hpp"
 #include "algorithms/core/registry.hpp"
 #include "datasets/core/source_registry.hpp"
@@ -99,7 +102,13 @@ Json listing(const std::string& kind, const std::string& key) {
   else
     throw UserError("there is nothing called \"" + kind +
                     "\" to list; there are: selectors, objectives, datasets, descriptors, metrics");
-  if (!key.empty() && all.empty()) throw UserError("there is no \"" + key + "\" among the " + kind);
+  if (!key.empty() && all.empty()) {
+    std::vector<std::string> known;
+    for (const Json& one : listing(kind, "")) known.push_back(one.at("key").get<std::string>());
+    const std::string nearest = nearest_key(key, known);
+    throw UserError(fmt::format("there is no \"{}\" among the {}{}; there are: {}", key, kind,
+                                nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+  }
   return all;
 }
 

@@ -82,7 +82,17 @@ std::string difference(const BuildRecord& left, const BuildRecord& right) {
   if (left.flags != right.flags) return "flags " + left.flags + " and " + right.flags;
   if (left.build_type != right.build_type)
     return "build type " + left.build_type + " and " + right.build_type;
-  if (left.libraries != right.libraries) return "other library versions";
+  if (left.libraries != right.libraries) {
+    const auto of = [](const BuildRecord& build, const std::string& name) {
+      const auto found = build.libraries.find(name);
+      return found == build.libraries.end() ? std::string("none") : found->second;
+    };
+    for (const BuildRecord* build : {&left, &right}) {
+      for (const auto& [name, version] : build->libraries) {
+        if (of(left, name) != of(right, name)) return name + " " + of(left, name) + " and " + of(right, name);
+      }
+    }
+  }
   return "";
 }
 

@@ -34,6 +34,16 @@ std::filesystem::path scratch_beside(const std::filesystem::path& records) {
   return records.parent_path() / ("." + records.filename().string() + ".scratch");
 }
 
+// A commit names its program; a changed tree and a plug-in do not: their bytes do.
+BuildRecord build_with(const std::vector<std::string>& plugins) {
+  const auto digest = [](const std::string& file) { return digest_of_text(read_whole(file)).substr(0, 16); };
+  BuildRecord build = this_build();
+  if (build.dirty) build.libraries["program"] = digest("/proc/self/exe");
+  for (const std::string& plugin : plugins)
+    build.libraries["plug-in " + std::filesystem::path(plugin).filename().string()] = digest(plugin);
+  return build;
+}
+
 std::string reason_against_data(const Spec& dataset) {
   return sources().make(dataset)->refuses().value_or("");
 }
@@ -101,7 +111,7 @@ class Run {
   // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is
   // refused: its lines and ours would make one table.
   void resume(Ledger& ledger) {
-    const BuildRecord build = this_build();
+    const BuildRecord build = build_with(options_.plugins);
     const RunRecord run{descriptor_.resolved, descriptor_.group, descriptor_.plan};
     const std::string advice = "; give --fresh to drop what it holds, or another file with --records";
     bool build_there = false, run_there = false;
@@ -117,7 +127,9 @@ class Run {
         run_there = true;
         const RunRecord theirs = run_record(json);
         if (theirs.group != run.group || theirs.descriptor != run.descriptor) {
-          throw UserError(summary_.records + " holds a run of another descriptor, group or setting" + advice);
+          const Json other = Json::diff(theirs.descriptor, run.descriptor);
+          throw UserError(fmt::format("{} holds a run of another descriptor, group or setting ({}){}", summary_.records,
+                                      other.empty() ? "group" : other[0].at("path").get<std::string>(), advice));
         }
       } else if (kind == "cell") {
         CellRecord cell = cell_record(json);
@@ -136,6 +148,7 @@ class Run {
       if (data_was_missing && reason_against_data(cell.dataset).empty())
         continue;  // it has been fetched meanwhile
       finished_.insert(cell.key);
+      if (found->second.status == Status::failed) ++summary_.failed_before;
       problems_.remember(cell, found->second);
     }
   }

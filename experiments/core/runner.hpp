@@ -35,6 +35,7 @@ struct RunWatcher {
 struct RunSummary {
   std::string records;           // the file
   std::map<Status, int> counts;  // of the cells that were run now
+  int failed_before = 0;         // cells that an earlier run left so; they are not tried again
   bool interrupted = false;
 };
 

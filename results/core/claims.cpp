@@ -18,10 +18,6 @@ using Strings = std::vector<std::string>;
 
 constexpr const char* kFamilies[] = {"dataset", "objective", "budget", "selector"};
 
-std::string text_of_value(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 bool fits_value(const Json& value, const std::string& key, const Json& wanted) {
   if (wanted.is_array()) {
     return std::any_of(wanted.begin(), wanted.end(),
@@ -32,7 +28,7 @@ bool fits_value(const Json& value, const std::string& key, const Json& wanted) {
            value.get<double>() <= wanted.value("at_most", HUGE_VAL);
   }
   if (value.is_number() && wanted.is_number()) return value.get<double>() == wanted.get<double>();
-  return text_of_value(value) == text_of_value(wanted) || (!key.empty() && key == text_of_value(wanted));
+  return text_of_axis(value) == text_of_axis(wanted) || (!key.empty() && key == text_of_axis(wanted));
 }
 
 std::string key_of(const std::string& printed) {
@@ -165,6 +161,7 @@ class Judge {
         add_findings(test, left, right, run, evidence->second, findings);
       }
     }
+    if (any) check_names(test, groups);
     std::string reason;
     if (!any)
       reason = fmt::format("no records of {} ({})", id, fmt::join(groups, ", "));
@@ -174,6 +171,36 @@ class Judge {
     if (!reason.empty() && std::find(missing.begin(), missing.end(), reason) == missing.end())
       missing.push_back(reason);
     return findings;
+  }
+
+  // UserError where an axis or a metric is in none of the records: a slip, which would read as "no records".
+  void check_names(const Json& test, const Strings& groups) const {
+    std::set<std::string> axes = {"rows"}, metrics;
+    const std::string id = test["descriptor"].get<std::string>();
+    for (const std::string& group : groups) {
+      const auto evidence = evidence_.find(id + "-" + group);
+      if (evidence == evidence_.end()) continue;
+      for (const RunRecord& run : evidence->second.runs()) {
+        for (const Json& planned : run.plan) {
+          for (const auto& [axis, value] : planned["axes"].items()) axes.insert(axis);
+        }
+      }
+      for (const auto& [key, cell] : evidence->second.cells()) {
+        for (const auto& [name, value] : cell.metrics) metrics.insert(name);
+      }
+    }
+    const auto check = [&](const std::string& what, const std::string& name, const std::set<std::string>& known) {
+      if (known.contains(name)) return;
+      const std::string nearest = nearest_key(name, {known.begin(), known.end()});
+      throw UserError(fmt::format("{}: no record of {} has the {} \"{}\"{}; there are: {}", claims_.at(path_), id, what, name,
+                                  nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+    };
+    for (const Json& side : {test["left"], test["right"], test.value("where", Json::object())}) {
+      const Side named = side_of(side, "");
+      for (const auto& [axis, value] : named.axes.items()) check("axis", axis, axes);
+    }
+    const std::string metric = test.value("metric", "objective");
+    if (!own_measures().contains(metric) && !metric.starts_with("kept.") && !metric.starts_with("pool.") && !metric.starts_with("work.")) check("metric", metric, metrics);
   }
 
   void add_findings(const Json& test, const Side& left, const Side& right, const RunRecord& run,
@@ -197,7 +224,7 @@ class Judge {
                          repetitions[planned["axes"].dump()]};
       if (cell.record == nullptr || !where.fits(cell)) continue;
       Strings values;
-      for (const std::string& name : names) values.push_back(text_of_value(cell.axes.value(name, Json(""))));
+      for (const std::string& name : names) values.push_back(text_of_axis(cell.axes.value(name, Json(""))));
       const std::string problem = fmt::format("{}: {}", run.group, fmt::join(values, ", "));
       if (!problems.contains(problem)) order.push_back(problem);
       problems[problem].push_back(cell);

@@ -17,7 +17,7 @@ std::string text_of_difference(const Finding& finding, double value) {
   if (value > 9) return fmt::format("x {:.3g}", value + 1);
   if (value < -0.9)
     return fmt::format("-{:.{}f} %", -100 * value,
-                       static_cast<int>(1 - std::floor(std::log10(100 * (1 + value)))));
+                       static_cast<int>(1 - std::floor(std::log10(100 * std::max(1 + value, 1e-12)))));
   return fmt::format("{:+.3g} %", 100 * value);
 }
 
@@ -26,10 +26,16 @@ int count_of(const std::vector<ClaimResult>& results, const std::string& status)
       results.begin(), results.end(), [&](const ClaimResult& result) { return result.measured == status; }));
 }
 
-// "2.7 s against 7.8 h" of each problem.
+// "seconds, quick: web_sample, disf, 10 %"
+std::string about(const Finding& finding) {
+  return finding.metric + (finding.metric.empty() ? "" : ", ") + finding.problem;
+}
+
+// "seconds, quick: web_sample, disf, 10 %: 2.7 s against 7.8 h" of each problem.
 std::vector<std::string> ours_of(const ClaimResult& result) {
   std::vector<std::string> parts;
-  for (const Finding& finding : result.findings) parts.push_back(finding.left + " against " + finding.right);
+  for (const Finding& finding : result.findings)
+    parts.push_back(about(finding) + ": " + finding.left + " against " + finding.right);
   return parts;
 }
 
@@ -64,8 +70,7 @@ std::string joined(const std::vector<std::string>& parts, Safe&& safe, const cha
 }  // namespace
 
 std::string evidence_of(const Finding& finding) {
-  std::string text = finding.metric + (finding.metric.empty() ? "" : ", ") + finding.problem + ": " +
-                     text_of_difference(finding, finding.difference);
+  std::string text = about(finding) + ": " + text_of_difference(finding, finding.difference);
   if (finding.low) {
     text += fmt::format(" [{}, {}]", text_of_difference(finding, *finding.low),
                         text_of_difference(finding, *finding.high));

@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+
 namespace maskbench {
 namespace {
 
@@ -184,15 +185,18 @@ std::string join_path(const std::string& parent, const std::string& key) {
   return parent.empty() || key.empty() ? parent + key : parent + "." + key;
 }
 
-std::string Document::at(const std::string& path) const {
-  std::string known = path;
-  while (!known.empty() && !lines.contains(known)) {
-    const std::size_t dot = known.rfind('.');
-    known.resize(dot == std::string::npos ? 0 : dot);
+std::optional<int> Document::line(std::string path) const {
+  while (!path.empty() && !lines.contains(path)) {
+    const std::size_t dot = path.rfind('.');
+    path.resize(dot == std::string::npos ? 0 : dot);
   }
-  const auto found = lines.find(known);
+  const auto found = lines.find(path);
+  return found == lines.end() ? std::nullopt : std::optional<int>(found->second);
+}
+
+std::string Document::at(const std::string& path) const {
   std::string text = name;
-  if (found != lines.end()) text += fmt::format(", line {}", found->second);
+  if (const auto number = line(path)) text += fmt::format(", line {}", *number);
   return path.empty() ? text : text + ", " + path;
 }
 
@@ -206,13 +210,17 @@ Document parse_json(std::string_view text, std::string name, int first_line) {
   return document;
 }
 
-Document read_json(const std::string& file) {
+std::string read_whole(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) throw UserError(file + ": cannot be read");
   std::ostringstream text;
   text << stream.rdbuf();
   if (!stream) throw UserError(file + ": cannot be read");
-  return parse_json(text.str(), file);
+  return text.str();
+}
+
+Document read_json(const std::string& file) {
+  return parse_json(read_whole(file), file);
 }
 
 std::string write_json(const Json& json, int indent) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,14 +23,15 @@ struct Document {
   std::string name;                  // as errors show it: the file as it was given
   std::map<std::string, int> lines;  // path -> line of the value, from 1; left out where it is the parent's
 
-  // "speedup.json, line 12, datasets.0.params.n"; of a path that is not there: the line of its nearest
-  // parent.
-  std::string at(const std::string& path) const;
+  // Of a path that is not there: the line of its nearest parent.
+  std::optional<int> line(std::string path) const;
+  std::string at(const std::string& path) const;  // "speedup.json, line 12, datasets.0.params.n"
 };
 
 // UserError with name, line and column for a fault of syntax, and with the path for a repeated key.
 Document parse_json(std::string_view text, std::string name, int first_line = 1);
 Document read_json(const std::string& file);  // UserError too where the file cannot be read
+std::string read_whole(const std::string& file);  // all of its bytes; UserError as above
 
 // One line, or indented by `indent` blanks. Numbers are the shortest text that reads back the same. A
 // non-finite number is a mistake of ours (MASKBENCH_CHECK): a record has to say `failed` instead.

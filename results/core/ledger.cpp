@@ -7,21 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/core.h>
 
 namespace maskbench {
 namespace {
-
-std::string all_of(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw UserError(file + ": cannot be read");
-  return text.str();
-}
 
 // The records of the finished lines; `finished` becomes the number of bytes that they take.
 std::vector<Json> parse_lines(std::string_view text, const std::string& file, const Schema* schema,
@@ -38,7 +28,7 @@ std::vector<Json> parse_lines(std::string_view text, const std::string& file, co
   return records;
 }
 
-void write_whole(int descriptor, std::string_view text, const std::string& file) {
+void write_all(int descriptor, std::string_view text, const std::string& file) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -66,7 +56,7 @@ Ledger::Ledger(std::string file, Open open, const Schema* schema) : file_(std::m
     if (open == Open::fresh && ::ftruncate(descriptor_, 0) != 0) {
       throw UserError(fmt::format("{}: cannot be emptied: {}", file_, std::strerror(errno)));
     }
-    const std::string text = all_of(file_);
+    const std::string text = read_whole(file_);
     std::size_t finished = 0;
     records_ = parse_lines(text, file_, schema_, finished);
     if (finished < text.size()) {
@@ -99,12 +89,12 @@ void Ledger::append(const std::vector<Json>& records) {
     }
     text += write_json(record) + "\n";
   }
-  write_whole(descriptor_, text, file_);
+  write_all(descriptor_, text, file_);
 }
 
 std::vector<Json> read_records(const std::string& file, const Schema* schema) {
   std::size_t finished = 0;
-  return parse_lines(all_of(file), file, schema, finished);
+  return parse_lines(read_whole(file), file, schema, finished);
 }
 
 }  // namespace maskbench

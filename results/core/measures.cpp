@@ -12,12 +12,6 @@
 namespace maskbench {
 namespace {
 
-// Two cells with the same problem can be compared; a synthetic data set is another one with every seed.
-std::string problem_of(const CellRecord& cell) {
-  return fmt::format("{}|{}|{}|{} {}", cell.digest, cell.objective, fmt::join(cell.quality, ","),
-                     cell.budget_amount, cell.budget_unit);
-}
-
 bool has_answer(Status status) {
   return status == Status::done || status == Status::stopped || status == Status::extrapolated;
 }
@@ -38,8 +32,8 @@ bool is_of_answer(const std::string& measure) {
 constexpr std::size_t kDeciles = 10;
 
 // "kept.3.10": of the rows in decile 3 of quality and 10 of density, the share in the answer; "all" for any
-// decile.
-std::optional<double> kept_share(const Json& details, const std::string& measure) {
+// decile. "pool.3.10": their share of all rows, whatever was kept.
+std::optional<double> share_of_deciles(const Json& details, const std::string& measure) {
   if (!details.contains("deciles")) return std::nullopt;
   const std::size_t dot = measure.find('.', 5);
   const auto range = [&](const std::string& text) {
@@ -48,18 +42,22 @@ std::optional<double> kept_share(const Json& details, const std::string& measure
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > kDeciles)
       throw UserError("table.cells: \"" + measure +
-                      "\" is not of the form kept.QUALITY.DENSITY, each 1 to 10 or all");
+                      "\" is not of the form kept.QUALITY.DENSITY or pool.QUALITY.DENSITY, each 1 to 10 or all");
     return std::pair<std::size_t, std::size_t>{number - 1, number};
   };
   const auto quality = range(measure.substr(5, dot == std::string::npos ? dot : dot - 5));
   const auto density = range(dot == std::string::npos ? "" : measure.substr(dot + 1));
-  double pool = 0, kept = 0;
+  double all = 0, pool = 0, kept = 0;
+  for (const Json& row : details["deciles"]["pool"]) {
+    for (const Json& count : row) all += count.get<double>();
+  }
   for (std::size_t q = quality.first; q < quality.second; ++q) {
     for (std::size_t d = density.first; d < density.second; ++d) {
       pool += details["deciles"]["pool"][q][d].get<double>();
       kept += details["deciles"]["kept"][q][d].get<double>();
     }
   }
+  if (measure.starts_with("pool.")) return pool / all;
   return pool > 0 ? std::optional<double>(kept / pool) : std::nullopt;
 }
 
@@ -102,7 +100,7 @@ class Measurement {
   }
 
   Quantity less(Measurement& against) {
-    const std::vector<double> differences = differences_of(samples(), against.samples());
+    const std::vector<double> differences = differences_of(*this, against);
     if (differences.empty() && missed_ < place_.keys.size()) {
       quantity_.words = quantity_.state = "no pair";
       return quantity_;
@@ -118,21 +116,20 @@ class Measurement {
   }
 
  private:
-  // The number of this repetition, or the only one that there is; null: neither.
-  static const double* at(const std::map<int, double>& by_repetition, int repetition) {
+  // The number of this repetition, or the only one that was planned; null: neither.
+  const double* at(const std::map<int, double>& by_repetition, int repetition) const {
     const auto found = by_repetition.find(repetition);
     if (found != by_repetition.end()) return &found->second;
-    return by_repetition.size() == 1 ? &by_repetition.begin()->second : nullptr;
+    return place_.keys.size() == 1 && !by_repetition.empty() ? &by_repetition.begin()->second : nullptr;
   }
 
-  static std::vector<double> differences_of(const std::vector<Sample>& ours,
-                                            const std::vector<Sample>& theirs) {
+  static std::vector<double> differences_of(Measurement& ours, Measurement& theirs) {
     using ByRepetition = std::map<int, double>;
     std::map<std::string, std::pair<ByRepetition, ByRepetition>> problems;
-    for (const Sample& sample : ours)
-      problems[problem_of(*sample.cell)].first[sample.cell->repetition] = sample.value;
-    for (const Sample& sample : theirs)
-      problems[problem_of(*sample.cell)].second[sample.cell->repetition] = sample.value;
+    for (const Sample& sample : ours.samples())
+      problems[ours.evidence_.problem(*sample.cell)].first[sample.cell->repetition] = sample.value;
+    for (const Sample& sample : theirs.samples())
+      problems[theirs.evidence_.problem(*sample.cell)].second[sample.cell->repetition] = sample.value;
     std::map<int, std::vector<double>> ordered;  // by repetition, so that the digests do not decide the order
     for (const auto& [problem, both] : problems) {
       std::set<int> repetitions;
@@ -140,7 +137,7 @@ class Measurement {
         for (const auto& [repetition, value] : *side) repetitions.insert(repetition);
       }
       for (const int repetition : repetitions) {
-        const double *our = at(both.first, repetition), *their = at(both.second, repetition);
+        const double *our = ours.at(both.first, repetition), *their = theirs.at(both.second, repetition);
         if (our != nullptr && their != nullptr) ordered[repetition].push_back(*our - *their);
       }
     }
@@ -178,7 +175,7 @@ class Measurement {
     for (const std::string& key : twin->keys) {
       const CellRecord* other = evidence_.cell(key);
       if (other != nullptr && other->value && other->repetition == cell.repetition &&
-          problem_of(*other) == problem_of(cell)) {
+          evidence_.problem(*other) == evidence_.problem(cell)) {
         return other;
       }
     }
@@ -220,7 +217,6 @@ class Measurement {
     if (measure_ == "peak_bytes") {
       return cell.peak_bytes > 0 ? std::optional<double>(static_cast<double>(cell.peak_bytes)) : std::nullopt;
     }
-    if (measure_ == "speed_ratio") return cell.speed_ratio;
     if (measure_ == "seconds.prepare")
       return cell.seconds ? std::optional<double>(cell.seconds->prepare) : std::nullopt;
     if (measure_ == "seconds.score")
@@ -239,7 +235,7 @@ class Measurement {
       if (point == nullptr) return std::nullopt;
       return measure_ == "converged_step" ? static_cast<double>(point->step) : point->seconds;
     }
-    if (measure_.starts_with("kept.")) return kept_share(cell.details, measure_);
+    if (measure_.starts_with("kept.") || measure_.starts_with("pool.")) return share_of_deciles(cell.details, measure_);
     if (measure_.starts_with("work.")) {
       const auto found = cell.work.find(measure_.substr(5));
       return found == cell.work.end() ? std::nullopt
@@ -293,7 +289,7 @@ class Measurement {
     if (compared_.reference == nullptr) return target;
     for (const std::string& key : compared_.reference->keys) {
       const CellRecord* other = evidence_.cell(key);
-      if (other == nullptr || problem_of(*other) != problem_of(cell)) continue;
+      if (other == nullptr || evidence_.problem(*other) != evidence_.problem(cell)) continue;
       const CellRecord* answer = answer_of(*other, compared_.reference_twin);
       if (answer->value && (!target || other->repetition == cell.repetition)) target = answer->value;
     }
@@ -430,8 +426,12 @@ Evidence::Evidence(const std::vector<Json>& records) {
                                    host.gpu.empty() ? "" : ", " + host.gpu));
     }
   }
+  for (const RunRecord& run : runs_) {
+    for (const Json& planned : run.plan)
+      budgets_.emplace(planned.at("key").get<std::string>(), planned.at("axes").value("budget", ""));
+  }
   for (const auto& [key, cell] : cells_) {
-    const std::string problem = problem_of(cell);
+    const std::string problem = this->problem(cell);
     if (cell.value) {
       const auto best = best_.emplace(problem, *cell.value).first;
       best->second = std::max(best->second, *cell.value);
@@ -455,16 +455,34 @@ const std::vector<PointRecord>& Evidence::points(const std::string& key) const {
   return found == points_.end() ? none : found->second;
 }
 
+std::string Evidence::problem(const CellRecord& cell) const {
+  const auto budget = budgets_.find(cell.key);
+  return fmt::format("{}|{}|{}|{} {}|{}", cell.digest, cell.objective, fmt::join(cell.quality, ","), cell.budget_amount,
+                     cell.budget_unit, budget == budgets_.end() ? "" : budget->second);
+}
+
 std::optional<Evidence::Ceiling> Evidence::ceiling(const CellRecord& cell) const {
-  const std::string problem = problem_of(cell);
+  const std::string problem = this->problem(cell);
   if (const auto found = bound_.find(problem); found != bound_.end()) return Ceiling{found->second, true};
   if (const auto found = best_.find(problem); found != best_.end()) return Ceiling{found->second, false};
   return std::nullopt;
 }
 
 std::optional<double> Evidence::bound_seconds(const CellRecord& cell) const {
-  const auto found = bound_seconds_.find(problem_of(cell));
+  const auto found = bound_seconds_.find(problem(cell));
   return found == bound_seconds_.end() ? std::nullopt : std::optional<double>(found->second);
+}
+
+const std::set<std::string>& own_measures() {
+  static const std::set<std::string> names = {
+      "objective", "random",          "bound",           "normalised",    "gap",           "selected",   "runs",
+      "seconds",   "seconds.prepare", "seconds.score",   "seconds.bound", "speedup",       "bound_cost", "time_to_reach",
+      "peak_bytes", "rows_per_second", "core_seconds",   "converged_step", "converged_seconds"};
+  return names;
+}
+
+std::string text_of_axis(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 Kind kind_of(const std::string& measure) {
@@ -481,8 +499,7 @@ Kind kind_of(const std::string& measure) {
 
 bool is_time(const std::string& measure) {
   const Kind kind = kind_of(measure);
-  return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || kind == Kind::rate ||
-         measure == "speed_ratio";
+  return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || kind == Kind::rate;
 }
 
 std::string title_of(const std::string& measure) {
@@ -500,8 +517,7 @@ std::string title_of(const std::string& measure) {
                                                             {"selected", "rows"},
                                                             {"runs", "runs"},
                                                             {"seconds.bound", "time of the bound"},
-                                                            {"bound_cost", "cost of the bound"},
-                                                            {"speed_ratio", "speed ratio"}};
+                                                            {"bound_cost", "cost of the bound"}};
   const auto found = titles.find(measure);
   if (found != titles.end()) return found->second;
   std::string title = measure;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ class Evidence {
   const std::vector<PointRecord>& points(const std::string& key) const;  // of the last attempt
   const std::map<std::string, CellRecord>& cells() const { return cells_; }
 
+  // Two cells with the same problem can be compared; a synthetic data set is another one with every seed, and
+  // a budget with other quotas or kept rows is another one too.
+  std::string problem(const CellRecord& cell) const;
+
   // What a value of this problem can be at most: the least bound on record, or else the best value on record.
   struct Ceiling {
     double value = 0;
@@ -40,6 +45,7 @@ class Evidence {
   std::vector<std::string> builds_, hosts_;
   std::map<std::string, CellRecord> cells_;
   std::map<std::string, std::vector<PointRecord>> points_;
+  std::map<std::string, std::string> budgets_;  // of a planned cell, as the plan words it
   std::map<std::string, double> best_, bound_, bound_seconds_;  // by problem
 };
 
@@ -57,6 +63,8 @@ struct Comparison {
   double extrapolate_rows = 0;  // of core_seconds
 };
 
+const std::set<std::string>& own_measures();  // what every record gives, apart from its metrics and its work
+std::string text_of_axis(const Json& value);  // of a plan's `axes`
 Kind kind_of(const std::string& measure);
 bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
 std::string title_of(const std::string& measure);

@@ -17,10 +17,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string text_of_axis(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 // A cell's value on an axis: of `objective.lambda` where there is none, that of `objective`; "" where that is
 // missing too.
 std::string axis_of(const Json& axes, const std::string& axis) {
@@ -34,6 +30,14 @@ std::string title_of_axis(const std::string& axis) {
   return dot == std::string::npos ? axis : axis.substr(dot + 1);
 }
 
+// UserError where `name` is none of `known`.
+void check_known(const std::string& where, const std::string& name, const std::set<std::string>& known) {
+  if (known.contains(name)) return;
+  const std::string nearest = nearest_key(name, {known.begin(), known.end()});
+  throw UserError(fmt::format("{} \"{}\"{}; there are: {}", where, name,
+                              nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+}
+
 struct MeasureColumn {
   std::string measure, title;
   std::string paired;  // row label: of a difference
@@ -43,6 +47,7 @@ struct MeasureColumn {
 
 struct PublishedColumn {
   std::string title, source;
+  Json only = Json::object();                      // axis of the blocks -> the value that it is about
   std::vector<std::pair<std::string, Json>> rows;  // row label, what was published
 };
 
@@ -71,7 +76,8 @@ Layout layout_of(const Json& table, const std::string& id) {
   layout.extrapolate_rows = table.value("extrapolate_rows", 0.0);
   const Json published = table.value("published", Json::array());
   for (const Json& given : published) {
-    PublishedColumn column{given.at("title").get<std::string>(), given.at("source").get<std::string>(), {}};
+    PublishedColumn column{given.at("title").get<std::string>(), given.at("source").get<std::string>(),
+                           given.value("only", Json::object()), {}};
     for (const auto& [row, value] : given.at("rows").items()) column.rows.emplace_back(row, value);
     layout.published.push_back(std::move(column));
   }
@@ -183,8 +189,10 @@ class Tables {
     for (const auto& [key, text] : shows.items()) {
       report.notes.push_back((key == "paper" ? "In the paper: " : "Here: ") + text.get<std::string>());
     }
-    for (const Json& note : descriptor.value("notes", Json::array()))
-      report.notes.push_back(note.get<std::string>());
+    for (const Json& note : descriptor.value("notes", Json::array())) {
+      const std::string text = note.get<std::string>();
+      if (!of_another_group(text)) report.notes.push_back(text);
+    }
     Order blocks;
     for (const Json& cell : run_.plan) blocks.of(values_of(cell["axes"], layout_.blocks));
     for (const Names& block : blocks.all()) report.tables.push_back(table(block));
@@ -197,27 +205,16 @@ class Tables {
   }
 
  private:
+  // "Group paper: ..." where another group is shown.
+  bool of_another_group(const std::string& note) const {
+    constexpr std::string_view kGroup = "Group ";
+    if (!note.starts_with(kGroup)) return false;
+    const std::string name = note.substr(kGroup.size(), note.find_first_of(" :(,", kGroup.size()) - kGroup.size());
+    return name != run_.group && (name == "ci" || name == "quick" || name == "paper");
+  }
+
   void check_measures() const {
-    std::set<std::string> known = {"objective",
-                                   "random",
-                                   "bound",
-                                   "normalised",
-                                   "selected",
-                                   "runs",
-                                   "seconds",
-                                   "speedup",
-                                   "seconds.prepare",
-                                   "seconds.score",
-                                   "time_to_reach",
-                                   "peak_bytes",
-                                   "speed_ratio",
-                                   "rows_per_second",
-                                   "core_seconds",
-                                   "converged_step",
-                                   "converged_seconds",
-                                   "gap",
-                                   "seconds.bound",
-                                   "bound_cost"};
+    std::set<std::string> known = own_measures();
     bool any = false;
     for (const auto& [key, cell] : evidence_.cells()) {
       any = any || !cell.metrics.empty();
@@ -226,11 +223,8 @@ class Tables {
     }
     if (!any) return;  // nothing was scored: any name may be a metric's
     for (const MeasureColumn& column : layout_.measures) {
-      if (known.contains(column.measure) || column.measure.starts_with("kept.")) continue;
-      const std::string nearest = nearest_key(column.measure, {known.begin(), known.end()});
-      throw UserError(
-          fmt::format("{}: table.cells: no record has \"{}\"{}; there are: {}", id_, column.measure,
-                      nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+      if (!column.measure.starts_with("kept.") && !column.measure.starts_with("pool."))
+        check_known(id_ + ": table.cells: no record has", column.measure, known);
     }
   }
 
@@ -256,7 +250,8 @@ class Tables {
                                  column.show_sd, !column.paired.empty()});
       }
     }
-    for (const PublishedColumn& column : layout_.published)
+    const std::vector<PublishedColumn> published = published_about(block);
+    for (const PublishedColumn& column : published)
       table.columns.push_back({"", "published", "published: " + column.title, Kind::given, false, false});
     const auto place_at = [&](const std::string& row, std::size_t column) -> const Place* {
       for (const auto& [at, place] : places) {
@@ -298,14 +293,25 @@ class Tables {
         }
         add_warnings(place, row.notes);
       }
-      for (const PublishedColumn& column : layout_.published)
+      for (const PublishedColumn& column : published)
         row.cells.push_back(published_in(column, joined(rows.all()[r])));
       table.rows.push_back(std::move(row));
     }
     mark_best(table);
     table.remarks = remarks(table, cells);
-    add_published(table);
+    add_published(table, published);
     return table;
+  }
+
+  std::vector<PublishedColumn> published_about(const Names& block) const {
+    std::vector<PublishedColumn> about;
+    for (const PublishedColumn& column : layout_.published) {
+      bool fits = true;
+      for (std::size_t i = 0; i < block.size(); ++i)
+        fits = fits && column.only.value(layout_.blocks[i], block[i]) == block[i];
+      if (fits) about.push_back(column);
+    }
+    return about;
   }
 
   static Quantity published_in(const PublishedColumn& column, const std::string& row) {
@@ -322,8 +328,8 @@ class Tables {
   }
 
   // Where the numbers are from, and those that no row of ours stands beside.
-  void add_published(Table& table) const {
-    for (const PublishedColumn& column : layout_.published) {
+  static void add_published(Table& table, const std::vector<PublishedColumn>& columns) {
+    for (const PublishedColumn& column : columns) {
       std::string without;
       for (const auto& published : column.rows) {
         const bool there = std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
@@ -379,7 +385,7 @@ class Tables {
         if (!best || (*larger ? *mean > *best : *mean < *best)) best = mean;
       }
       if (numbers < 2) continue;
-      for (TableRow& row : table.rows) {  // what reads the same is marked alike
+      for (TableRow& row : table.rows) {  // equal but for rounding
         const auto& mean = row.cells[i].mean;
         row.cells[i].best = mean && std::abs(*mean - *best) <= 1e-9 * std::abs(*best);
       }
@@ -479,6 +485,27 @@ TableFormat table_format(const std::string& name) {
   if (name == "tex") return TableFormat::tex;
   if (name == "csv") return TableFormat::csv;
   throw UserError("there is no table format \"" + name + "\"; there are: md, tex, csv");
+}
+
+void check_table(const RunRecord& run, const std::vector<std::string>& metrics) {
+  Layout layout = layout_of(run.descriptor.at("table"), run.descriptor.at("id").get<std::string>());
+  separate(layout, run.plan);
+  std::set<std::string> measures = own_measures(), rows;
+  measures.insert(metrics.begin(), metrics.end());
+  for (const MeasureColumn& column : layout.measures) {
+    const std::string name = column.measure.substr(0, column.measure.find('.'));
+    if (name != "work" && name != "kept" && name != "pool" && !measures.contains(name))
+      check_known("cells: there is no measure", column.measure, measures);
+  }
+  for (const Json& cell : run.plan) rows.insert(joined(values_of(cell["axes"], layout.rows)));
+  for (const MeasureColumn& column : layout.measures) {
+    if (!column.paired.empty()) check_known("cells: paired: no row is called", column.paired, rows);
+  }
+  if (!layout.reference.empty()) check_known("reference: no row is called", layout.reference, rows);
+  for (const auto& [row, twin] : layout.same_picks) {
+    check_known("same_picks: no row is called", row, rows);
+    check_known("same_picks: no row is called", twin, rows);
+  }
 }
 
 std::string render(const std::vector<Json>& records, const RenderOptions& options) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -16,13 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kFormats[] = {"md", "tex", "csv"};
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 // "line 12: "| greedy | 1 |", now "| greedy | 2 |"".
 std::string first_difference(const std::string& before, const std::string& now) {
@@ -38,7 +30,7 @@ std::string first_difference(const std::string& before, const std::string& now) 
 
 GateVerdict compare(const std::string& name, const fs::path& table, const std::string& now) {
   if (!fs::is_regular_file(table)) return {name, "missing", "the records have it, the file is not there"};
-  const std::string before = bytes_of(table);
+  const std::string before = read_whole(table.string());
   if (before == now) return {name, "same", "", Outcome::pass};
   return {name, "changed", first_difference(before, now)};
 }
@@ -55,14 +47,19 @@ std::vector<GateVerdict> check_tables(const std::string& root) {
     if (!file.is_string()) throw UserError(document.at(table) + ": wanted the name of a file of records");
     const fs::path records = fs::path(root) / file.get<std::string>();
     const bool there = fs::is_regular_file(records);
-    const std::vector<Json> lines = there ? read_records(records.string()) : std::vector<Json>();
-    for (const char* format : kFormats) {
-      const std::string name = table + "." + format;
-      named.insert(name);
-      if (!there)
-        verdicts.push_back({name, "missing", "its records " + file.get<std::string>() + " are not there"});
-      else
-        verdicts.push_back(compare(name, tables / name, render(lines, {table_format(format), true})));
+    try {
+      const std::vector<Json> lines = there ? read_records(records.string()) : std::vector<Json>();
+      for (const char* format : kFormats) {
+        const std::string name = table + "." + format;
+        named.insert(name);
+        if (!there)
+          verdicts.push_back({name, "missing", "its records " + file.get<std::string>() + " are not there"});
+        else
+          verdicts.push_back(compare(name, tables / name, render(lines, {table_format(format), true})));
+      }
+    } catch (const UserError& error) {
+      for (const char* format : kFormats) named.insert(table + "." + format);
+      verdicts.push_back({table, "broken", file.get<std::string>() + ": " + error.what()});
     }
   }
   std::set<std::string> others;

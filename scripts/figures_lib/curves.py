@@ -8,7 +8,7 @@ import numpy as np
 
 from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, plain_log, short, wide_scale
 from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, plain, spread, without
+from figures_lib.records import Skip, bars, labels_of, plain, problem_of, spread, without
 
 # Share of an objective's variance over masks that is linear in the mask, at n = 1,000, G = 128.
 LINEAR_SHARE = {"pairwise_similarity": 0.96, "facility_location": 0.43, "disf": 0.88}
@@ -28,7 +28,9 @@ def convergence(records, by: str):
 
 
 def convergence_of(records, places, curves, objective, by):
-    measures = {"value": "value", "mean_quality": "mean quality", "diversity": "diversity term"}
+    cells = [cell for place in curves for cell in place.done]
+    first = "normalised" if all(records.normalised(cell) is not None for cell in cells) else "value"
+    measures = {first: f"{first} value".replace("value value", "value"), "mean_quality": "mean quality", "diversity": "diversity term"}
     if not any("mean_quality" in point["metrics"] for place in curves for point in records.points(place.done[0])):
         measures.pop("mean_quality")
     if not objective.startswith("joint"):
@@ -53,14 +55,18 @@ def convergence_of(records, places, curves, objective, by):
                 numbers += [{"dataset": dataset, "objective": objective, "selector": label, "measure": measure, by: x, "mean": mean,
                              "sd": sd, "seeds": seeds} for x, mean, sd in zip(xs, means, sds)]
             for place in (place for place in marked if place.axes["dataset"] == dataset):
-                label, last = labels[id(place)], [records.points(cell)[-1] for cell in place.done if records.points(cell)]
-                y, x = spread(value_of(point, measure) for point in last), spread(point["seconds"] for point in last)
+                label, last = labels[id(place)], [(cell, records.points(cell)[-1]) for cell in place.done if records.points(cell)]
+                y, x = spread(value_of(records, *end, measure) for end in last), spread(point["seconds"] for _, point in last)
                 if y:
                     axis.errorbar(x.mean, y.mean, yerr=y.sd, label=label, **looks.mark(label))
                     numbers.append({"dataset": dataset, "objective": objective, "selector": label, "measure": measure, by: x.mean,
                                     "mean": y.mean, "sd": y.sd, "seeds": y.seeds})
-            if measure == "value":
-                numbers += limits(records, axis, [place for place in curves if place.axes["dataset"] == dataset], by)
+            if measure == first:
+                for name, dash, level in limits(records, [place for place in curves if place.axes["dataset"] == dataset]):
+                    at = level.mean if first == "value" else float(name != "random answer")
+                    axis.axhline(at, color=FLOOR if dash == ":" else BOUND, linestyle=dash, linewidth=1.2 if dash == ":" else 0.9, label=name)
+                    numbers.append({"dataset": dataset, "objective": objective, "selector": name, "measure": "value", by: "",
+                                    "mean": level.mean, "sd": level.sd, "seeds": level.seeds})
             axis.set_xscale("log")
             axis.margins(y=0.12)  # a mark at the edge is whole
             if column == 0:
@@ -69,14 +75,17 @@ def convergence_of(records, places, curves, objective, by):
     legend_below(figure, axes)
     what = " and its two terms" if "diversity" in measures else " and the answer's mean quality" if "mean_quality" in measures else ""
     return Drawing(figure, numbers, f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
-                   "deviation (a seed also draws synthetic data anew). " + (
+                   "deviation (a seed also draws synthetic data anew). " +
+                   ("Normalised: 0 is a random answer, 1 the upper bound, or the best known value where none is proved. " if first == "normalised" else "") + (
                        "A run that stopped early keeps its last answer. " if by == "step" else
                        "At each time the answer that a run had by then; a mark is a method with one answer, at its end. ") +
                    "Dotted: expectation of a random answer. Dashed black: upper bound, or best known value where no bound is proved.",
                    [*curves, *marked])
 
 
-def value_of(point, measure):
+def value_of(records, cell, point, measure):
+    if measure == "normalised":
+        return records.normalised(cell, point["value"])
     return point["value"] if measure == "value" else point["metrics"].get(measure)
 
 
@@ -84,10 +93,10 @@ def curve_of(records, place, measure, by):
     """Mean and deviation over seeds on a common axis; each run holds its last checkpoint's answer."""
     runs = []
     for cell in place.done:
-        points = [point for point in records.points(cell) if value_of(point, measure) is not None]
+        points = [(point, value) for point in records.points(cell) if (value := value_of(records, cell, point, measure)) is not None]
         if points:
-            runs.append((np.array([point["step" if by == "step" else "seconds"] for point in points], float),
-                         np.array([value_of(point, measure) for point in points])))
+            runs.append((np.array([point["step" if by == "step" else "seconds"] for point, _ in points], float),
+                         np.array([value for _, value in points])))
     begin = max(xs[0] for xs, _ in runs)
     if by == "step":
         grid = np.unique(np.concatenate([xs for xs, _ in runs]))
@@ -98,22 +107,17 @@ def curve_of(records, place, measure, by):
     return grid, values.mean(axis=0), values.std(axis=0, ddof=1) if len(runs) > 1 else np.zeros(len(grid)), len(runs)
 
 
-def limits(records, axis, places, by):
-    """The random floor and the ceiling of one problem, means over its cells; as lines, and as rows of numbers."""
-    cells = [cell for place in places for cell in place.done]
-    numbers = []
-    floor = spread(cell["random"]["mean"] for cell in cells if cell["random"])
-    if floor:
-        axis.axhline(floor.mean, color=FLOOR, linestyle=":", linewidth=1.2, label="random answer")
-        numbers.append(("random answer", floor))
+def limits(records, places):
+    """The random floor and the ceiling of one problem, over its seeds: (name, dash, level)."""
+    cells = list({problem_of(cell): cell for place in places for cell in place.done}.values())  # methods share a seed's data
+    levels = []
+    if floor := spread(cell["random"]["mean"] for cell in cells if cell["random"]):
+        levels.append(("random answer", ":", floor))
     ceilings = [records.ceiling(cell) for cell in cells]
     if cells and all(ceilings):
         name = "upper bound" if all(proved for _, proved in ceilings) else "best known value"
-        ceiling = spread(value for value, _ in ceilings)
-        axis.axhline(ceiling.mean, color=BOUND, linestyle="--", linewidth=0.9, label=name)
-        numbers.append((name, ceiling))
-    return [{"dataset": places[0].axes["dataset"], "objective": places[0].axes["objective"], "selector": name, "measure": "value",
-             by: "", "mean": number.mean, "sd": number.sd, "seeds": number.seeds} for name, number in numbers]
+        levels.append((name, "--", spread(value for value, _ in ceilings)))
+    return levels
 
 
 def sweep(records, parameter: str, title: str):
@@ -180,7 +184,7 @@ def sweep(records, parameter: str, title: str):
     axes[0][0].set_ylabel("normalised value")
     axes[1][0].set_ylabel("seconds of selection")
     if theory:
-        axes[2][0].set_ylabel("theory")
+        axes[2][0].set_ylabel("way of a logit" if parameter == "eta" else "cosine; signal to noise")
         for axis in axes[2]:
             plain_log(axis)
     if not used:
@@ -193,7 +197,7 @@ def sweep(records, parameter: str, title: str):
                  "pruning; final logits that deviate by 3 to 6 (grey) neither lock in early nor leave the draw to chance. ")
     elif theory:
         text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
-                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows of the pool. It knows of no warm start and no control variate. ")
+                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows left by pruning. There is none of ours: it knows of no control variate. ")
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
@@ -204,20 +208,20 @@ THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("travel"
 
 
 def noise(records, place):
-    """What theory says of a datamask run, from its work counts, beside the measured cosine; None where they are not there."""
+    """What theory says of a run of the paper's preset, from its work counts, beside the measured cosine; None where it says nothing."""
     cell = place.done[0]
     work = cell["work"]
-    if not all(work.get(name) for name in ("keys_drawn", "rows_read", "steps")):
-        return None
+    if not all(work.get(name) for name in ("keys_drawn", "rows_read", "steps")) or "preset=ours" in cell["selector"] or "control_variate" in cell["selector"]:
+        return None  # a control variate reads rows without drawing keys
     masks, batch, steps = work["keys_drawn"] / work["rows_read"], work["rows_read"] / work["steps"], work["steps"]
     measured = records.over_seeds(place, "gradient_cosine")
     share = next((share for name, share in LINEAR_SHARE.items() if name in cell["objective"]), LINEAR_SHARE["pairwise_similarity"])
-    given = place.axes["selector"]
-    pruned = float(place.axes.get("selector.prune", 0 if "ours" in given or not cell["quality"] else 0.5))
+    pruned = float(place.axes.get("selector.prune", 0.5 if cell["quality"] else 0))
     left = (1 - pruned) * cell["rows"]
     eta = place.axes.get("selector.eta", "")
-    return {"G": masks, "N_b": batch, "E": steps, "travel": eta * steps * math.sqrt(batch * cell["budget"]["amount"] / left) / left if eta else "", "cosine": math.sqrt(masks * share / (batch + masks * share)),
-            "cosine_measured": measured.mean if measured else "", "snr": math.sqrt(steps * masks / cell["rows"])}
+    travel = eta * steps * math.sqrt(batch * cell["budget"]["amount"] / left) / left if eta else ""
+    return {"G": masks, "N_b": batch, "E": steps, "travel": travel, "cosine": math.sqrt(masks * share / (batch + masks * share)),
+            "cosine_measured": measured.mean if measured else "", "snr": math.sqrt(steps * masks / left)}
 
 
 def sweep_row(problem, label, parameter, setting, value, seconds, theory):
@@ -228,15 +232,17 @@ def sweep_row(problem, label, parameter, setting, value, seconds, theory):
 
 
 def best_setting(numbers, parameter):
+    """The best setting of each series on each problem, in a sentence."""
     swept = [row for row in numbers if row[parameter] != ""]
-    best, names = {}, {(row["dataset"].partition("[")[0], row["objective"]) for row in swept}
-    several = len({dataset for dataset, _ in names}) < len(names)
+    best, problems = {}, {(row["dataset"].partition("[")[0], row["objective"]) for row in swept}
+    several = len({dataset for dataset, _ in problems}) < len(problems), len({row["selector"] for row in swept}) > 1
     for row in swept:
-        key = row["dataset"].partition("[")[0], row["objective"]
+        key = row["dataset"].partition("[")[0], row["objective"], row["selector"]
         if key not in best or row["normalised_mean"] > best[key]["normalised_mean"]:
             best[key] = row
-    return "Best mean: " + "; ".join(f"{dataset}{f', {objective}' if several else ''}: {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})"
-                                     for (dataset, objective), row in best.items()) + "."
+    found = [", ".join([dataset, *[name for name, told in zip(rest, several) if told]]) +
+             f": {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})" for (dataset, *rest), row in best.items()]
+    return f"Best mean: {'; '.join(found)}."
 
 
 def scaling(records):
@@ -257,7 +263,7 @@ def scaling(records):
             for place in (place for place in places if labels[id(place)] == label and place.axes["objective"] == objective):
                 seconds = records.over_seeds(place, "seconds")
                 if seconds:
-                    guessed = not place.done
+                    guessed = all(cell["status"] == "extrapolated" for cell in place.answered)
                     rows.append((place.axes["dataset.n"], seconds, guessed))
                     used.append(place)
             rows.sort(key=lambda row: row[0])

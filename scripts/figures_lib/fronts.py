@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
+
 from figures_lib.look import FAMILIES, FLOOR, POOL, Looks, family_of, legend_below, panels, short
 from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, plain
+from figures_lib.records import Skip, bars, labels_of, not_drawn, plain
 
 LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 
@@ -30,14 +32,15 @@ def time_value(records):
             here = [point for point in points if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)]
             axis.set_title(f"{dataset}\n{objective}")
             front = pareto(here)
-            axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL, drawstyle="steps-post",
-                      linewidth=0.9, zorder=1, label="best for the time")
+            if len(front) > 1:
+                axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL,
+                          drawstyle="steps-post", linewidth=0.9, zorder=1, label="best for the time")
             for point in here:
                 place, label, seconds, value = point
                 axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label),
                               xerr=bars([seconds]),
                               yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
-                ceiling = records.ceiling(place.done[0])
+                ceiling = records.ceiling(place.answered[0])
                 numbers.append({"dataset": dataset, "objective": objective, "selector": label, "seconds_mean": seconds.mean,
                                 "seconds_sd": seconds.sd, "normalised_mean": value.mean, "normalised_sd": value.sd,
                                 "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front)})
@@ -54,7 +57,8 @@ def time_value(records):
     legend_below(figure, axes)
     return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
                          f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
-                         "Marks: means over seeds; bars: least to greatest.", [point[0] for point in points],
+                         "Marks: means over seeds; bars: least to greatest." +
+                         not_drawn(records.places, [point[0] for point in points], labels.values()), [point[0] for point in points],
                          "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "." if fastest else
                          "No method comes within 0.1 % of the room between random and ceiling."))]
 
@@ -147,8 +151,8 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
             numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
                             "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
         if share:
-            axis.set_xlim(0, 1.04)
-            axis.set_xticks((0, 0.5, 1))
+            axis.set_xlim(0, min(1.04, 1.3 * max(records.over_seeds(place, measure).high for place, _ in rows)))
+            axis.xaxis.set_major_locator(plt.MaxNLocator(3))
         if neutral is not None:
             axis.axvline(neutral, color=FLOOR, linestyle=":")
     axes[0][0].set_yticks(range(len(names)), names)

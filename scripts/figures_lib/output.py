@@ -44,15 +44,14 @@ def save(drawing: Drawing, name: str, title: str, records: Records, folder: Path
 
 def evidence(records: Records, places, first: bool) -> dict:
     """n, seeds, budget and records behind a drawing, as data and as one line."""
-    cells = [cell for place in places for cell in place.cells if cell["status"] in ("done", "extrapolated")]
+    cells = [cell for place in places for cell in place.answered]
     problems = {}
     for place in places:
-        for cell in place.cells:
-            if cell["status"] in ("done", "extrapolated"):
-                budget = cell["budget"]
-                problems.setdefault((place.axes["dataset"], cell["rows"], cell["dimensions"], budget["amount"], budget["unit"]))
+        for cell in place.answered:
+            budget = cell["budget"]
+            problems.setdefault((place.axes["dataset"], cell["rows"], cell["dimensions"], budget["amount"], budget["unit"]))
     data = [dict(zip(("dataset", "n", "d", "budget", "unit"), problem)) for problem in problems]
-    seeds = sorted({sum(cell["status"] in ("done", "extrapolated") for cell in place.cells) for place in places} - {0})
+    seeds = sorted({len(place.answered) for place in places} - {0})
     counts = f"{seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else f"{seeds[0]} seed{'s' if seeds[0] != 1 else ''}"
     if first:
         counts = f"The first of {counts}" if seeds != [1] else counts

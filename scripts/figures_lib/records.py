@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,9 @@ from statistics import fmean, stdev
 import numpy as np
 
 from script_support import ROOT, UserError
+
+
+ANSWERED = ("done", "stopped", "extrapolated")  # cells whose time and value, where they have them, tables show too
 
 
 class Skip(Exception):
@@ -32,6 +36,10 @@ class Place:
     @property
     def done(self):
         return [cell for cell in self.cells if cell["status"] == "done"]
+
+    @property
+    def answered(self):
+        return [cell for cell in self.cells if cell["status"] in ANSWERED]
 
 
 @dataclass
@@ -150,7 +158,7 @@ class Records:
         return self._ceilings.get(problem_of(cell))
 
     def normalised(self, cell, value=None) -> float | None:
-        """(value - random) / (ceiling - random); None where the room is within rounding, as in the tables."""
+        """Of a value on the cell's problem, else its own: (value - random) / (ceiling - random); None where the room is within rounding."""
         value = cell["value"] if value is None else value
         if value is None or cell["random"] is None or (ceiling := self.ceiling(cell)) is None:
             return None
@@ -165,11 +173,17 @@ class Records:
         if measure == "normalised":
             return self.normalised(cell)
         if measure == "seconds":
-            return cell["seconds"]["select"] if cell["seconds"] and cell["status"] in ("done", "extrapolated") else None
+            return cell["seconds"]["select"] if cell["seconds"] and cell["status"] in ANSWERED else None
         return cell["value"] if measure == "value" else cell["metrics"].get(measure)
 
     def over_seeds(self, place: Place, measure: str) -> Spread | None:
         return spread(self.number(cell, measure) for cell in place.cells)
+
+
+def notes_of(descriptor: dict, group: str) -> list[str]:
+    """Without those that begin with `Group NAME` of another group, as in the tables."""
+    others = [f"Group {name}" for name in ("ci", "quick", "paper") if name != group]
+    return [note for note in descriptor.get("notes", []) if not any(re.match(rf"{other}\b", note) for other in others)]
 
 
 def labels_of(places, but: str = "") -> list[str]:
@@ -187,6 +201,23 @@ def labels_of(places, but: str = "") -> list[str]:
         given = ", ".join(f"{key.removeprefix('selector.')}={plain(place.axes[key])}" for key in sorted(moved[name]) if key in place.axes)
         labels.append(name + (f" [{given}]" if given else ""))
     return labels
+
+
+def not_drawn(places, drawn, labels) -> str:
+    """Of each problem that is drawn the methods that are not, by why: a sentence, or ""."""
+    problems = {}
+    for place in drawn:
+        problems.setdefault(place.problem)
+    missing = {}  # why, and on what -> methods
+    for objective in dict.fromkeys(objective for _, objective, _ in problems):
+        here = [(place, label) for place, label in zip(places, labels) if place.problem in problems and place.axes["objective"] == objective]
+        for label in dict.fromkeys(label for place, label in here if place not in drawn):
+            lacking = [place for place, one in here if one == label and place not in drawn]
+            status = status_of(lacking[0].cells[0]) if lacking[0].cells else "not run"
+            whole = len(lacking) == len({problem for problem in problems if problem[1] == objective})
+            where = objective + ("" if whole else " on " + ", ".join(place.axes["dataset"].partition("[")[0] for place in lacking))
+            missing.setdefault(f"{'extrapolated, without a value' if status == 'extrapolated' else status} under {where}", []).append(label)
+    return f" Not drawn: {'. '.join(f'{why}: ' + '; '.join(names) for why, names in missing.items())}." if missing else ""
 
 
 def status_of(cell: dict | None) -> str:

@@ -136,7 +136,8 @@ def heatmap(records):
         figure.supylabel("quality decile (10: best)", fontsize=8)
         yield part(dataset, found), Drawing(
             figure, numbers, "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
-            "white is the budget's share, grey a cell without rows.", [place for _, place, _ in rows])
+            "white is the budget's share, grey a cell without rows. A cell holds about a hundredth of the rows: on few hundred rows chance alone "
+            "makes patterns, as random shows.", [place for _, place, _ in rows])
 
 
 def picture_map(records):

@@ -281,7 +281,7 @@
     }
     for (const { name, at } of shown.levels) {
       plot.add_layout(new Bokeh.Span({ location: at, dimension: "width", line_color: colour("quiet"), line_width: 1.5,
-                                       line_dash: name === "random" ? "dashed" : "dotted" }));
+                                       line_dash: name === "random" ? "dotted" : "dashed" }));
     }
     if (shown.levels.length) {  // levels count for the range, though nothing else is drawn there
       const heights = shown.lines.flatMap((line) => line.points.flatMap((p) => [p.y - p.ySd, p.y + p.ySd])).concat(shown.levels.map(({ at }) => at));
@@ -430,7 +430,7 @@
       shown = chart.draw(data, chosen);
       shown.lines = shown.lines.filter((line) => line.points.length);
       const seeds = unique(shown.lines.flatMap((line) => line.points.map((p) => p.n))).sort((a, b) => a - b);
-      const levels = shown.levels.map(({ name, at }) => `${name === "random" ? "dashed: random" : "dotted: upper bound"} ${short(at)}`);
+      const levels = shown.levels.map(({ name, at }) => `${name === "random" ? "dotted: random" : "dashed: upper bound"} ${short(at)}`);
       const spread = seeds.at(-1) > 1 ? `${shown.band ? "bands" : "bars"}: one standard deviation over seeds` : "";
       const words = [chosen.problem, seeds.length ? `${seeds.length > 1 ? `${seeds[0]} to ${seeds.at(-1)}` : seeds[0]} ${seeds.at(-1) === 1 ? "seed" : "seeds"}` : "", spread, ...levels];
       caption.textContent = words.filter(Boolean).join("; ") + ".";

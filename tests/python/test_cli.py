@@ -76,7 +76,7 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     assert set(some["metrics"]) == set(alone["metrics"]) | {"near_duplicate_rate", "disf"}
     assert some["metrics"].items() < score["metrics"].items()
     _, refused = call("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "disff", code=2)
-    assert 'there is no metric "disff"; there are: mean_quality, ' in refused
+    assert 'there is no metric "disff"; nearest: disf; there are: mean_quality, ' in refused
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
     assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10
@@ -174,7 +174,7 @@ def test_related_data_is_read_and_part_of_the_digest(tmp_path):
         out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", *arguments, data=data)
         return pq.read_schema(out).metadata[b"data_digest"]
 
-    assert digest() != digest("--related", f"targets={other}") != digest("--related", f"prototypes={other}")
+    assert len({digest(), digest("--related", f"targets={other}"), digest("--related", f"prototypes={other}")}) == 3
     assert "targets" in select_error(tmp_path, data, "--related", "targets")
 
 
@@ -450,3 +450,15 @@ def test_threads_wait_briefly_at_barriers_unless_the_user_chose(tmp_path, chosen
                     "--selector", f"external[command=sh {script}]", env={**clean, **chosen})
     assert process.wait() == 0
     assert (tmp_path / "spins").read_text().strip() == spins
+
+
+@pytest.mark.parametrize("options", [["--only", "greedy"], ["--write-why", "x"], ["--baseline", "somewhere/"]])
+@pytest.mark.parametrize("part", ["tables", "claims"])
+def test_options_about_selectors_are_refused_where_they_mean_nothing(part, options):
+    _, errors = call("check", part, *options, code=2)
+    assert f"check {part}: --only, --baseline and --write-why are for values and speed" in errors
+
+
+def test_what_is_not_listed_is_told_beside_what_is():
+    _, errors = call("list", "descriptors", "speedupp", code=2)
+    assert 'no "speedupp" among the descriptors; did you mean "speedup"?; there are: batch_ratio, ' in errors

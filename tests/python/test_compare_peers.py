@@ -93,6 +93,8 @@ def test_a_program_that_hangs_is_killed_with_its_children(compare, tmp_path):
 def test_errors_and_lack_of_memory_are_answers(compare):
     failed = support.run_limited([sys.executable, "-c", "raise ValueError('no such metric')"], 30)
     assert compare.answer_of(failed, 30) == ("failed", "ValueError: no such metric")
+    wordless = support.run_limited([sys.executable, "-c", "import os; os.kill(os.getpid(), 11)"], 30)
+    assert compare.answer_of(wordless, 30) == ("failed", "ended with code -11")
     greedy = support.run_limited([sys.executable, "-c", "bytearray(2**31)"], 30, memory=2**29)
     assert compare.answer_of(greedy, 30) == ("out of memory", "MemoryError")
     fine = support.run_limited([sys.executable, "-c", "print(bytearray(2**25)[0])"], 30, memory=2**29)

@@ -45,7 +45,9 @@ def test_the_table_has_time_shares_and_verdicts(micro):
 
 def test_a_share_far_below_its_baseline_is_named(micro):
     baseline = {"cpu": "A", "shares": {"k/threads:1": 0.6, "other": 0.9}}
-    assert micro.fallen([record(share=0.49)], baseline) == []
+    assert micro.fallen([record(share=0.49)], baseline) == [] == micro.unheld([record(share=0.49)], baseline)
+    assert micro.unheld([record(cpu="B"), record(kernel="new"), record()], baseline) == ["k/threads:1", "new"]
+    assert micro.unheld([record()], {"shares": {}}) == ["k/threads:1"] and micro.fallen([record()], {"shares": {}}) == []
     assert micro.fallen([record(share=0.47)], baseline) == ["k/threads:1: share 0.47, baseline 0.60"]
     assert micro.fallen([record(share=0.1, cpu="B"), record(share=0.1, kernel="new")], baseline) == []
 

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import tiny_descriptor
 from program import PROGRAM
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -102,6 +103,19 @@ def test_a_bad_plugin_costs_its_cell_only(plugins, tmp_path):
     assert status == {"crashes": "failed", "hangs": "timeout", "duplicates": "failed", "random": "done"}
     assert "signal" in cells["crashes"]["reason"].lower() or "segmentation" in cells["crashes"]["reason"].lower()
     assert "twice" in cells["duplicates"]["reason"] or "distinct" in cells["duplicates"]["reason"]
+
+
+def test_a_plugin_that_was_built_again_is_another_program(plugins, tmp_path):
+    """Its old answers do not pass for the new ones."""
+    so, path, ledger = tmp_path / "longest.so", tmp_path / "tiny.json", tmp_path / "records.jsonl"
+    shutil.copy(plugins / "longest.so", so)
+    path.write_text(json.dumps(tiny_descriptor.descriptor(selectors=[{"name": "longest"}], datasets=[{"name": "web_sample"}])))
+    run = lambda: maskbench("run", path, "--group", "ci", "--records", ledger, "--plugin", so)  # noqa: E731
+    assert run().returncode == 0 and "none to run" in run().stderr
+    with so.open("ab") as file:
+        file.write(b"\0")
+    again = run()
+    assert again.returncode == 2 and "another build (plug-in longest.so " in again.stderr
 
 
 def test_related_sets_text_and_ids_reach_a_plugin(plugins, tmp_path):

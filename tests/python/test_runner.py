@@ -37,7 +37,7 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     )
     for cell in done.values():
         assert cell["status"] == "done", cell
-        assert cell["value"] is not None and cell["random"]["mean"] < 0 or cell["metrics"]["mean_quality"] > 0
+        assert cell["value"] is not None and cell["random"]["mean"] < cell["bound"] and cell["metrics"]["mean_quality"] > 0
         assert cell["seconds"]["select"] > 0 and cell["peak_bytes"] > 1e6 and cell["threads"] == 1
         assert cell["ids"]["count"] == 20 and len(cell["ids"]["sha256"]) == 64 and len(cell["digest"]) == 64
         assert {"pairwise_similarity", "facility_location", "disf", "mean_quality"} <= set(cell["metrics"])
@@ -102,7 +102,7 @@ def test_other_descriptor_in_the_same_file_needs_fresh(tmp_path):
     before = ledger.read_text()
     changed = {"datasets": [{"name": "synthetic_web", "params": {"n": 250, "d": 8}}]}
     _, errors = run(tmp_path, code=2, **changed)
-    assert "--fresh" in errors and ledger.read_text() == before
+    assert "--fresh" in errors and "(/datasets/0/params/n)" in errors and ledger.read_text() == before
     run(tmp_path, "--fresh", **changed)
     assert {cell["rows"] for cell in cells(ledger).values()} == {250} and len(records(ledger, "run")) == 1
 
@@ -114,6 +114,11 @@ def test_records_of_another_build_need_fresh(tmp_path):
     ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
     _, errors = run(tmp_path, code=2)
     assert "another 1.0" in errors
+    lines[0]["compiler"] = records(run(tmp_path, "--fresh", "--only", "repetition=0")[0], "build")[0]["compiler"]
+    lines[0]["libraries"] = lines[0]["libraries"] | {"program": "0123456789abcdef"}
+    ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    _, errors = run(tmp_path, code=2)  # a changed tree has one commit and many programs
+    assert "another build (program " in errors and "0123456789abcdef" in errors
 
 
 def test_two_runs_into_one_file_are_refused(tmp_path):
@@ -197,6 +202,20 @@ def test_a_method_that_takes_too_long_stops(tmp_path):
     assert time.monotonic() - started < 30
 
 
+def test_a_stop_at_the_limit_does_not_stop_the_bound(tmp_path):
+    """The first answer of a problem is scored with the search for its bound: it was told to stop, the search was not."""
+    def bound(selectors, seconds):
+        (tmp_path / str(seconds)).mkdir()
+        ledger, _ = run(tmp_path / str(seconds), selectors=selectors, limits={"seconds": seconds, "threads": 1},
+                        seeds={"base": 1, "repetitions": 1}, datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+        (cell,) = cells(ledger).values()
+        return cell
+
+    plenty = {"name": "datamask", "params": {"preset": "ours", "steps": 10000000, "patience": 0}}
+    stopped, whole = bound([plenty], 1), bound([{"name": "relaxation"}], 60)
+    assert stopped["status"] == "stopped" and stopped["bound"] == pytest.approx(whole["bound"], rel=1e-6)
+
+
 def test_no_progress_bar_where_there_is_no_terminal(tmp_path):
     _, errors = run(tmp_path)
     assert "\r" not in errors and "\x1b" not in errors
@@ -246,6 +265,8 @@ def test_a_crash_costs_one_cell(tmp_path):
     assert code == 1
     assert by_selector["datamask"]["status"] == "failed" and "signal 11" in by_selector["datamask"]["reason"]
     assert by_selector["random"]["status"] == "done"
+    _, again = call("run", tmp_path / "tiny.json", "--group", "ci", "--records", tmp_path / "records.jsonl", code=1)
+    assert "none to run, 1 failed in an earlier run (--fresh runs all again)" in again
 
 
 def test_a_hang_is_killed_and_costs_one_cell(tmp_path):

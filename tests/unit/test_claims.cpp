@@ -192,6 +192,14 @@ TEST_CASE("missing records contradict nothing, and are told", "[claims]") {
   CHECK(judged({test_of(">", 5), other}, one_two_three().table()).measured == "differs");
 }
 
+TEST_CASE("a slip in an axis or a metric is no missing record", "[claims]") {
+  const RecordsByTable records = one_two_three().table();
+  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"where", {{"datset", "fresh"}}}})}, records),
+                    Catch::Contains("no record of toy has the axis \"datset\"; did you mean \"dataset\"?"));
+  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"left", {{"selectr", "left"}}}})}, records), Catch::Contains("the axis \"selectr\""));
+  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"metric", "objectve"}})}, records), Catch::Contains("the metric \"objectve\""));
+}
+
 TEST_CASE("a side may fit several cells only where it says which to take", "[claims]") {
   ToyRecords records = one_two_three();
   for (const int r : {0, 1, 2}) records.add("fresh", "left[eta=4]", r, 100);
@@ -273,7 +281,7 @@ TEST_CASE("the page and the closing line count every claim", "[claims]") {
   const auto results = judge_claims(file, one_two_three().table());
   CHECK(closing_line(results) == "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records");
   const std::string page = claims_page(results);
-  CHECK(page.find("| 22.000 against 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
+  CHECK(page.find("| objective, quick: fresh, disf, 10 %: 22.000 against 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
                   "+4.484], 3 seeds: holds |") != std::string::npos);
   CHECK(page.find("384 GPUs \\| none here") != std::string::npos);
   CHECK(page.ends_with("1 without records\n"));

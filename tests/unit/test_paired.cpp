@@ -131,6 +131,38 @@ TEST_CASE("a difference without its pair says so") {
   CHECK(line_with(render(records_of(cells, kPaired)), "| better |") == "| better | 2.0000 | no pair |");
 }
 
+TEST_CASE("one seed that is left of several is no pair of the others") {
+  std::vector<CellRecord> cells = {answer("fixed", "base", 0, 5)};  // ran once by plan
+  for (int r = 0; r < 3; ++r) cells.push_back(answer("fixed", "better", r, 5.0 - r));
+  for (int r = 0; r < 3; ++r) cells.push_back(answer("fixed", "late", r, 7));
+  for (const std::size_t lost : {4, 5}) {
+    cells[lost].status = Status::failed;
+    cells[lost].reason = "killed";
+    cells[lost].value.reset();
+  }
+  Json paired = kPaired;
+  paired["cells"][1]["paired"] = "better";
+  const std::string text = render(records_of(cells, paired));
+  CHECK_THAT(line_with(text, "| late |"), Catch::Contains("| +4.00 [1] |"));  // the third seed's, alone
+  CHECK_THAT(line_with(text, "| base |"), Catch::Contains("+1.00 ["));        // stands for all three
+}
+
+TEST_CASE("a budget with kept rows is another problem") {
+  CellRecord plain = answer("fixed", "base", 0, 1), kept = answer("fixed", "base", 0, 1);
+  plain.random = kept.random = RandomFloor{0, 0, true};
+  plain.bound = 2;
+  kept.bound = 1.25;
+  kept.key += " kept";
+  Json plan = Json::array();
+  for (const CellRecord* cell : {&plain, &kept}) {
+    const Json axes = {{"dataset", "fixed"}, {"objective", "joint"}, {"budget", cell == &kept ? "10 %, keep a" : "10 %"}, {"selector", "base"}};
+    plan.push_back({{"key", cell->key}, {"repetition", 0}, {"axes", axes}});
+  }
+  const Json table = {{"rows", "budget"}, {"cells", {"normalised"}}, {"show", "mean"}};
+  const std::string text = render({to_json(RunRecord{{{"id", "toy"}, {"table", table}}, "ci", plan}), to_json(plain), to_json(kept)});
+  CHECK_THAT(text, Catch::Contains("| 10 % | 0.50000 |") && Catch::Contains("| 10 %, keep a | 0.80000 |"));
+}
+
 TEST_CASE("published numbers stand in a column of their own, with their source") {
   Json table = {{"rows", "selector"},
                 {"cells", {"objective"}},
@@ -143,6 +175,11 @@ TEST_CASE("published numbers stand in a column of their own, with their source")
                        Catch::Contains("| better | 2.0000 | 18 h |") && Catch::Contains("| ours | **3.0000** | - |") &&
                        Catch::Contains("Published, score: a paper. Without a row here: other -2."));
   CHECK_THAT(render(records, {TableFormat::csv, true}), Catch::Contains(",base,,published,44.9,,0,published,"));
+
+  table["blocks"] = {"dataset"};
+  table["published"][0]["only"] = {{"dataset", "fixed"}};
+  const std::string two = render(records_of({answer("fixed", "base", 0, 1), answer("other", "base", 0, 2)}, table));
+  CHECK_THAT(two, Catch::Contains("| base | 1.0000 | 44.9 |") && Catch::Contains("| base | 2.0000 |\n"));
 }
 
 TEST_CASE("measures of throughput, of curves and of deciles") {
@@ -155,7 +192,7 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
   kept[2][0] = 2;
   cell.details = {{"deciles", {{"pool", grid}, {"kept", kept}}}};
   const Json table = {{"rows", "selector"},
-                      {"cells", {"objective", "rows_per_second", "core_seconds", "converged_step", "kept.3.10", "kept.3.all", "kept.all.1"}},
+                      {"cells", {"objective", "rows_per_second", "core_seconds", "converged_step", "kept.3.10", "kept.3.all", "kept.all.1", "pool.3.all"}},
                       {"show", "mean"},
                       {"extrapolate_rows", 6000}};
   std::vector<Json> records = records_of({cell}, table);
@@ -164,7 +201,7 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
     records.push_back(to_json(PointRecord{cell.key, 10 * step, 0.1 * step, values[step - 1], {}, {}}));
   }
   // 600 rows a second; 6000 / 300 blocks of half a second on two threads.
-  CHECK_THAT(render(records), Catch::Contains("| base | 1.0000 | 600 /s | 20.0 s | 40 | 0.50000 | 0.15000 | 0.10000 |"));
+  CHECK_THAT(render(records), Catch::Contains("| base | 1.0000 | 600 /s | 20.0 s | 40 | 0.50000 | 0.15000 | 0.10000 | 0.10000 |"));
   const Json wrong = {{"rows", "selector"}, {"cells", {"kept.11.1"}}};
   CHECK_THROWS_WITH(render(records_of({cell}, wrong)), Catch::Contains("kept.QUALITY.DENSITY"));
 }

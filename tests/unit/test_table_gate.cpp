@@ -71,6 +71,10 @@ TEST_CASE("committed records give the committed tables, or the first line that d
   CHECK(found.at("toy-ci.csv").verdict == "same");
   CHECK(found.at("old-ci.csv").verdict == "no records");
 
+  tree.write("results/runs/toy/ci.jsonl", "{\"kind\": \"cell\"\n");
+  CHECK(tree.verdicts().at("toy-ci").verdict == "broken");  // and the others have their verdicts
+  CHECK_THAT(tree.verdicts().at("toy-ci").detail, Catch::Contains("results/runs/toy/ci.jsonl"));
+
   fs::remove(tree.root / "results/runs/toy/ci.jsonl");
   CHECK(tree.verdicts().at("toy-ci.csv").verdict == "missing");
   tree.write("results/runs/current.json", "[]");
