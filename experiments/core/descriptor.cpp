@@ -57,10 +57,9 @@ Json& place_of(Json& root, const std::string& path, const std::string& where) {
       at = &next;
     } else {
       const std::vector<std::string> known = at->is_object() ? keys_of(*at) : std::vector<std::string>{};
-      const std::string nearest = nearest_key(part, known);
       throw UserError(fmt::format("{}: \"{}\": {} has no \"{}\"{}; it has: {}", where, path,
                                   walked.empty() ? "the descriptor" : walked, part,
-                                  nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?",
+                                  did_you_mean(part, known),
                                   known.empty() ? "no keys" : fmt::format("{}", fmt::join(known, ", "))));
     }
     walked = join_path(walked, part);
@@ -222,9 +221,8 @@ std::string descriptor_file(const std::string& word) {
     ids.push_back(std::filesystem::path(file).stem().string());
     if (ids.back() == word) return file;
   }
-  const std::string nearest = nearest_key(word, ids);
   throw UserError(fmt::format("there is no file and no descriptor \"{}\"{}; there are: {}", word,
-                              nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?",
+                              did_you_mean(word, ids),
                               fmt::join(ids, ", ")));
 }
 

@@ -157,9 +157,8 @@ void check_axis(const std::vector<Cell>& cells, const std::string& axis, const s
     }
   }
   if (std::find(known.begin(), known.end(), axis) != known.end()) return;
-  const std::string nearest = nearest_key(axis, known);
   throw UserError(fmt::format("{}: no cell has \"{}\"{}; there are: {}", where, axis,
-                              nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?",
+                              did_you_mean(axis, known),
                               fmt::join(known, ", ")));
 }
 

@@ -105,9 +105,8 @@ Json listing(const std::string& kind, const std::string& key) {
   if (!key.empty() && all.empty()) {
     std::vector<std::string> known;
     for (const Json& one : listing(kind, "")) known.push_back(one.at("key").get<std::string>());
-    const std::string nearest = nearest_key(key, known);
     throw UserError(fmt::format("there is no \"{}\" among the {}{}; there are: {}", key, kind,
-                                nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+                                did_you_mean(key, known), fmt::join(known, ", ")));
   }
   return all;
 }

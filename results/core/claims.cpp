@@ -191,9 +191,8 @@ class Judge {
     }
     const auto check = [&](const std::string& what, const std::string& name, const std::set<std::string>& known) {
       if (known.contains(name)) return;
-      const std::string nearest = nearest_key(name, {known.begin(), known.end()});
       throw UserError(fmt::format("{}: no record of {} has the {} \"{}\"{}; there are: {}", claims_.at(path_), id, what, name,
-                                  nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+                                  did_you_mean(name, {known.begin(), known.end()}), fmt::join(known, ", ")));
     };
     for (const Json& side : {test["left"], test["right"], test.value("where", Json::object())}) {
       const Side named = side_of(side, "");

@@ -241,4 +241,9 @@ std::string nearest_key(std::string_view given, const std::vector<std::string>& 
   return nearest;
 }
 
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
+  const std::string nearest = nearest_key(given, known);
+  return nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?";
+}
+
 }  // namespace maskbench

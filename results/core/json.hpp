@@ -40,6 +40,7 @@ std::string write_json(const Json& json, int indent = -1);
 // The key of `known` that `given` most likely means: at most a third of its letters off; "" where none is
 // near.
 std::string nearest_key(std::string_view given, const std::vector<std::string>& known);
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known);  // "; did you mean "n"?", or ""
 
 // `a.b` from `a` and `b`; either may be empty.
 std::string join_path(const std::string& parent, const std::string& key);

@@ -33,9 +33,8 @@ std::string title_of_axis(const std::string& axis) {
 // UserError where `name` is none of `known`.
 void check_known(const std::string& where, const std::string& name, const std::set<std::string>& known) {
   if (known.contains(name)) return;
-  const std::string nearest = nearest_key(name, {known.begin(), known.end()});
   throw UserError(fmt::format("{} \"{}\"{}; there are: {}", where, name,
-                              nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(known, ", ")));
+                              did_you_mean(name, {known.begin(), known.end()}), fmt::join(known, ", ")));
 }
 
 struct MeasureColumn {
@@ -195,7 +194,12 @@ class Tables {
     }
     Order blocks;
     for (const Json& cell : run_.plan) blocks.of(values_of(cell["axes"], layout_.blocks));
-    for (const Names& block : blocks.all()) report.tables.push_back(table(block));
+    Names not_run;
+    for (const Names& block : blocks.all()) {
+      if (has_run(block) || !any_has_run()) report.tables.push_back(table(block));
+      else not_run.push_back(heading(block, {}));
+    }
+    if (!not_run.empty()) report.notes.push_back(fmt::format("Not run: {}.", fmt::join(not_run, "; ")));
     if (const Json growth = descriptor.at("table").value("growth", Json()); growth.is_object())
       report.tables.push_back(growth_table(run_, evidence_, growth.at("from").get<Index>(), options_.times));
     report.made_with = evidence_.builds();
@@ -205,6 +209,17 @@ class Tables {
   }
 
  private:
+  bool has_run(const Names& block) const {
+    return std::any_of(run_.plan.begin(), run_.plan.end(), [&](const Json& cell) {
+      return evidence_.cell(cell["key"].get<std::string>()) != nullptr && values_of(cell["axes"], layout_.blocks) == block;
+    });
+  }
+
+  bool any_has_run() const {
+    return std::any_of(run_.plan.begin(), run_.plan.end(),
+                       [&](const Json& cell) { return evidence_.cell(cell["key"].get<std::string>()) != nullptr; });
+  }
+
   // "Group paper: ..." where another group is shown.
   bool of_another_group(const std::string& note) const {
     constexpr std::string_view kGroup = "Group ";

@@ -52,6 +52,8 @@ struct RenderOptions {
 // `normalised` is (value - random) / (bound - random); without a bound the best value for that problem in the
 // records given takes its place, and the table says so; "no room" where the denominator is within tolerance.
 //
+// A block of which nothing has run is named in a note, where another one has.
+//
 // A note of the descriptor that begins with `Group ci`, `Group quick` or `Group paper` stands under tables of that
 // group only.
 //

@@ -160,9 +160,8 @@ class Check {
   static std::string unknown(const std::string& key, const Json& known) {
     std::vector<std::string> names;
     for (const auto& [name, schema] : known.items()) names.push_back(name);
-    const std::string nearest = nearest_key(key, names);
     return fmt::format("unknown key \"{}\"{}; known: {}", key,
-                       nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?", fmt::join(names, ", "));
+                       did_you_mean(key, names), fmt::join(names, ", "));
   }
 
   const Json& root_;

@@ -79,29 +79,25 @@ def pareto(points):
 def quality_diversity(records):
     """Mean quality against similarity of the answer, one curve a selector, lambda along it."""
     name = "objective.lambda"
-    places = [place for place in records.places if name in place.axes]
+    places = [place for place in records.places if name in place.axes and
+              records.over_seeds(place, "mean_quality") and records.over_seeds(place, "pairwise_similarity")]
     if len({place.axes[name] for place in places}) < 2:
-        raise Skip("no two settings of lambda")
+        raise Skip("no two settings of lambda have quality and pairwise similarity")
     datasets = list(dict.fromkeys(place.axes["dataset"] for place in places))
     scalings = list(dict.fromkeys(plain(place.axes.get("objective.scaling", "raw")) for place in places))
     labels = dict(zip(map(id, places), labels_of(places)))
     looks = Looks(labels.values(), places)
     figure, axes = panels(len(scalings), len(datasets), 2.5)
-    numbers, used = [], []
+    numbers = []
     for row, scaling in enumerate(scalings):
         for column, dataset in enumerate(datasets):
             axis, near = axes[row][column], []
-            axis.set_title(f"{dataset}\nterms {scaling}")
+            axis.set_title(f"{short(dataset)}\nterms {scaling}")
             here = [place for place in places if (place.axes["dataset"], plain(place.axes.get("objective.scaling", "raw"))) == (dataset, scaling)]
             for label in dict.fromkeys(labels[id(place)] for place in here):
                 rows = []
                 for place in sorted((place for place in here if labels[id(place)] == label), key=lambda place: -place.axes[name]):
-                    quality, similarity = records.over_seeds(place, "mean_quality"), records.over_seeds(place, "pairwise_similarity")
-                    if quality and similarity:
-                        used.append(place)
-                        rows.append((place.axes[name], quality, similarity))
-                if not rows:
-                    continue
+                    rows.append((place.axes[name], records.over_seeds(place, "mean_quality"), records.over_seeds(place, "pairwise_similarity")))
                 axis.errorbar([row[2].mean for row in rows], [row[1].mean for row in rows], xerr=[row[2].sd for row in rows],
                               yerr=[row[1].sd for row in rows], elinewidth=0.5, capsize=0, label=label, **looks.line(label))
                 near = near or rows
@@ -116,11 +112,9 @@ def quality_diversity(records):
             if row + 1 == len(scalings):
                 axis.set_xlabel("pairwise similarity\n(right is more diverse)")
         axes[row][0].set_ylabel("mean quality")
-    if not used:
-        raise Skip("no cell has quality and pairwise similarity")
     legend_below(figure, axes)
     return [("", Drawing(figure, numbers, "Mean quality against pairwise similarity of the answer, lambda along each curve from high (left) to low; terms raw, or "
-                         "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", used))]
+                         "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", places))]
 
 
 def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False):

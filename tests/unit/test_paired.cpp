@@ -147,6 +147,17 @@ TEST_CASE("one seed that is left of several is no pair of the others") {
   CHECK_THAT(line_with(text, "| base |"), Catch::Contains("+1.00 ["));        // stands for all three
 }
 
+TEST_CASE("a block of which nothing has run is named, and is no table") {
+  std::vector<Json> lines = records_of({answer("fixed", "base", 0, 1), answer("fixed", "better", 0, 2), answer("other", "base", 0, 3)}, kPaired);
+  const std::string whole = render(lines);
+  lines.pop_back();
+  const std::string text = render(lines);
+  CHECK_THAT(whole, Catch::Contains("## other") && !Catch::Contains("Not run:"));
+  CHECK_THAT(text, Catch::Contains("Not run: other.") && !Catch::Contains("## other") && Catch::Contains("| better | 2.0000 | +1.00 |"));
+  lines.resize(1);  // nothing at all: the plan is shown
+  CHECK_THAT(render(lines), Catch::Contains("| base | not run | reference |"));
+}
+
 TEST_CASE("a budget with kept rows is another problem") {
   CellRecord plain = answer("fixed", "base", 0, 1), kept = answer("fixed", "base", 0, 1);
   plain.random = kept.random = RandomFloor{0, 0, true};
