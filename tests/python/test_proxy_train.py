@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_at_its_first_missing_seed(proxy, corpus, tmp
 
     monkeypatch.setattr(proxy, "one_seed", one_seed)
     monkeypatch.setattr(proxy, "ready", lambda options: [])
-    monkeypatch.setattr(proxy, "build_of", lambda models: {"kind": "build", "commit": "0" * 40, "dirty": False})
+    monkeypatch.setattr(proxy, "build_of", lambda *_: {"kind": "build", "commit": "0" * 40, "dirty": False})
     command = ["proxy_train", "--text", str(corpus), "--build", str(Path(PROGRAM).parent), "--seeds", "3", "--records", str(records)]
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(KeyboardInterrupt):
