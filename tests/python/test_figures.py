@@ -266,6 +266,12 @@ def test_the_report_is_made_of_tables_and_figures(made):
     drawn = json.loads((made / "report/figures/index.json").read_text())["drawn"]
     assert drawn and all(f"{name}.pdf" in log for name in drawn)
     assert "No records of" not in (made / "report/results-main.tex").read_text()
+    assert "no records" in (made / "report/missing.tex").read_text(), "the other descriptors, with what they cost"
+    symbols, given = (made / "report/symbols.tex").read_text(), (ROOT / "paper/symbols.md").read_text()
+    rows = [line for line in given.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    assert symbols.count(r"\subsection*") == given.count("\n## ") and symbols.count(r" \\") >= len(rows)
+    cells = [line.count(" & ") for line in symbols.splitlines() if " & " in line]
+    assert sorted(cells) == sorted(row.count("|") - 2 for row in rows), "a cell without words is a cell"
 
 
 def generated(labels, columns, rows):
