@@ -113,8 +113,8 @@ constexpr Part kParts[] = {
 std::vector<Part> wanted_parts(const CheckRequest& request) {
   std::vector<Part> wanted;
   std::string names;
+  const bool narrowed = !(request.only + request.baseline + request.write_why).empty();  // to what is about selectors
   for (const Part& part : kParts) {
-    const bool narrowed = !(request.only + request.baseline + request.write_why).empty();
     if (request.what == part.name || (request.what == "all" && (part.of_selectors || !narrowed))) wanted.push_back(part);
     names += std::string(part.name) + ", ";
   }
@@ -127,9 +127,8 @@ std::vector<Part> wanted_parts(const CheckRequest& request) {
     throw UserError("--baseline " + request.baseline + " is one file; `check " + request.what + "` takes a folder of them");
   if (!request.write_why.empty() && request.baseline.empty() && (wanted.size() > 1 || (!speed && !request.only.empty())))
     throw UserError("the repository's baselines are written one by one, that of values whole (scripts/rebaseline)");
-  const bool about_selectors = !(request.only + request.baseline + request.write_why).empty();
   for (const Part& part : wanted) {
-    if (about_selectors && !part.of_selectors)
+    if (narrowed && !part.of_selectors)
       throw UserError(fmt::format("check {}: --only, --baseline and --write-why are for values and speed", part.name));
   }
   if (!request.only.empty()) selectors().find(request.only);

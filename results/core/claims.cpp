@@ -199,7 +199,7 @@ class Judge {
       for (const auto& [axis, value] : named.axes.items()) check("axis", axis, axes);
     }
     const std::string metric = test.value("metric", "objective");
-    if (!own_measures().contains(metric) && !metric.starts_with("kept.") && !metric.starts_with("pool.") && !metric.starts_with("work.")) check("metric", metric, metrics);
+    if (!is_own_measure(metric)) check("metric", metric, metrics);
   }
 
   void add_findings(const Json& test, const Side& left, const Side& right, const RunRecord& run,

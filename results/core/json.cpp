@@ -12,7 +12,6 @@
 
 #include <fmt/core.h>
 
-
 namespace maskbench {
 namespace {
 

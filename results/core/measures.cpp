@@ -481,6 +481,11 @@ const std::set<std::string>& own_measures() {
   return names;
 }
 
+bool is_own_measure(const std::string& measure) {
+  return own_measures().contains(measure) || measure.starts_with("work.") || measure.starts_with("kept.") ||
+         measure.starts_with("pool.");
+}
+
 std::string text_of_axis(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }

@@ -195,8 +195,9 @@ class Tables {
     Order blocks;
     for (const Json& cell : run_.plan) blocks.of(values_of(cell["axes"], layout_.blocks));
     Names not_run;
+    const std::set<Names> ran = blocks_that_ran();
     for (const Names& block : blocks.all()) {
-      if (has_run(block) || !any_has_run()) report.tables.push_back(table(block));
+      if (ran.contains(block) || ran.empty()) report.tables.push_back(table(block));
       else not_run.push_back(heading(block, {}));
     }
     if (!not_run.empty()) report.notes.push_back(fmt::format("Not run: {}.", fmt::join(not_run, "; ")));
@@ -209,15 +210,12 @@ class Tables {
   }
 
  private:
-  bool has_run(const Names& block) const {
-    return std::any_of(run_.plan.begin(), run_.plan.end(), [&](const Json& cell) {
-      return evidence_.cell(cell["key"].get<std::string>()) != nullptr && values_of(cell["axes"], layout_.blocks) == block;
-    });
-  }
-
-  bool any_has_run() const {
-    return std::any_of(run_.plan.begin(), run_.plan.end(),
-                       [&](const Json& cell) { return evidence_.cell(cell["key"].get<std::string>()) != nullptr; });
+  std::set<Names> blocks_that_ran() const {
+    std::set<Names> ran;
+    for (const Json& cell : run_.plan) {
+      if (evidence_.cell(cell["key"].get<std::string>()) != nullptr) ran.insert(values_of(cell["axes"], layout_.blocks));
+    }
+    return ran;
   }
 
   // "Group paper: ..." where another group is shown.
@@ -508,8 +506,8 @@ void check_table(const RunRecord& run, const std::vector<std::string>& metrics) 
   std::set<std::string> measures = own_measures(), rows;
   measures.insert(metrics.begin(), metrics.end());
   for (const MeasureColumn& column : layout.measures) {
-    const std::string name = column.measure.substr(0, column.measure.find('.'));
-    if (name != "work" && name != "kept" && name != "pool" && !measures.contains(name))
+    const std::string metric = column.measure.substr(0, column.measure.find('.'));
+    if (!is_own_measure(column.measure) && !measures.contains(metric))
       check_known("cells: there is no measure", column.measure, measures);
   }
   for (const Json& cell : run.plan) rows.insert(joined(values_of(cell["axes"], layout.rows)));

@@ -30,7 +30,7 @@ def convergence(records, by: str):
 def convergence_of(records, places, curves, objective, by):
     cells = [cell for place in curves for cell in place.done]
     first = "normalised" if all(records.normalised(cell) is not None for cell in cells) else "value"
-    measures = {first: f"{first} value".replace("value value", "value"), "mean_quality": "mean quality", "diversity": "diversity term"}
+    measures = {first: "value" if first == "value" else "normalised value", "mean_quality": "mean quality", "diversity": "diversity term"}
     if not any("mean_quality" in point["metrics"] for place in curves for point in records.points(place.done[0])):
         measures.pop("mean_quality")
     if not objective.startswith("joint"):

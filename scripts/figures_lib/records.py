@@ -186,6 +186,19 @@ def notes_of(descriptor: dict, group: str) -> list[str]:
     return [note for note in descriptor.get("notes", []) if not any(re.match(rf"{other}\b", note) for other in others)]
 
 
+def not_run(records: dict[str, Records], group: str) -> list[dict]:
+    """Descriptors of the tree that were not run in this group, or in part, with the notes that say what it costs; `records` by descriptor."""
+    found = []
+    for file in sorted((ROOT / "experiments/descriptors").glob("*.json")):
+        run = records.get(file.stem)
+        missing = run.statuses().get("missing", 0) if run else None
+        if missing != 0:
+            notes = notes_of(run.descriptor if run else json.loads(file.read_text()), group)
+            found.append({"id": file.stem, "missing": missing, "planned": len(run.plan) if run else None,
+                          "note": " ".join(note for note in notes if note.startswith(f"Group {group}"))})
+    return found
+
+
 def labels_of(places, but: str = "") -> list[str]:
     """The selector of each place, with the parameters in which places of one name differ; without the parameter `but`."""
     names = [without(place.axes["selector"], but) for place in places]
