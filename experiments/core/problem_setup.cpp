@@ -114,6 +114,11 @@ Spec on_device(Spec selector, const std::string& device) {
   return selector;
 }
 
+std::string device_of(const Spec& selector) {
+  const auto found = selector.arguments.find("device");
+  return found == selector.arguments.end() ? "cpu" : found->second;
+}
+
 ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemRequest& request)
     : data_(std::move(data)),
       quality_columns_(request.quality.empty() ? data_->quality_columns() : request.quality),

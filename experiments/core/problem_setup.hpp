@@ -34,6 +34,8 @@ struct ProblemRequest {
 // The selector with its parameter `device` set, where that is not the cpu. UserError: it has no such
 // parameter.
 Spec on_device(Spec selector, const std::string& device);
+// Where it runs: what on_device() or the caller has set, else "cpu".
+std::string device_of(const Spec& selector);
 
 // Holds what problem() points to; stays where it was made.
 class ProblemSetup {

@@ -213,7 +213,7 @@ class Run {
     record.seed = cell.seed;
     record.repetition = cell.repetition;
     record.threads = cell.limits.threads > 0 ? cell.limits.threads : all_cores();
-    record.device = cell.limits.device;
+    record.device = cell.limits.device == "cpu" ? device_of(cell.selector) : cell.limits.device;
     record.status = Status::failed;
     record.reason = "gave no answer";
     record.bound_reason = kBoundUnknown;

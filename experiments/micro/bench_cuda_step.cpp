@@ -1,18 +1,21 @@
 // Steps a second of DATAMASK's loop on a device, beside the share of its memory bandwidth that reading the batch's rows alone
 // takes. Where there is no device it says why and exits 77.
-//   bench_cuda_step [--rows=N] [--dims=D] [--masks=G] [--batch=SHARE] [--budget=SHARE] [--steps=E]
+//   bench_cuda_step [--rows=N] [--dims=D] [--masks=G] [--batch=SHARE] [--budget=SHARE] [--steps=E] [--benchmark_out=FILE]
 // Defaults: the paper's block, 1,000,000 x 1,024, G = 128, 5 %, S = 10 %, 10,000 steps. Rows are noise around one centre:
-// the time of a step does not depend on them.
+// the time of a step does not depend on them. FILE: for `scripts/micro --from FILE`.
 
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/cuda/logit_loop.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "datasets/core/whole_file.hpp"
 #include "experiments/core/clock.hpp"
 
 namespace maskbench {
@@ -21,6 +24,7 @@ namespace {
 struct CudaSizes {
   Index rows = 1'000'000, dims = 1024, masks = 128, steps = 10'000;
   double batch = 0.05, budget = 0.1;
+  std::string out{};
 };
 
 CudaSizes cuda_sizes(int argc, char** argv) {
@@ -41,6 +45,8 @@ CudaSizes cuda_sizes(int argc, char** argv) {
       sizes.batch = std::stod(value);
     else if (name == "--budget")
       sizes.budget = std::stod(value);
+    else if (name == "--benchmark_out")
+      sizes.out = value;
     else
       throw UserError("unknown option " + text);
   }
@@ -111,6 +117,13 @@ int bench(const CudaSizes& sizes) {
   if (facts.bandwidth > 0) {
     std::printf(", %.1f %% of the memory's bandwidth; reading them alone: %.3f s", 100 * row_bytes * rate / facts.bandwidth,
                 row_bytes * static_cast<double>(sizes.steps) / facts.bandwidth);
+  }
+  if (!sizes.out.empty() && facts.bandwidth > 0) {
+    const double share = row_bytes * rate / facts.bandwidth;
+    const std::string name = "datamask_step/n:" + std::to_string(sizes.rows) + "/d:" + std::to_string(sizes.dims) +
+                             "/batch:" + std::to_string(size.rows) + "/masks:" + std::to_string(sizes.masks) + "/device";
+    const nlohmann::json line = {{"name", name}, {"machine", facts.name}, {"fastest_ms", 1e3 / rate}, {"of_bandwidth", share}, {"share", share}};
+    write_whole(sizes.out, nlohmann::json{{"benchmarks", {line}}}.dump(1) + "\n");
   }
   std::printf("\nkeys                   %.2f G a second\n", rate * static_cast<double>(sizes.masks * size.rows) / 1e9);
   return 0;

@@ -60,7 +60,7 @@ struct Comparison {
   const Place* reference = nullptr;  // of speedup and time_to_reach
   const Place* twin = nullptr;       // makes the same picks; its values stand where this place has none
   const Place* reference_twin = nullptr;
-  double extrapolate_rows = 0;  // of core_seconds
+  double extrapolate_rows = 0;  // of core_seconds and machine_seconds
 };
 
 const std::set<std::string>& own_measures();    // what every record gives, apart from its metrics and its work

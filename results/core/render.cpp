@@ -464,6 +464,11 @@ class Tables {
           "Core time: {:g} / n x time x threads, for {:g} rows in blocks of n rows, one after another.",
           layout_.extrapolate_rows, layout_.extrapolate_rows));
     }
+    if (shows("machine_seconds")) {
+      remarks.push_back(fmt::format(
+          "Machine time: {:g} / n x time, for {:g} rows in blocks of n rows, one after another, on one such machine.",
+          layout_.extrapolate_rows, layout_.extrapolate_rows));
+    }
     if (shows("converged_step") || shows("converged_seconds")) {
       remarks.emplace_back(
           "Converged: the first point of the curve from which on the value stays within 1 % of its way from "

@@ -32,7 +32,7 @@ struct RenderOptions {
 //   same_picks   {row label: row label}: where the first has no value, that of the second, marked so
 //   published    [{"title", "source", "rows": {row label: number or text}, "only": {axis: value}}]: a last
 //                column each, as it was published elsewhere; only: in the blocks with that value
-//   extrapolate_rows   rows of `core_seconds`
+//   extrapolate_rows   rows of `core_seconds` and `machine_seconds`
 //
 // A cell {"measure": ..., "paired": row label} is the measure less that row's, seed by seed, with a bootstrap
 // interval of the mean (measures.hpp); the row itself is "reference".
@@ -42,7 +42,7 @@ struct RenderOptions {
 // Measures: objective, random, bound, normalised, seconds, seconds.prepare, seconds.score, speedup,
 // time_to_reach, peak_bytes, selected (rows of the answer), runs, work.NAME, and every metric by
 // its name; rows_per_second (rows of the data set), core_seconds (extrapolate_rows / rows x seconds x
-// threads: blocks of this size, one after another); converged_step, converged_seconds (the curve stays within
+// threads: blocks of this size, one after another), machine_seconds (without the threads); converged_step, converged_seconds (the curve stays within
 // 1 % of its way up); kept.Q.D (share of the rows kept in decile Q of quality and D of density, "all": in
 // any; from `details`), pool.Q.D (those rows' share of all). A time needs `objective` beside it.
 //

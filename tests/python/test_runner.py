@@ -26,6 +26,14 @@ def cells(ledger):
     return {record["key"]: record for record in records(ledger, "cell")}
 
 
+def test_a_record_says_where_its_cell_ran(tmp_path):
+    ledger = tmp_path / "records.jsonl"
+    call("run", "device", "--group", "ci", "--records", ledger)
+    where = {cell["device"]: cell["status"] for cell in cells(ledger).values()}
+    assert where.keys() == {"cpu", "cuda"} and where["cpu"] == "done"
+    assert where["cuda"] in ("done", "refused")  # whether there is one
+
+
 def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     ledger, errors = run(tmp_path)
     kinds = [record["kind"] for record in records(ledger)]

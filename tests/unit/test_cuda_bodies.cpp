@@ -1,5 +1,5 @@
-// The device kernels' bodies, run on the host: index arithmetic, one step against the CPU's kernels, whole loops. The device
-// runs the same code, and tests/cuda compares the two where there is one.
+// The device kernels' bodies, run on the host: index arithmetic, one step against the CPU's kernels, whole
+// loops. The device runs the same code, and tests/cuda compares the two where there is one.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -24,7 +24,8 @@ using cuda::StepShape;
 using HostLoop = cuda::LogitLoopOn<HostMachine>;
 
 std::unique_ptr<HostLoop> host_loop(const LoopCase& of) {
-  return std::make_unique<HostLoop>(std::make_shared<cuda::HostRows>(of.data->features(), of.uploaded), of.input());
+  return std::make_unique<HostLoop>(std::make_shared<cuda::HostRows>(of.data->features(), of.uploaded),
+                                    of.input());
 }
 
 TEST_CASE("every element of a masked row sum has one thread") {
@@ -37,19 +38,18 @@ TEST_CASE("every element of a masked row sum has one thread") {
         std::vector<int> reads(static_cast<std::size_t>(batch), 0);
         bool inside = true;
         for (std::int64_t block = 0; block < shape.row_sum_blocks(); ++block) {
-          for (int t = 0; t < cuda::kRowSumThreads; ++t) {
-            const cuda::RowSumPart part = cuda::row_sum_part(shape, block, t);
-            if (!part.inside) continue;
-            inside = inside && 0 <= part.first && part.first < part.end && part.end <= batch && part.column % 4 == 0;
-            if (part.group == 0 && part.column == 0) {
-              for (std::int64_t b = part.first; b < part.end; ++b) ++reads[static_cast<std::size_t>(b)];
-            }
-            for (int m = 0; m < 32 && part.group * 32 + m < masks; ++m) {
-              for (int k = 0; k < 4; ++k) {
-                const std::int64_t place = cuda::partial_place(shape, part.chunk, part.group * 32 + m, part.column) + k;
-                inside = inside && 0 <= place && place < static_cast<std::int64_t>(owners.size());
-                if (inside) ++owners[static_cast<std::size_t>(place)];
-              }
+          const cuda::RowSumPart part = cuda::row_sum_part(shape, block);
+          inside = inside && 0 <= part.first && part.first < part.end && part.end <= batch &&
+                   part.first % cuda::kRowTile == 0;
+          if (part.mask == 0 && part.column == 0) {
+            for (std::int64_t b = part.first; b < part.end; ++b) ++reads[static_cast<std::size_t>(b)];
+          }
+          for (std::int64_t mask = part.mask; mask < std::min(part.mask + cuda::kBlockMasks, masks); ++mask) {
+            for (std::int64_t column = part.column;
+                 column < std::min(part.column + cuda::kSlice, shape.pitch()); ++column) {
+              const std::int64_t place = cuda::partial_place(shape, part.chunk, mask, column);
+              inside = inside && 0 <= place && place < static_cast<std::int64_t>(owners.size());
+              if (inside) ++owners[static_cast<std::size_t>(place)];
             }
           }
         }
@@ -73,7 +73,8 @@ TEST_CASE("tiles and pairs of tiles are covered once") {
     }
     CHECK(found == expected);
   }
-  std::vector<int> by_value(cuda::kTile * cuda::kTileDepth, 0), by_term(by_value), own(cuda::kTile * cuda::kTile, 0);
+  std::vector<int> by_value(cuda::kTile * cuda::kTileDepth, 0), by_term(by_value),
+      own(cuda::kTile * cuda::kTile, 0);
   for (int t = 0; t < cuda::kTileThreads; ++t) {
     for (int round = 0; round < cuda::kTileRounds; ++round) {
       const cuda::TilePlace a = cuda::place_by_value(round, t), b = cuda::place_by_term(round, t);
@@ -82,7 +83,8 @@ TEST_CASE("tiles and pairs of tiles are covered once") {
     }
     for (int r = 0; r < cuda::kTileOwn; ++r) {
       for (int c = 0; c < cuda::kTileOwn; ++c) {
-        ++own.at(static_cast<std::size_t>((cuda::own_first(t / 16) + r) * cuda::kTile + cuda::own_first(t % 16) + c));
+        ++own.at(static_cast<std::size_t>((cuda::own_first(t / 16) + r) * cuda::kTile +
+                                          cuda::own_first(t % 16) + c));
       }
     }
   }
@@ -107,27 +109,50 @@ TEST_CASE("a step's batch and masks are the CPU's, bit for bit; its rewards and 
       REQUIRE(std::equal(weight.begin(), weight.end(), view.weight));
       MaskSampler sampler;
       MaskSet masks;
-      sampler.draw(of.draws, step * static_cast<std::uint64_t>(shape.masks), weight, shape.masks, shape.picked, false, masks);
+      sampler.draw(of.draws, step * static_cast<std::uint64_t>(shape.masks), weight, shape.masks,
+                   shape.picked, false, masks);
       MaskSet found{shape.masks, shape.picked, {}};
       for (Index j = 0; j < shape.masks; ++j) {
         for (Index b = 0; b < shape.batch; ++b) {
-          if ((view.row_bits[b * shape.groups() + j / 32] >> (j % 32) & 1u) != 0) found.items.push_back(static_cast<std::int32_t>(b));
+          if ((view.mask_bits[j * shape.batch_words() + b / 32] >> (b % 32) & 1u) != 0)
+            found.items.push_back(static_cast<std::int32_t>(b));
         }
       }
       REQUIRE(found.items == masks.items);
 
       std::vector<double> reward = of.rewards(places, masks), gradient(places.size());
-      for (Index j = 0; j < shape.masks; ++j) CHECK(view.reward[j] == Approx(reward[static_cast<std::size_t>(j)]).margin(1e-9).epsilon(1e-6));
+      for (Index j = 0; j < shape.masks; ++j)
+        CHECK(view.reward[j] == Approx(reward[static_cast<std::size_t>(j)]).margin(1e-9).epsilon(1e-6));
       reward.assign(view.reward, view.reward + shape.masks);
       if (normalise(reward, of.sample_deviation)) {
         mask_gradient(masks, reward, gradient);
         for (std::size_t b = 0; b < places.size(); ++b) {
-          logits[static_cast<std::size_t>(places[b])] += of.eta / static_cast<double>(shape.masks) * gradient[b];
+          logits[static_cast<std::size_t>(places[b])] +=
+              of.eta / static_cast<double>(shape.masks) * gradient[b];
         }
       }
       const std::vector<double> after = loop->logits();
       for (std::size_t i = 0; i < after.size(); ++i) REQUIRE(after[i] == Approx(logits[i]).margin(1e-9));
     }
+  }
+}
+
+TEST_CASE("a bad time for the bracket costs nothing but time") {
+  const LoopCase of = loop_case("large enough for a bracket", {900, 700, 200, 40, 9}, 2);
+  const auto plain = host_loop(of);
+  plain->run(6);
+  REQUIRE(plain->view().bracket->late < cuda::kNever);
+  REQUIRE(plain->view().bracket->soon > 0);
+  const double log_time = *plain->view().log_time;
+  for (const double bad :
+       {cuda::kNoTime, -1e3, log_time - 5, log_time - 0.3, log_time + 0.3, log_time + 5, 1e3, std::nan("")}) {
+    INFO(bad);
+    const auto loop = host_loop(of);
+    for (int step = 0; step < 6; ++step) {
+      loop->run(1);
+      *loop->view().log_time = bad;
+    }
+    CHECK(loop->logits() == plain->logits());
   }
 }
 
@@ -149,10 +174,16 @@ struct TakeSmallest : cuda::Threads<1024> {
   struct View {
     cuda::SampleMasks body;
     const std::uint64_t* keys = nullptr;
+    const std::uint32_t* positions = nullptr;
     std::uint32_t* bits = nullptr;
+    std::uint32_t picked = 0;
   };
   View v;
-  void operator()(const Team& team, Shared& shared) const { v.body.take_smallest(team, shared, v.keys, v.bits); }
+  void operator()(const Team& team, Shared& shared) const {
+    const std::int64_t count = v.body.v.shape.batch;
+    const int shift = v.body.find_cut(team, shared, v.keys, count, v.picked);
+    v.body.take(team, shared, v.keys, v.positions, count, shift, v.bits);
+  }
 };
 
 TEST_CASE("the smallest keys are found among any, ties by position") {
@@ -163,20 +194,27 @@ TEST_CASE("the smallest keys are found among any, ties by position") {
       TakeSmallest::View view;
       view.body.v.shape = {2000, 2000, picked, 1, 1};
       std::vector<std::uint64_t> keys(2000);
-      for (std::size_t b = 0; b < keys.size(); ++b) {  // bits of positive doubles, far apart and close together
+      for (std::size_t b = 0; b < keys.size();
+           ++b) {  // bits of positive doubles, far apart and close together
         const std::uint64_t kind = stream.below(kinds, b);
         keys[b] = (kind % 2 == 0 ? 0x0010000000000000u : 0x3ff0000000000000u) + kind;
       }
       view.keys = machine.copy_in(std::span<const std::uint64_t>(keys));
+      const std::vector<Index> shuffled = some_rows(8, 2000, 2000);  // the list is in any order
+      const std::vector<std::uint32_t> positions(shuffled.begin(), shuffled.end());
+      view.positions = machine.copy_in(std::span<const std::uint32_t>(positions));
+      view.picked = static_cast<std::uint32_t>(picked);
       machine.allocate(view.bits, view.body.v.shape.batch_words());
       machine.fill(view.bits, 0, view.body.v.shape.batch_words());
       machine.run<TakeSmallest>(view, 1);
       std::vector<std::size_t> order(keys.size());
       std::iota(order.begin(), order.end(), std::size_t{0});
-      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
+      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return keys[a] != keys[b] ? keys[a] < keys[b] : positions[a] < positions[b];
+      });
       std::vector<std::uint32_t> expected(static_cast<std::size_t>(view.body.v.shape.batch_words()), 0);
       for (std::int64_t k = 0; k < picked; ++k) {
-        const std::size_t b = order[static_cast<std::size_t>(k)];
+        const std::uint32_t b = positions[order[static_cast<std::size_t>(k)]];
         expected[b / 32] |= 1u << (b % 32);
       }
       INFO(kinds << " kinds of keys, " << picked << " picked");

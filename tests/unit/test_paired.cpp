@@ -203,7 +203,7 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
   kept[2][0] = 2;
   cell.details = {{"deciles", {{"pool", grid}, {"kept", kept}}}};
   const Json table = {{"rows", "selector"},
-                      {"cells", {"objective", "rows_per_second", "core_seconds", "converged_step", "kept.3.10", "kept.3.all", "kept.all.1", "pool.3.all"}},
+                      {"cells", {"objective", "rows_per_second", "core_seconds", "machine_seconds", "converged_step", "kept.3.10", "kept.3.all", "kept.all.1", "pool.3.all"}},
                       {"show", "mean"},
                       {"extrapolate_rows", 6000}};
   std::vector<Json> records = records_of({cell}, table);
@@ -212,7 +212,7 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
     records.push_back(to_json(PointRecord{cell.key, 10 * step, 0.1 * step, values[step - 1], {}, {}}));
   }
   // 600 rows a second; 6000 / 300 blocks of half a second on two threads.
-  CHECK_THAT(render(records), Catch::Contains("| base | 1.0000 | 600 /s | 20.0 s | 40 | 0.50000 | 0.15000 | 0.10000 | 0.10000 |"));
+  CHECK_THAT(render(records), Catch::Contains("| base | 1.0000 | 600 /s | 20.0 s | 10.0 s | 40 | 0.50000 | 0.15000 | 0.10000 | 0.10000 |"));
   const Json wrong = {{"rows", "selector"}, {"cells", {"kept.11.1"}}};
   CHECK_THROWS_WITH(render(records_of({cell}, wrong)), Catch::Contains("kept.QUALITY.DENSITY"));
 }

@@ -10,12 +10,13 @@ namespace maskbench::cuda {
 
 MASKBENCH_HD constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-inline constexpr int kWord = 32;          // bits of a mask's word; masks of a group
-inline constexpr int kLaneColumns = 4;    // a lane reads 16 bytes of a row
-inline constexpr int kSlice = 128;        // columns of a block of RowSums: 32 lanes
-inline constexpr int kBlockGroups = 4;    // groups of masks of a block of RowSums: one a warp
-inline constexpr int kMostChunks = 49;    // parts of the batch; 8 slices of 1,024 columns x 49 = 3 blocks each on 132 processors
-inline constexpr int kLeastChunkRows = 32;
+inline constexpr int kWord = 32;         // bits of a mask's word
+inline constexpr int kLaneColumns = 4;   // a lane reads 16 bytes of a row
+inline constexpr int kSlice = 256;       // columns of a block of RowSums: 2 times 4 of a lane
+inline constexpr int kRowTile = 64;      // batch rows that such a block has in shared memory at a time
+inline constexpr int kBlockMasks = 128;  // its masks
+inline constexpr int kWarpMasks = 8;     // those of one of its warps
+inline constexpr int kRowSumBlocks = 132;  // as many blocks or fewer: one on each of an H100's or H200's processors
 
 // Row lengths on the device are multiples of 4 floats, zeros at the end, so that every row starts on 16 bytes.
 MASKBENCH_HD constexpr std::int64_t pitch_of(std::int64_t dims) { return ceil_div(dims, kLaneColumns) * kLaneColumns; }
@@ -31,33 +32,31 @@ struct StepShape {
   MASKBENCH_HD std::int64_t pitch() const { return pitch_of(dims); }
   MASKBENCH_HD std::int64_t row_words() const { return ceil_div(rows, kWord); }     // a bit a place
   MASKBENCH_HD std::int64_t batch_words() const { return ceil_div(batch, kWord); }  // a bit a batch position
-  MASKBENCH_HD std::int64_t groups() const { return ceil_div(masks, kWord); }
   MASKBENCH_HD std::int64_t slices() const { return ceil_div(pitch(), kSlice); }
-  // The parts depend on the shape alone, so that sums do not depend on the device.
+  MASKBENCH_HD std::int64_t mask_blocks() const { return ceil_div(masks, kBlockMasks); }
+  // Parts of the batch, whole tiles. They depend on the shape alone, so that sums do not depend on the device.
   MASKBENCH_HD std::int64_t chunk_rows() const {
-    const std::int64_t share = ceil_div(batch, kMostChunks);
-    return share > kLeastChunkRows ? share : kLeastChunkRows;
+    const std::int64_t across = slices() * mask_blocks(), most = across < kRowSumBlocks ? kRowSumBlocks / across : 1;
+    return ceil_div(ceil_div(batch, most), kRowTile) * kRowTile;
   }
   MASKBENCH_HD std::int64_t chunks() const { return ceil_div(batch, chunk_rows()); }
-  MASKBENCH_HD std::int64_t row_sum_blocks() const { return slices() * chunks() * ceil_div(groups(), kBlockGroups); }
+  MASKBENCH_HD std::int64_t row_sum_blocks() const { return slices() * chunks() * mask_blocks(); }
 };
 
-// What one thread of RowSums adds up: batch positions [first, end), 4 columns from `column`, the 32 masks of `group`.
+// What a block of RowSums adds up: batch positions [first, end), kSlice columns, kBlockMasks masks.
 struct RowSumPart {
-  std::int64_t chunk = 0, first = 0, end = 0, column = 0, group = 0;
-  bool inside = false;
+  std::int64_t chunk = 0, first = 0, end = 0, column = 0, mask = 0;
 };
-inline constexpr int kRowSumThreads = kBlockGroups * 32;
+inline constexpr int kRowSumThreads = kBlockMasks / kWarpMasks * 32;
 
-MASKBENCH_HD inline RowSumPart row_sum_part(const StepShape& shape, std::int64_t block, int thread) {
+MASKBENCH_HD inline RowSumPart row_sum_part(const StepShape& shape, std::int64_t block) {
   RowSumPart part;
   const std::int64_t slice = block % shape.slices(), rest = block / shape.slices();
   part.chunk = rest % shape.chunks();
   part.first = part.chunk * shape.chunk_rows();
   part.end = part.first + shape.chunk_rows() < shape.batch ? part.first + shape.chunk_rows() : shape.batch;
-  part.group = rest / shape.chunks() * kBlockGroups + thread / 32;
-  part.column = slice * kSlice + thread % 32 * kLaneColumns;
-  part.inside = part.group < shape.groups() && part.column < shape.pitch();
+  part.column = slice * kSlice;
+  part.mask = rest / shape.chunks() * kBlockMasks;
   return part;
 }
 

@@ -36,8 +36,8 @@ class DeviceRows {
 
 template <class Body>
 __global__ void __launch_bounds__(Body::kThreads) run_body(const Body body) {
-  __shared__ typename Body::Shared shared;
-  body(typename Body::Team{static_cast<std::int64_t>(blockIdx.x), false}, shared);
+  extern __shared__ __align__(16) unsigned char shared[];  // more than 48 KiB can be had in this way only
+  body(typename Body::Team{static_cast<std::int64_t>(blockIdx.x), false}, *reinterpret_cast<typename Body::Shared*>(shared));
 }
 
 class DeviceMachine {
@@ -90,7 +90,11 @@ class DeviceMachine {
     MASKBENCH_CHECK(1 <= blocks && blocks <= 2147483647, "as many blocks as a grid may have");
     Body body;
     body.v = view;
-    run_body<Body><<<static_cast<unsigned>(blocks), Body::kThreads, 0, stream_>>>(body);
+    constexpr int kShared = sizeof(typename Body::Shared);
+    if constexpr (kShared > 48 * 1024) {
+      MASKBENCH_CUDA_CALL(cudaFuncSetAttribute(run_body<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared));
+    }
+    run_body<Body><<<static_cast<unsigned>(blocks), Body::kThreads, kShared, stream_>>>(body);
     MASKBENCH_CUDA_CALL(cudaGetLastError());
   }
 

@@ -2,7 +2,7 @@
 // facility location. Each output has one owner thread; sums are float64 in a fixed order.
 #pragma once
 
-#include "algorithms/kernels/cuda/step_bodies.hpp"
+#include "algorithms/kernels/cuda/row_sum_bodies.hpp"
 
 namespace maskbench::cuda {
 
@@ -172,7 +172,7 @@ struct RowDots : Threads<256> {
       const std::int64_t row = team.block * kRows + t / 32;
       double sum = 0;
       if (row < v.rows) {
-        for (std::int64_t column = t % 32 * kLaneColumns; column < v.pitch; column += kSlice) {
+        for (std::int64_t column = t % 32 * kLaneColumns; column < v.pitch; column += 32 * kLaneColumns) {
           const Four x = load_four(v.features + row * v.pitch + column);
           for (int k = 0; k < kLaneColumns; ++k) sum += static_cast<double>(x.value[k]) * v.y[column + k];
         }

@@ -7,8 +7,11 @@
 #include <span>
 #include <vector>
 
+#include "algorithms/kernels/cuda/batch_bodies.hpp"
 #include "algorithms/kernels/cuda/logit_loop.hpp"
-#include "algorithms/kernels/cuda/step_bodies.hpp"
+#include "algorithms/kernels/cuda/mask_bodies.hpp"
+#include "algorithms/kernels/cuda/row_sum_bodies.hpp"
+#include "algorithms/kernels/cuda/update_bodies.hpp"
 
 namespace maskbench::cuda {
 
@@ -18,9 +21,9 @@ void for_each_reward_buffer(StepView& v, Give&& give) {
   const StepShape& s = v.shape;
   give(v.batch_row, s.batch);
   give(v.mask_bits, s.masks * s.batch_words());
-  give(v.row_bits, s.batch * s.groups());
   give(v.linear_reward, s.masks);
   give(v.partial, s.chunks() * s.masks * s.pitch());
+  give(v.squares, s.masks * s.slices());
   give(v.reward, s.masks);
 }
 
@@ -38,16 +41,23 @@ void for_each_buffer(StepView& v, Give&& give) {
   give(v.batch, s.batch);
   give(v.top, std::int64_t{kTopBlocks});
   give(v.weight, s.batch);
+  give(v.batch_linear, s.batch);
+  give(v.log_time, std::int64_t{1});
+  give(v.next_log_time, std::int64_t{1});
+  give(v.ringing, v.weight_blocks());
+  give(v.bracket, std::int64_t{1});
+  give(v.bounds, 4 * ceil_div(s.batch, 4));
   give(v.keys, s.masks * s.batch);
+  give(v.positions, s.masks * s.batch);
   give(v.advantage, s.masks);
 }
 
 template <class Machine>
 void run_rewards(Machine& machine, const StepView& v) {  // from mask_bits and linear_reward
   const StepShape& s = v.shape;
-  machine.template run<TransposeMasks>(v, ceil_div(s.batch * s.groups(), TransposeMasks::kThreads));
   machine.template run<RowSums>(v, s.row_sum_blocks());
-  machine.template run<MaskRewards>(v, s.masks);
+  machine.template run<SliceSquares>(v, s.masks * s.slices());
+  machine.template run<MaskRewards>(v, ceil_div(s.masks, MaskRewards::kThreads));
 }
 
 template <class Machine>
@@ -60,7 +70,8 @@ void run_step(Machine& machine, const StepView& v) {
   machine.template run<CountBatch>(v, v.list_blocks());
   machine.template run<ListBatch>(v, v.list_blocks());
   machine.template run<BatchTop>(v, kTopBlocks);
-  machine.template run<BatchWeights>(v, ceil_div(s.batch, BatchWeights::kThreads));
+  machine.template run<BatchWeights>(v, v.weight_blocks());
+  machine.template run<BatchBounds>(v, v.weight_blocks());
   machine.template run<SampleMasks>(v, s.masks);
   run_rewards(machine, v);
   machine.template run<Advantages>(v, 1);
@@ -92,6 +103,7 @@ class LogitLoopOn final : public LogitLoop {
     for_each_buffer(view_, [&](auto*& pointer, std::int64_t count) { machine_.allocate(pointer, count); });
     machine_.overwrite(view_.logits, input.logits);
     machine_.fill(view_.step, 0, 1);
+    machine_.overwrite(view_.log_time, std::span<const double>(&kNoTime, 1));
   }
 
   void run(std::int64_t steps) override {

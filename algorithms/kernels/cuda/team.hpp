@@ -79,11 +79,13 @@ MASKBENCH_HD inline void atomic_or(std::uint32_t* at, std::uint32_t bits) {
 #endif
 }
 
-MASKBENCH_HD inline void atomic_add(std::uint32_t* at, std::uint32_t value) {
+MASKBENCH_HD inline std::uint32_t atomic_add(std::uint32_t* at, std::uint32_t value) {  // what was there
 #if defined(__CUDA_ARCH__)
-  atomicAdd(at, value);
+  return atomicAdd(at, value);
 #else
+  const std::uint32_t before = *at;
   *at += value;
+  return before;
 #endif
 }
 
