@@ -228,9 +228,11 @@ class Judge {
       if (!problems.contains(problem)) order.push_back(problem);
       problems[problem].push_back(cell);
     }
+    Comparison compared_with;
+    compared_with.extrapolate_rows = run.descriptor.at("table").value("extrapolate_rows", 0.0);
     for (const std::string& problem : order) {
-      const Series one = series_of(left, problems[problem], evidence);
-      const Series other = series_of(right, problems[problem], evidence);
+      const Series one = series_of(left, problems[problem], evidence, compared_with);
+      const Series other = series_of(right, problems[problem], evidence, compared_with);
       Finding finding = compared(test, left, one, right, other);
       if (finding.pairs == 0) continue;
       finding.problem = problem;
@@ -238,7 +240,8 @@ class Judge {
     }
   }
 
-  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Evidence& evidence) const {
+  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Evidence& evidence,
+                   const Comparison& compared_with) const {
     Series series;
     if (side.number) {
       series.values[0] = *side.number;
@@ -249,7 +252,7 @@ class Judge {
     std::map<int, std::string> first;
     for (const RanCell& cell : cells) {
       if (!side.fits(cell)) continue;
-      Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, {}, evidence, false);
+      Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, compared_with, evidence, false);
       if (side.metric == "seconds" && cell.record->status == Status::timeout && cell.record->seconds) {
         quantity.mean = cell.record->seconds->select;
         quantity.state = "timed out";
@@ -342,9 +345,9 @@ class Judge {
   }
 
   static std::string shown(const Side& side, const std::vector<double>& values, const std::string& state) {
-    if (side.number) return fmt::format("{:.6g}", *side.number);
     TableColumn column;
     column.kind = kind_of(side.metric);
+    if (side.number && column.kind != Kind::seconds) return fmt::format("{:.6g}", *side.number);
     Quantity quantity;
     quantity.mean = mean_of(values);
     return text_of(quantity, column) + (state.empty() ? "" : " (" + state + ")");

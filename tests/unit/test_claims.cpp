@@ -45,7 +45,7 @@ struct ToyRecords {
     std::vector<Json> lines = {
         to_json(RunRecord{{{"id", "toy"},
                            {"question", "which side wins?"},
-                           {"table", {{"rows", "selector"}, {"cells", {"objective"}}}}},
+                           {"table", {{"rows", "selector"}, {"cells", {"objective"}}, {"extrapolate_rows", 1e6}}}},
                           name.substr(name.rfind('-') + 1),
                           plan})};
     lines.insert(lines.end(), cells.begin(), cells.end());
@@ -245,6 +245,16 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
       judged({test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}})}, records.table());
   CHECK(result.findings.at(0).right == "2.00 h (extrapolated)");
   CHECK(result.measured == "reproduced");
+}
+
+TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one", "[claims]") {
+  ToyRecords records;
+  records.add("fixed", "left", 0, 1, 2);  // 1e6 rows in blocks of 5000
+  const Json test = test_of(">=", 0.5, {{"metric", "machine_seconds"}, {"compare", "ratio"}, {"right", {{"product", {2, 3600}}}}});
+  const Finding finding = judged({test}, records.table()).findings.at(0);
+  CHECK(finding.left == "6.67 min");
+  CHECK(finding.right == "2.00 h");
+  CHECK(finding.verdict == "fails");
 }
 
 TEST_CASE("a time that ran out decides only what a longer one would decide the same way", "[claims]") {
