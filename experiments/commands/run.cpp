@@ -69,6 +69,13 @@ class Screen {
   std::size_t cells_ = 0, done_ = 0, there_ = 0;
 };
 
+int show_anew(const RunOptions& options) {
+  std::string records;
+  const bool changed = take_layout(options, records);
+  fmt::print(stderr, "{}: {}\n", records, changed ? "shown as the descriptor says now" : "as the descriptor says already");
+  return 0;
+}
+
 int run(const RunOptions& options) {
   watch_interrupts({SIGINT, SIGTERM});
   RunSummary summary;
@@ -99,7 +106,12 @@ void add_run(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"ci", "quick", "paper"}));
   command.add_option("--records", options->records,
                      "FILE.jsonl; default results/runs/DESCRIPTOR/GROUP-COMMIT.jsonl");
-  command.add_flag("--fresh", options->fresh, "drop what the records hold");
+  CLI::Option* const fresh = command.add_flag("--fresh", options->fresh, "drop what the records hold");
+  const auto layout_only = std::make_shared<bool>(false);
+  command
+      .add_flag("--layout-only", *layout_only,
+                "run nothing: take the descriptor's present question, notes and table over into the records")
+      ->excludes(fresh);
   command.add_option("--only", options->only,
                      "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
   command.add_option("--add-selector", options->add_selectors,
@@ -108,7 +120,8 @@ void add_run(CLI::App& program, int& exit_code) {
       ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");
   command.footer(kRunExamples);
-  command.callback([options, &exit_code] { exit_code = run(*options); });
+  command.callback(
+      [options, layout_only, &exit_code] { exit_code = *layout_only ? show_anew(*options) : run(*options); });
 }
 
 }  // namespace maskbench

@@ -74,6 +74,14 @@ class ProblemMemory {
   std::map<std::string, KnownProblem> problems_;
 };
 
+// UserError unless both are of one descriptor and group.
+void check_same(const std::string& file, const RunRecord& theirs, const RunRecord& ours, const std::string& advice) {
+  if (theirs.group == ours.group && theirs.descriptor == ours.descriptor) return;
+  const Json other = Json::diff(theirs.descriptor, ours.descriptor);
+  throw UserError(fmt::format("{} holds a run of another descriptor, group or setting ({}){}", file,
+                              other.empty() ? "group" : other[0].at("path").get<std::string>(), advice));
+}
+
 class Run {
  public:
   Run(const RunOptions& options, const RunWatcher& watcher, const Descriptor& descriptor)
@@ -114,7 +122,8 @@ class Run {
     const BuildRecord build = build_with(options_.plugins);
     const RunRecord run{descriptor_.resolved, descriptor_.group, descriptor_.plan};
     const std::string advice = "; give --fresh to drop what it holds, or another file with --records";
-    bool build_there = false, run_there = false;
+    bool build_there = false;
+    std::optional<RunRecord> theirs;  // the last one: take_layout() appends
     std::map<std::string, CellRecord> cells;
     for (const Json& json : ledger.records()) {
       const std::string kind = json.at("kind").get<std::string>();
@@ -124,20 +133,15 @@ class Run {
         if (!other.empty())
           throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
       } else if (kind == "run") {
-        run_there = true;
-        const RunRecord theirs = run_record(json);
-        if (theirs.group != run.group || theirs.descriptor != run.descriptor) {
-          const Json other = Json::diff(theirs.descriptor, run.descriptor);
-          throw UserError(fmt::format("{} holds a run of another descriptor, group or setting ({}){}", summary_.records,
-                                      other.empty() ? "group" : other[0].at("path").get<std::string>(), advice));
-        }
+        theirs = run_record(json);
       } else if (kind == "cell") {
         CellRecord cell = cell_record(json);
         cells[cell.key] = std::move(cell);
       }
     }
+    if (theirs) check_same(summary_.records, *theirs, run, advice);
     if (!build_there) ledger.append(to_json(build));
-    if (!run_there) {
+    if (!theirs) {
       ledger.append(to_json(this_host()));
       ledger.append(to_json(run));
     }
@@ -264,16 +268,48 @@ class Run {
 
 }  // namespace
 
-RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) {
+namespace {
+
+DescriptorOptions wanted_by(const RunOptions& options) {
   for (const std::string& plugin : options.plugins) load_plugin(plugin);
   DescriptorOptions wanted;
   wanted.group = options.group;
   if (options.threads > 0) wanted.overrides.emplace_back("limits.threads", std::to_string(options.threads));
   wanted.add_selectors = options.add_selectors;
   for (const std::string& text : options.only) wanted.only.push_back(path_value(text));
-  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted);
+  return wanted;
+}
+
+}  // namespace
+
+RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) {
+  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
   if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");
   return Run(options, watcher, descriptor).run();
+}
+
+bool take_layout(const RunOptions& options, std::string& records) {
+  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
+  records = records_file(options, descriptor);
+  if (!std::filesystem::exists(records)) throw UserError(records + ": there is no such file");
+  Ledger ledger(records, Ledger::Open::resume, &record_schema());
+  std::optional<RunRecord> run;
+  for (const Json& json : ledger.records()) {
+    if (json.at("kind") == "run") run = run_record(json);
+  }
+  if (!run) throw UserError(records + ": no run has begun there");
+  RunRecord theirs = *run, ours{descriptor.resolved, descriptor.group, descriptor.plan}, shown = *run;
+  for (const char* part : {"shows", "question", "notes", "table"}) {
+    if (ours.descriptor.contains(part)) shown.descriptor[part] = ours.descriptor[part];
+    theirs.descriptor.erase(part);
+    ours.descriptor.erase(part);
+  }
+  theirs.descriptor.erase("metrics");  // what was measured is in the records
+  ours.descriptor.erase("metrics");
+  check_same(records, theirs, ours, "; its results are no answer to this question");
+  if (shown.descriptor == run->descriptor) return false;
+  ledger.append(to_json(shown));
+  return true;
 }
 
 }  // namespace maskbench

@@ -42,4 +42,9 @@ struct RunSummary {
 // UserError: a wrong descriptor, a file that another run writes, records of another build or descriptor.
 RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher);
 
+// Runs nothing: what the descriptor's question, notes and table have become since the records were made is
+// appended to them, so that old results are shown as new ones are. False: nothing has changed. UserError: no
+// records in the file, or the descriptor has changed elsewhere, so that they answer another question.
+bool take_layout(const RunOptions& options, std::string& records);
+
 }  // namespace maskbench

@@ -57,6 +57,20 @@ struct Side {
   std::optional<double> number;
   Json axes = Json::object();
   std::string metric, take;
+  bool own_metric = false;
+
+  // "datamask (paper)", "stochastic_greedy, epsilon = 0.1", "min of greedy, random".
+  std::string row() const {
+    std::vector<std::string> parts;
+    for (const auto& [axis, wanted] : axes.items()) {
+      std::vector<std::string> names;
+      for (const Json& one : wanted.is_array() ? wanted : Json::array({wanted})) names.push_back(text_of_axis(one));
+      const std::size_t dot = axis.find('.');
+      parts.push_back((dot == std::string::npos ? "" : axis.substr(dot + 1) + " = ") + fmt::format("{}", fmt::join(names, ", ")));
+    }
+    const std::string rows = (own_metric && !number ? metric + " of " : "") + fmt::format("{}", fmt::join(parts, ", "));
+    return take.empty() || rows.empty() ? rows : take + " of " + rows;
+  }
 
   bool fits(const RanCell& cell) const {
     return std::all_of(axes.items().begin(), axes.items().end(),
@@ -67,6 +81,7 @@ struct Side {
 Side side_of(const Json& json, const std::string& metric) {
   Side side;
   side.metric = json.value("metric", metric);
+  side.own_metric = json.contains("metric");
   side.take = json.value("take", "");
   for (const auto& [key, value] : json.items()) {
     const auto numbers = value.is_array() && (key == "sum" || key == "product" || key == "quotient")
@@ -89,6 +104,7 @@ struct Series {
   std::map<int, double> values;
   bool unchanging = false;  // ran once by plan: stands against every repetition
   std::string state;        // "extrapolated", "stopped" where a value is that
+  std::vector<double> answers;  // values of the objective, which no time is shown without
   bool at_least = false;    // a time that ran out: the whole takes longer
 };
 
@@ -213,7 +229,7 @@ class Judge {
       };
       if (!named(left) && !named(right)) names.emplace_back(family);
     }
-    const Side where{std::nullopt, test.value("where", Json::object()), "", ""};
+    const Side where{std::nullopt, test.value("where", Json::object()), "", "", false};
     std::vector<std::string> order;  // problems as the plan has them
     std::map<std::string, std::vector<RanCell>> problems;
     std::map<std::string, std::size_t> repetitions;  // of cells that differ in nothing else
@@ -267,6 +283,7 @@ class Judge {
                                     claims_.at(path_), first[repetition], cell.record->key));
       }
       first[repetition] = cell.record->key;
+      if (cell.record->value) series.answers.push_back(*cell.record->value);
       all[repetition].push_back(*quantity.mean);
     }
     for (const auto& [repetition, values] : all) {
@@ -307,8 +324,10 @@ class Judge {
     }
     finding.pairs = static_cast<int>(differences.size());
     if (differences.empty()) return finding;
-    finding.left = shown(left, lefts, one.state);
-    finding.right = shown(right, rights, other.state);
+    finding.left_row = left.row();
+    finding.right_row = right.row();
+    finding.left = shown(left, lefts, one);
+    finding.right = shown(right, rights, other);
     const auto n = static_cast<double>(differences.size());
     const double mean = mean_of(differences);
     double half = 0;  // width of the interval
@@ -344,13 +363,17 @@ class Judge {
     return decided(low >= -margin && high <= margin, high < -margin || low > margin);
   }
 
-  static std::string shown(const Side& side, const std::vector<double>& values, const std::string& state) {
+  static std::string shown(const Side& side, const std::vector<double>& values, const Series& series) {
     TableColumn column;
     column.kind = kind_of(side.metric);
     if (side.number && column.kind != Kind::seconds) return fmt::format("{:.6g}", *side.number);
     Quantity quantity;
     quantity.mean = mean_of(values);
-    return text_of(quantity, column) + (state.empty() ? "" : " (" + state + ")");
+    Strings remarks;
+    if (!series.state.empty()) remarks.push_back(series.state);
+    if (column.kind == Kind::seconds && !side.number)
+      remarks.push_back(series.answers.empty() ? "no value" : fmt::format("value {:.5g}", mean_of(series.answers)));
+    return text_of(quantity, column) + (remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
   }
 
   const Document& claims_;

@@ -30,7 +30,8 @@ namespace maskbench {
 struct Finding {
   std::string metric;               // of the left side
   std::string problem;              // "quick: web_sample, disf, 10 %"
-  std::string left, right;          // means, as a table would show them
+  std::string left_row, right_row;  // "datamask (paper)", "min of greedy, random"; "" a number
+  std::string left, right;          // means, as a table would show them; of a time with the value reached
   double difference = 0;            // d
   bool ratio = false;               // d is left / right - 1
   std::optional<double> low, high;  // of d; none for one pair

@@ -123,13 +123,18 @@ class Measurement {
     return place_.keys.size() == 1 && !by_repetition.empty() ? &by_repetition.begin()->second : nullptr;
   }
 
+  // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose from.
+  std::string paired_by(const CellRecord& cell) const {
+    return is_own_measure(measure_) ? evidence_.problem(cell) : evidence_.pool(cell);
+  }
+
   static std::vector<double> differences_of(Measurement& ours, Measurement& theirs) {
     using ByRepetition = std::map<int, double>;
     std::map<std::string, std::pair<ByRepetition, ByRepetition>> problems;
     for (const Sample& sample : ours.samples())
-      problems[ours.evidence_.problem(*sample.cell)].first[sample.cell->repetition] = sample.value;
+      problems[ours.paired_by(*sample.cell)].first[sample.cell->repetition] = sample.value;
     for (const Sample& sample : theirs.samples())
-      problems[theirs.evidence_.problem(*sample.cell)].second[sample.cell->repetition] = sample.value;
+      problems[theirs.paired_by(*sample.cell)].second[sample.cell->repetition] = sample.value;
     std::map<int, std::vector<double>> ordered;  // by repetition, so that the digests do not decide the order
     for (const auto& [problem, both] : problems) {
       std::set<int> repetitions;
@@ -456,8 +461,12 @@ const std::vector<PointRecord>& Evidence::points(const std::string& key) const {
 }
 
 std::string Evidence::problem(const CellRecord& cell) const {
+  return cell.objective + "|" + pool(cell);
+}
+
+std::string Evidence::pool(const CellRecord& cell) const {
   const auto budget = budgets_.find(cell.key);
-  return fmt::format("{}|{}|{}|{} {}|{}", cell.digest, cell.objective, fmt::join(cell.quality, ","), cell.budget_amount,
+  return fmt::format("{}|{}|{} {}|{}", cell.digest, fmt::join(cell.quality, ","), cell.budget_amount,
                      cell.budget_unit, budget == budgets_.end() ? "" : budget->second);
 }
 

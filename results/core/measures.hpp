@@ -30,6 +30,7 @@ class Evidence {
   // Two cells with the same problem can be compared; a synthetic data set is another one with every seed, and
   // a budget with other quotas or kept rows is another one too.
   std::string problem(const CellRecord& cell) const;
+  std::string pool(const CellRecord& cell) const;  // the same, whatever the objective
 
   // What a value of this problem can be at most: the least bound on record, or else the best value on record.
   struct Ceiling {

@@ -1,5 +1,6 @@
 """Killed at any point and started again, a run gives the undisturbed table, byte for byte (times aside)."""
 
+import json
 import os
 import random
 import signal
@@ -26,6 +27,27 @@ def undisturbed(tmp_path_factory):
     began = time.monotonic()
     call("run", file, "--group", "ci", "--records", ledger, "--fresh")
     return {"file": file, "ledger": ledger, "seconds": time.monotonic() - began}
+
+
+def test_old_records_take_over_a_new_layout_and_nothing_else(tmp_path, undisturbed):
+    changed = json.loads(undisturbed["file"].read_text())
+    ledger = tmp_path / "records.jsonl"
+    ledger.write_bytes(undisturbed["ledger"].read_bytes())
+    arguments = ("run", tmp_path / "tiny.json", "--group", "ci", "--records", ledger, "--layout-only")
+    changed["question"] = "Shown anew?"
+    changed["table"]["show"] = "mean"
+    arguments[1].write_text(json.dumps(changed))
+    assert "shown as the descriptor says now" in call(*arguments)[1]
+    assert "as the descriptor says already" in call(*arguments)[1]
+    assert ledger.read_bytes().startswith(undisturbed["ledger"].read_bytes())  # one line more
+    assert len(records(ledger)) == len(records(undisturbed["ledger"])) + 1
+    assert "Shown anew?" in tables(ledger, "md")
+    resumed = call("run", arguments[1], "--group", "ci", "--records", ledger)[1]
+    assert "cells: none to run" in resumed  # and goes on as the same run
+    changed["seeds"]["base"] = 12
+    arguments[1].write_text(json.dumps(changed))
+    assert "no answer to this question" in call(*arguments, code=2)[1]
+    assert "no such file" in call(*arguments[:5], tmp_path / "none.jsonl", "--layout-only", code=2)[1]
 
 
 def test_killed_at_random_points_it_gives_the_same_table(tmp_path, undisturbed):

@@ -124,8 +124,8 @@ TEST_CASE("a ratio is compared by its logarithm", "[claims]") {
   const Json times = {{"metric", "seconds"}, {"compare", "ratio"}};
   const Finding finding = judged({test_of("<", 0.9989, times)}, one_two_three().table()).findings.at(0);
   CHECK(finding.difference == Approx(-0.999));
-  CHECK(finding.left == "20.0 ms");
-  CHECK(finding.right == "20.0 s");
+  CHECK(finding.left == "20.0 ms (value 22)");
+  CHECK(finding.right == "20.0 s (value 20)");
   CHECK(finding.verdict == "holds");  // the same ratio each time, but for rounding
   CHECK(judged({test_of("<", 0.9991, times)}, one_two_three().table()).measured == "differs");
   ToyRecords negative;
@@ -243,7 +243,7 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   records.add("fixed", "right", 0, std::nullopt, 7200, Status::extrapolated);
   const ClaimResult result =
       judged({test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}})}, records.table());
-  CHECK(result.findings.at(0).right == "2.00 h (extrapolated)");
+  CHECK(result.findings.at(0).right == "2.00 h (extrapolated, no value)");
   CHECK(result.measured == "reproduced");
 }
 
@@ -252,7 +252,7 @@ TEST_CASE("a published time is held against one extrapolated as the table does, 
   records.add("fixed", "left", 0, 1, 2);  // 1e6 rows in blocks of 5000
   const Json test = test_of(">=", 0.5, {{"metric", "machine_seconds"}, {"compare", "ratio"}, {"right", {{"product", {2, 3600}}}}});
   const Finding finding = judged({test}, records.table()).findings.at(0);
-  CHECK(finding.left == "6.67 min");
+  CHECK(finding.left == "6.67 min (value 1)");
   CHECK(finding.right == "2.00 h");
   CHECK(finding.verdict == "fails");
 }
@@ -267,7 +267,7 @@ TEST_CASE("a time that ran out decides only what a longer one would decide the s
     return judged({test}, records.table()).findings.at(0);
   };
   CHECK(verdict("<", 0.5).verdict == "holds");
-  CHECK(verdict("<", 0.5).right == "15.0 min (timed out)");
+  CHECK(verdict("<", 0.5).right == "15.0 min (timed out, no value)");
   CHECK(verdict("<", 0.9).verdict == "not decided");  // 1/9 of 900 s, but less of the whole
   CHECK(verdict(">", 0.5).verdict == "fails");
   CHECK(verdict("=", 0.5).verdict == "not decided");
@@ -291,7 +291,7 @@ TEST_CASE("the page and the closing line count every claim", "[claims]") {
   const auto results = judge_claims(file, one_two_three().table());
   CHECK(closing_line(results) == "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records");
   const std::string page = claims_page(results);
-  CHECK(page.find("| objective, quick: fresh, disf, 10 %: 22.000 against 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
+  CHECK(page.find("| objective, quick: fresh, disf, 10 %: left: 22.000 against right: 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
                   "+4.484], 3 seeds: holds |") != std::string::npos);
   CHECK(page.find("384 GPUs \\| none here") != std::string::npos);
   CHECK(page.ends_with("1 without records\n"));

@@ -116,6 +116,20 @@ TEST_CASE("differences are taken problem by problem and seed by seed") {
   CHECK(render(turned) == text);
 }
 
+TEST_CASE("a metric is compared across objectives, a value is not") {
+  std::vector<CellRecord> cells;
+  for (const int r : {0, 1}) {
+    cells.push_back(answer("fixed", "base", r, 1));
+    cells.push_back(answer("fixed", "other", r, 5));
+    cells.back().objective = "quality";
+    cells[cells.size() - 2].metrics["disf"] = 0.5;
+    cells.back().metrics["disf"] = 0.75;
+  }
+  Json table = kPaired;
+  table["cells"].push_back({{"measure", "disf"}, {"paired", "base"}});
+  CHECK(line_with(render(records_of(cells, table)), "| other") == "| other | 5.0000 | no pair | +0.250 [0.250, 0.250] |");
+}
+
 TEST_CASE("a difference without its pair says so") {
   std::vector<CellRecord> cells = {answer("made", "base", 0, 1), answer("made", "better", 0, 2), answer("made", "late", 0, 3)};
   CellRecord refused = cells[2];
