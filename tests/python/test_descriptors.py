@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from program import call, records
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "experiments" / "descriptors").glob("*.json"))
 BESIDE_THE_PAPER = ("certificates", "composition", "disf_value", "facility_location", "ours", "presets", "scaling", "storage")
@@ -65,6 +67,16 @@ def test_data_sets_and_seeds(file):
         assert {"synthetic_web", "web_sample"} <= names, group
         assert ("fineweb" in names) == (group == "paper")
         assert descriptor["seeds"]["repetitions"] >= 5, group
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_further_selector_joins_the_table(file, tmp_path):
+    further = "stochastic_greedy[epsilon=0.37]"
+    ledger = tmp_path / "records.jsonl"
+    only = [f"--only=selector={further}", "--only=repetition=0"]
+    call("run", file, "--group", "ci", "--records", ledger, "--add-selector", further, *only)
+    cells = [cell for cell in records(ledger, "cell") if cell["selector"] == further]
+    assert cells and all(cell["status"] == "done" for cell in cells)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
