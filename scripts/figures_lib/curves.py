@@ -178,7 +178,7 @@ def sweep(records, parameter: str, title: str):
                 axes[0][column].axhline(level, label=label, **(looks.line(label) | {"marker": None, "linewidth": 0.9}))
         wide_scale(axes[1][column])
         if parameter == "eta":
-            axes[2][column].axhspan(3, 6, color=POOL, alpha=0.3, linewidth=0, label="neither locked in nor left to chance")
+            axes[2][column].axhspan(3, 6, color=POOL, alpha=0.3, linewidth=0, label="3 to 6, expected to do best")
         axes[-1][column].set_xticks(range(len(settings)), settings)
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
@@ -194,7 +194,8 @@ def sweep(records, parameter: str, title: str):
     text += ("Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. ")
     if parameter == "eta":
         text += ("Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
-                 "pruning; final logits that deviate by 3 to 6 (grey) neither lock in early nor leave the draw to chance. ")
+                 "pruning; of final logits that deviate by 3 to 6 (grey) it was expected that they neither lock in early nor leave the draw to chance: "
+                 "compare with the best settings below. ")
     elif theory:
         text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
                  "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows left by pruning. There is none of ours: it knows of no control variate. ")

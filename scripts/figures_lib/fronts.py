@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 
 from figures_lib.look import FAMILIES, FLOOR, POOL, Looks, family_of, legend_below, panels, short
 from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, not_drawn, plain
+from figures_lib.records import Skip, bars, labels_of, not_drawn, plain, spread
 
 LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 
@@ -14,9 +14,15 @@ LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 def time_value(records):
     """Gap to the ceiling against time, both logarithmic; rows are data sets, columns objectives."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
-    points = []
+    points, borrowed = [], []  # the latter: a time that was extrapolated, at the value of the rule with the same picks
+    twins = records.descriptor["table"].get("same_picks", {})
+    named = {(place.problem, place.axes["selector"]): place for place in records.places}
     for place in records.places:
         value, seconds = records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
+        twin = named.get((place.problem, twins.get(place.axes["selector"])))
+        if not value and twin:
+            value = records.over_seeds(twin, "normalised")
+            borrowed.append(id(place))
         if value and seconds:
             points.append((place, labels[id(place)], seconds, value))
     if len(points) < 2:
@@ -37,13 +43,15 @@ def time_value(records):
                           drawstyle="steps-post", linewidth=0.9, zorder=1, label="best for the time")
             for point in here:
                 place, label, seconds, value = point
-                axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label),
+                hollow = {"markerfacecolor": "none"} if id(place) in borrowed else {}
+                axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label) | hollow,
                               xerr=bars([seconds]),
                               yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
-                ceiling = records.ceiling(place.answered[0])
+                ceiling = records.ceiling((place if id(place) not in borrowed else named[(place.problem, twins[place.axes["selector"]])]).answered[0])
                 numbers.append({"dataset": dataset, "objective": objective, "selector": label, "seconds_mean": seconds.mean,
                                 "seconds_sd": seconds.sd, "normalised_mean": value.mean, "normalised_sd": value.sd,
-                                "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front)})
+                                "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front),
+                                "value_of": twins[place.axes["selector"]] if id(place) in borrowed else label})
             near = [point for point in here if point[3].mean >= 0.999]
             if near:
                 quick = min(near, key=lambda point: point[2].mean)
@@ -58,6 +66,7 @@ def time_value(records):
     return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
                          f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
                          "Marks: means over seeds; bars: least to greatest." +
+                         (" Hollow: a time extrapolated from timed candidates, at the value of the rule that makes the same picks." if any(id(point[0]) in borrowed for point in points) else "") +
                          not_drawn(records.places, [point[0] for point in points], labels.values()), [point[0] for point in points],
                          "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "." if fastest else
                          "No method comes within 0.1 % of the room between random and ceiling."))]
@@ -117,8 +126,8 @@ def quality_diversity(records):
                          "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", places))]
 
 
-def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False):
-    """A metric of every selector, one panel a data set (and a label, for a metric of labels)."""
+def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False, less: str | None = None):
+    """A metric of every selector, one panel a data set (and a label, for a metric of labels). less: seed by seed, less that of this selector."""
     shown = {}
     several = len({place.axes["objective"] for place in records.places}) > 1
     labels = [label + (f", {place.axes['objective']}" if several else "") for place, label in zip(records.places, labels_of(records.places))]
@@ -141,7 +150,10 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
         axis.set_title(short(dataset) + (f"\n{column}" if column else ""))
         for place, label in rows:
             number = records.over_seeds(place, measure)
-            axis.errorbar(number.mean, names.index(label), xerr=number.sd, marker="o", linestyle="none", color=FAMILIES[family_of(label, place)])
+            if less:
+                number = difference(records, place, next(other for other in records.problems[place.problem] if other.axes["selector"] == less), measure)
+            axis.errorbar(number.mean, names.index(label), xerr=bars([number]) if less else number.sd, marker="o", linestyle="none",
+                          color=FAMILIES[family_of(label, place)])
             numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
                             "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
         if share:
@@ -151,7 +163,15 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
             axis.axvline(neutral, color=FLOOR, linestyle=":")
     axes[0][0].set_yticks(range(len(names)), names)
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)
-    figure.supxlabel(what, fontsize=8)
-    return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, mean and standard deviation over seeds." +
+    figure.supxlabel(what + (f", less that of {less}" if less else ""), fontsize=8)
+    how = f"less that of {less} with the same seed: mean, least and greatest." if less else "mean and standard deviation over seeds."
+    return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, {how}" +
                          (f" Left out, since every answer covers all: {', '.join(dataset + ' ' + measure.partition('.')[2] for dataset, measure in whole)}." if whole else ""),
                          [place for rows in shown.values() for place, _ in rows]))]
+
+
+def difference(records, place, against, measure):
+    """Spread of a measure less that of another place, over the repetitions that both have."""
+    theirs = {cell["repetition"]: records.number(cell, measure) for cell in against.cells}
+    pairs = [(records.number(cell, measure), theirs.get(cell["repetition"])) for cell in place.cells]
+    return spread(one - other for one, other in pairs if one is not None and other is not None)
