@@ -290,6 +290,8 @@ def scaling(records):
         raise Skip("no method has two sizes done")
     legend_below(figure, axes)
     low, high = min(slopes), max(slopes)
+    cut = [f"{labels[id(place)]} at {place.axes['dataset.n']:,} rows" for place in places if place.cells and all(cell["status"] == "timeout" for cell in place.cells)]
     return [("", Drawing(figure, numbers, "Time of the selection alone against the rows of the data set. Marks: means over seeds; bars: least to greatest; "
-                         "hollow: extrapolated from candidates timed at growing set sizes. The budget grows with n where it is a share.", used,
+                         "hollow: extrapolated from candidates timed at growing set sizes. The budget grows with n where it is a share."
+                         + (f" Timed out, and not drawn: {'; '.join(cut)}." if cut else ""), used,
                          f"Slopes in the logarithms run from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]})."))]

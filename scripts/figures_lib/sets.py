@@ -219,4 +219,5 @@ def spectrum(records):
         axis.set_title(dataset)
         legend_below(figure, axes)
         yield part(dataset, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
-                                            "a flatter line is a more even use of the directions.", [place for _, place, _ in rows], first=True)
+                                            "a flatter line is a more even use of the directions. An answer has fewer rows than the pool, and fewer rows "
+                                            "spread further in the small directions by chance: compare answers with random, not with the pool.", [place for _, place, _ in rows], first=True)
