@@ -43,6 +43,27 @@ def test_the_table_has_time_shares_and_verdicts(micro):
     assert "busy" not in table and "busy when a benchmark began (load 3.0)" in micro.render([record(load=3.0)])
 
 
+def test_what_a_device_measured_elsewhere_joins_the_records(micro, tmp_path, monkeypatch):
+    for name in ("RECORDS", "TABLE", "BASELINE"):
+        monkeypatch.setattr(micro, name, tmp_path / name)
+    micro.write([record()])
+    out = tmp_path / "step.json"
+    line = {"name": "datamask_step/device", "machine": "a GPU", "fastest_ms": 0.22, "of_bandwidth": 0.19, "share": 0.19, "other": 3}
+    out.write_text(json.dumps({"benchmarks": [line]}))
+    monkeypatch.setattr(sys, "argv", ["micro", "--from", str(out)])
+    micro.main()
+    micro.main()  # again: in the place of the first
+    assert [r["cpu"] for r in micro.read_records()] == ["A", "a GPU"]
+    table = (tmp_path / "TABLE").read_text()
+    assert "On a GPU:" in table and cells(table, "datamask_step/device")[1:4] == ["0.22", "bandwidth 19%", "19%"]
+    for text in (None, "no JSON", "{}"):
+        out.unlink() if text is None else out.write_text(text)
+        with pytest.raises(support.UserError, match="--from"):
+            micro.main()
+    micro.rebaseline(micro.read_records(), "the CPU's alone")
+    assert json.loads((tmp_path / "BASELINE").read_text())["cpu"] == "A"
+
+
 def test_a_share_far_below_its_baseline_is_named(micro):
     baseline = {"cpu": "A", "shares": {"k/threads:1": 0.6, "other": 0.9}}
     assert micro.fallen([record(share=0.49)], baseline) == [] == micro.unheld([record(share=0.49)], baseline)
