@@ -266,10 +266,6 @@ class Run {
   RunSummary summary_;
 };
 
-}  // namespace
-
-namespace {
-
 DescriptorOptions wanted_by(const RunOptions& options) {
   for (const std::string& plugin : options.plugins) load_plugin(plugin);
   DescriptorOptions wanted;

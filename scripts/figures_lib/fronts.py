@@ -14,17 +14,17 @@ LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 def time_value(records):
     """Gap to the ceiling against time, both logarithmic; rows are data sets, columns objectives."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
-    points, borrowed = [], []  # the latter: a time that was extrapolated, at the value of the rule with the same picks
+    points = []
+    valued = {}  # the place that has a point's value: of a time that was extrapolated, the rule with the same picks
     twins = records.descriptor["table"].get("same_picks", {})
     named = {(place.problem, place.axes["selector"]): place for place in records.places}
     for place in records.places:
-        value, seconds = records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
-        twin = named.get((place.problem, twins.get(place.axes["selector"])))
-        if not value and twin:
-            value = records.over_seeds(twin, "normalised")
-            borrowed.append(id(place))
+        own = records.over_seeds(place, "normalised")
+        source = place if own else named.get((place.problem, twins.get(place.axes["selector"])))
+        value, seconds = own or source and records.over_seeds(source, "normalised"), records.over_seeds(place, "seconds")
         if value and seconds:
             points.append((place, labels[id(place)], seconds, value))
+            valued[id(place)] = source
     if len(points) < 2:
         raise Skip("fewer than two places have a normalised value and a time")
     datasets = list(dict.fromkeys(place.axes["dataset"] for place, *_ in points))  # a refused one has no panel
@@ -43,15 +43,16 @@ def time_value(records):
                           drawstyle="steps-post", linewidth=0.9, zorder=1, label="best for the time")
             for point in here:
                 place, label, seconds, value = point
-                hollow = {"markerfacecolor": "none"} if id(place) in borrowed else {}
+                source = valued[id(place)]
+                hollow = {} if source is place else {"markerfacecolor": "none"}
                 axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label) | hollow,
                               xerr=bars([seconds]),
                               yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
-                ceiling = records.ceiling((place if id(place) not in borrowed else named[(place.problem, twins[place.axes["selector"]])]).answered[0])
+                ceiling = records.ceiling(source.answered[0])
                 numbers.append({"dataset": dataset, "objective": objective, "selector": label, "seconds_mean": seconds.mean,
                                 "seconds_sd": seconds.sd, "normalised_mean": value.mean, "normalised_sd": value.sd,
                                 "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front),
-                                "value_of": twins[place.axes["selector"]] if id(place) in borrowed else label})
+                                "value_of": labels[id(source)]})
             near = [point for point in here if point[3].mean >= 0.999]
             if near:
                 quick = min(near, key=lambda point: point[2].mean)
@@ -66,7 +67,7 @@ def time_value(records):
     return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
                          f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
                          "Marks: means over seeds; bars: least to greatest." +
-                         (" Hollow: a time extrapolated from timed candidates, at the value of the rule that makes the same picks." if any(id(point[0]) in borrowed for point in points) else "") +
+                         (" Hollow: a time extrapolated from timed candidates, at the value of the rule that makes the same picks." if any(valued[id(place)] is not place for place, *_ in points) else "") +
                          not_drawn(records.places, [point[0] for point in points], labels.values()), [point[0] for point in points],
                          "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "." if fastest else
                          "No method comes within 0.1 % of the room between random and ceiling."))]
