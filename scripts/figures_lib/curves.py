@@ -140,8 +140,8 @@ def sweep(records, parameter: str, title: str):
         if len({plain(other.axes[axis_name]) for other in swept if series_of[id(other)] == label}) == 1:
             series_of[id(place)] = without(label, "steps") + ", updates adjusted"
     looks = Looks(series_of.values(), swept + fixed)
-    theory = parameter in THEORY
-    figure, axes = panels(3 if theory else 2, len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
+    theory = THEORY.get(parameter, ())
+    figure, axes = panels(2 + len(theory), len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
     numbers, used = [], []
     for column, (problem, places) in enumerate(problems.items()):
         axes[0][column].set_title(short(problem[0]) + (f"\n{problem[1]}" if len(objectives) > 1 else ""))
@@ -168,10 +168,12 @@ def sweep(records, parameter: str, title: str):
             xs, look = [row[0] for row in rows], looks.line(label)
             for axis, which in ((axes[0][column], 1), (axes[1][column], 2)):
                 axis.errorbar(xs, [row[which].mean for row in rows], yerr=bars([row[which] for row in rows]), label=label, **look)
-            if theory and all(row[3] for row in rows):
-                for name, title_of_line, changed in THEORY[parameter]:
+            if not all(row[3] for row in rows):
+                continue
+            for axis, (_, lines) in zip(axes[2:, column], theory):
+                for name, title_of_line, changed in lines:
                     if rows[0][3][name] != "":
-                        axes[2][column].plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
+                        axis.plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
         low, high = axes[0][column].get_ylim()
         for level, label in levels:
             if low < level < high + (high - low):  # a line far away would flatten the curves; it is in the numbers
@@ -183,10 +185,13 @@ def sweep(records, parameter: str, title: str):
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
     axes[1][0].set_ylabel("seconds of selection")
-    if theory:
-        axes[2][0].set_ylabel("way of a logit" if parameter == "eta" else "cosine; signal to noise")
-        for axis in axes[2]:
-            plain_log(axis)
+    for row, (what, lines) in zip(axes[2:], theory):
+        row[0].set_ylabel(what)
+        for axis in row:
+            if lines is COSINE:
+                axis.set_ylim(0, 1.05)
+            else:
+                plain_log(axis)
     if not used:
         raise Skip("no cell has a normalised value")
     legend_below(figure, axes)
@@ -202,10 +207,11 @@ def sweep(records, parameter: str, title: str):
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
-# What the third panel of a sweep draws: (name in the numbers, label, change of the series' look).
-NOISE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}),
-         ("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}))
-THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)}
+# What the panels below value and time draw: (label of the axis, lines); a line is (name in the numbers, label, change of the series' look).
+COSINE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}))
+NOISE = (("cosine to the\nexact gradient", COSINE), ("signal to noise", (("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}),)))
+TRAVEL = (("way of a logit", (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)),)
+THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": TRAVEL}
 
 
 def noise(records, place):

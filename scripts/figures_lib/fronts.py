@@ -127,11 +127,12 @@ def quality_diversity(records):
                          "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.", places))]
 
 
-def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False, less: str | None = None):
-    """A metric of every selector, one panel a data set (and a label, for a metric of labels). less: seed by seed, less that of this selector."""
+def dots(records, metric: str, what: str, neutral: float | None = None, share: bool = False, less: str | None = None, published: str = ""):
+    """A metric of every selector, one panel a data set (and a label, for a metric of labels). less: seed by seed, less that of this selector.
+    published: title of the table's published column that has this metric."""
     shown = {}
-    several = len({place.axes["objective"] for place in records.places}) > 1
-    labels = [label + (f", {place.axes['objective']}" if several else "") for place, label in zip(records.places, labels_of(records.places))]
+    labels = [label + note for label, note in zip(objective_named_where_it_matters(records), warned(records))]
+    others = next((column for column in records.descriptor["table"].get("published", ()) if column["title"] == published), {"source": "", "rows": {}})
     for place, label in zip(records.places, labels):
         for measure in sorted({name for cell in place.done for name in cell["metrics"] if name.partition(".")[0] == metric}):
             shown.setdefault((place.axes["dataset"], measure), []).append((place, label))
@@ -155,8 +156,11 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
                 number = difference(records, place, next(other for other in records.problems[place.problem] if other.axes["selector"] == less), measure)
             axis.errorbar(number.mean, names.index(label), xerr=bars([number]) if less else number.sd, marker="o", linestyle="none",
                           color=FAMILIES[family_of(label, place)])
+            theirs = leading_number(others["rows"].get(str(place.axes["selector"]), ""))
+            if theirs is not None:
+                axis.plot(theirs, names.index(label), marker="D", markerfacecolor="none", color="black", linestyle="none")
             numbers.append({"dataset": dataset, "metric": measure, "objective": place.axes["objective"], "selector": label,
-                            "mean": number.mean, "sd": number.sd, "seeds": number.seeds})
+                            "mean": number.mean, "sd": number.sd, "seeds": number.seeds, "published": "" if theirs is None else theirs})
         if share:
             axis.set_xlim(0, min(1.04, 1.3 * max(records.over_seeds(place, measure).high for place, _ in rows)))
             axis.xaxis.set_major_locator(plt.MaxNLocator(3))
@@ -166,9 +170,34 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)
     figure.supxlabel(what + (f", less that of {less}" if less else ""), fontsize=8)
     how = f"less that of {less} with the same seed: mean, least and greatest." if less else "mean and standard deviation over seeds."
+    if any(row["published"] != "" for row in numbers):
+        how += f" Diamond: published ({others['source']})."
+    how += "".join(f" *: {text}." for text in dict.fromkeys(text for place in records.places for cell in place.done for text in cell["warnings"]))
     return [("", Drawing(figure, numbers, f"{what[0].upper()}{what[1:]}, {how}" +
                          (f" Left out, since every answer covers all: {', '.join(dataset + ' ' + measure.partition('.')[2] for dataset, measure in whole)}." if whole else ""),
                          [place for rows in shown.values() for place, _ in rows]))]
+
+
+def objective_named_where_it_matters(records) -> list[str]:
+    """Labels of the places; an answer that is the same under every objective is one row."""
+    labels, answers = labels_of(records.places), {}
+    for place, label in zip(records.places, labels):
+        answers.setdefault(label, {}).setdefault(place.axes["objective"], []).append([cell["ids"]["sha256"] for cell in place.done])
+    alike = {label for label, by_objective in answers.items() if len({str(ids) for ids in by_objective.values()}) == 1}
+    return [label if label in alike else f"{label}, {place.axes['objective']}" for place, label in zip(records.places, labels)]
+
+
+def warned(records) -> list[str]:
+    """A star for each place whose cells warn of something."""
+    return [" *" if any(cell["warnings"] for cell in place.done) else "" for place in records.places]
+
+
+def leading_number(text) -> float | None:
+    """1.47 of "1.47 (FineWeb-Edu)"; None where there is none."""
+    try:
+        return float(str(text).split()[0])
+    except (IndexError, ValueError):
+        return None
 
 
 def difference(records, place, against, measure):
