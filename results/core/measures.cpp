@@ -100,8 +100,9 @@ class Measurement {
   }
 
   Quantity less(Measurement& against) {
-    const std::vector<double> differences = differences_of(*this, against);
-    if (differences.empty() && missed_ < place_.keys.size()) {
+    const std::vector<Sample> own = samples();
+    const std::vector<double> differences = differences_of(own, against);
+    if (differences.empty() && !own.empty()) {
       quantity_.words = quantity_.state = "no pair";
       return quantity_;
     }
@@ -123,16 +124,18 @@ class Measurement {
     return place_.keys.size() == 1 && !by_repetition.empty() ? &by_repetition.begin()->second : nullptr;
   }
 
-  // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose from.
+  // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose from,
+  // and, where it is of no named column, the same merged quality.
   std::string paired_by(const CellRecord& cell) const {
-    return is_own_measure(measure_) ? evidence_.problem(cell) : evidence_.pool(cell);
+    if (is_own_measure(measure_)) return evidence_.problem(cell);
+    return measure_.find('.') == std::string::npos ? evidence_.pool(cell) : evidence_.rows(cell);
   }
 
-  static std::vector<double> differences_of(Measurement& ours, Measurement& theirs) {
+  std::vector<double> differences_of(const std::vector<Sample>& own, Measurement& theirs) const {
     using ByRepetition = std::map<int, double>;
     std::map<std::string, std::pair<ByRepetition, ByRepetition>> problems;
-    for (const Sample& sample : ours.samples())
-      problems[ours.paired_by(*sample.cell)].first[sample.cell->repetition] = sample.value;
+    for (const Sample& sample : own)
+      problems[paired_by(*sample.cell)].first[sample.cell->repetition] = sample.value;
     for (const Sample& sample : theirs.samples())
       problems[theirs.paired_by(*sample.cell)].second[sample.cell->repetition] = sample.value;
     std::map<int, std::vector<double>> ordered;  // by repetition, so that the digests do not decide the order
@@ -142,7 +145,7 @@ class Measurement {
         for (const auto& [repetition, value] : *side) repetitions.insert(repetition);
       }
       for (const int repetition : repetitions) {
-        const double *our = ours.at(both.first, repetition), *their = theirs.at(both.second, repetition);
+        const double *our = at(both.first, repetition), *their = theirs.at(both.second, repetition);
         if (our != nullptr && their != nullptr) ordered[repetition].push_back(*our - *their);
       }
     }
@@ -465,9 +468,13 @@ std::string Evidence::problem(const CellRecord& cell) const {
 }
 
 std::string Evidence::pool(const CellRecord& cell) const {
+  return fmt::format("{}|{}", fmt::join(cell.quality, ","), rows(cell));
+}
+
+std::string Evidence::rows(const CellRecord& cell) const {
   const auto budget = budgets_.find(cell.key);
-  return fmt::format("{}|{}|{} {}|{}", cell.digest, fmt::join(cell.quality, ","), cell.budget_amount,
-                     cell.budget_unit, budget == budgets_.end() ? "" : budget->second);
+  return fmt::format("{}|{} {}|{}", cell.digest, cell.budget_amount, cell.budget_unit,
+                     budget == budgets_.end() ? "" : budget->second);
 }
 
 std::optional<Evidence::Ceiling> Evidence::ceiling(const CellRecord& cell) const {

@@ -31,6 +31,7 @@ class Evidence {
   // a budget with other quotas or kept rows is another one too.
   std::string problem(const CellRecord& cell) const;
   std::string pool(const CellRecord& cell) const;  // the same, whatever the objective
+  std::string rows(const CellRecord& cell) const;  // the same, whatever scores make the quality
 
   // What a value of this problem can be at most: the least bound on record, or else the best value on record.
   struct Ceiling {

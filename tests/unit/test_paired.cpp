@@ -130,6 +130,19 @@ TEST_CASE("a metric is compared across objectives, a value is not") {
   CHECK(line_with(render(records_of(cells, table)), "| other") == "| other | 5.0000 | no pair | +0.250 [0.250, 0.250] |");
 }
 
+TEST_CASE("a metric of a named column is compared across merged qualities, the merged quality is not") {
+  std::vector<CellRecord> cells = {answer("fixed", "base", 0, 1), answer("fixed", "other", 0, 1), answer("fixed", "elsewhere", 0, 1)};
+  for (CellRecord& cell : cells) cell.metrics = {{"mean_quality", 0.5}, {"mean_quality.edu", 0.25}};
+  cells[1].quality = {"edu", "wiki"};
+  cells[1].metrics["mean_quality.edu"] = 0.125;
+  cells[2].metrics.erase("mean_quality.edu");  // its data has no such column: there is nothing to compare
+  Json table = kPaired;
+  table["cells"] = Json::array({{{"measure", "mean_quality"}, {"paired", "base"}}, {{"measure", "mean_quality.edu"}, {"paired", "base"}}});
+  const std::string text = render(records_of(cells, table));
+  CHECK(line_with(text, "| other") == "| other | no pair | -0.125 |");
+  CHECK(line_with(text, "| elsewhere") == "| elsewhere | 0 | - |");
+}
+
 TEST_CASE("a difference without its pair says so") {
   std::vector<CellRecord> cells = {answer("made", "base", 0, 1), answer("made", "better", 0, 2), answer("made", "late", 0, 3)};
   CellRecord refused = cells[2];
