@@ -12,6 +12,7 @@ from statistics import fmean
 
 from markdown_it import MarkdownIt
 
+from figures_lib.families import FAMILIES, turns_of
 from figures_lib.records import Place, Records, split_outside, spread, status_of, without
 from script_support import NOTE_MARK, Failure
 
@@ -50,7 +51,7 @@ def mean_and_sd(values: list[float]) -> list[float]:
 
 def measures_of(cell: dict) -> dict[str, float]:
     found = dict(cell["metrics"])
-    found.update({"objective": cell["value"], "normalised": cell["normalised"], "peak_bytes": cell["peak_bytes"] / 2**20 or None,
+    found.update({"objective": cell["value"], "peak_bytes": cell["peak_bytes"] / 2**20 or None,
                   "seconds": (cell["seconds"] or {}).get("select")})
     return {name: value for name, value in found.items() if value is not None}
 
@@ -102,8 +103,9 @@ def places_of(records: Records) -> list[dict]:
         answered = [cell for cell in cells if cell["value"] is not None or cell["metrics"]]
         values: dict[str, list[float]] = {}
         for cell in answered:
-            for name, value in measures_of(cell).items():
-                values.setdefault(name, []).append(value)
+            for name, value in {**measures_of(cell), "normalised": records.normalised(cell)}.items():
+                if value is not None:
+                    values.setdefault(name, []).append(value)
         for measure, reference in pairs:
             if found := differences(records, same, measure, reference):
                 values[measure + LESS + reference] = found
@@ -115,7 +117,8 @@ def places_of(records: Records) -> list[dict]:
                             ("bound", [cell["bound"] for cell in answered if cell["bound"] is not None])):
             if found and len(found) == len(answered):
                 place[name] = rounded(fmean(found))
-        curve = curve_of([records.points(cell) for cell in answered if records.points(cell)])
+        curve = curve_of([[{**point, "normalised": records.normalised(cell, point["value"])} for point in records.points(cell)]
+                          for cell in answered if records.points(cell)])
         if curve:
             place["curve"] = curve
         places.append(place)
@@ -136,6 +139,8 @@ def curve_of(curves: list[list[dict]]) -> dict | None:
         now = [curve[at[run]] for run, curve in enumerate(curves)]
         columns["seconds"].append(rounded(fmean(point["seconds"] for point in now), 4))
         columns.setdefault("objective", []).append(mean_and_sd([point["value"] for point in now]))
+        if all(point["normalised"] is not None for point in now):
+            columns.setdefault("normalised", []).append(mean_and_sd([point["normalised"] for point in now]))
         for name in sorted(set.intersection(*(set(point["metrics"]) for point in now))):
             columns.setdefault(name, []).append(mean_and_sd([point["metrics"][name] for point in now]))
     return {name: column for name, column in columns.items() if len(column) == len(steps)}
@@ -166,7 +171,7 @@ def sweeps_of(places: list[dict]) -> list[dict]:
                     continue  # something else differs along it
                 line = sorted(line) if numeric else [[x if isinstance(x, str) else json.dumps(x), place] for x, place in line]
                 drawn.append({"label": label, "points": line})
-            if any(len(line["points"]) > 1 for line in drawn):
+            if any(len(line["points"]) > 1 for line in drawn) and any(places[number]["n"] for line in drawn for _, number in line["points"]):
                 name = NAME.join(problem)
                 shown.append({"name": name, "short": names[name], "lines": drawn})
         if shown:
@@ -184,10 +189,20 @@ def plot_data(records: Records) -> dict:
     order = sorted(measures, key=lambda name: (first.index(name) if name in first else len(first), name))
     sweeps = sweeps_of(places)
     short = short_names([problem_of(place["axes"]) for place in places])
+    looks = looks_of(records.places, places, sweeps)
     for place in places:
         del place["axes"]
-    return {"places": places, "problems": short, "sweeps": sweeps, "measures": [[name, title_of(name)] for name in order],
+    return {"places": places, "problems": short, "sweeps": sweeps, "looks": looks, "measures": [[name, title_of(name)] for name in order],
             "first": next((name for name in asked if name in measures and name not in ("seconds", "peak_bytes")), "objective")}
+
+
+def looks_of(own: list[Place], places: list[dict], sweeps: list[dict]) -> dict[str, tuple[int, int]]:
+    """label -> colour, the family's as in the figures (or its turn where there is one family only), and shape, its turn in the family."""
+    labelled = [(place["selector"], own[number]) for number, place in enumerate(places)]
+    labelled += [(line["label"], own[line["points"][0][1]]) for sweep in sweeps for problem in sweep["problems"] for line in problem["lines"]]
+    turns = turns_of(*zip(*labelled))
+    alone = len({family for family, _ in turns.values()}) == 1
+    return {label: (turn if alone else FAMILIES.index(family), turn) for label, (family, turn) in turns.items()}
 
 
 # Rendered tables -------------------------------------------------------------------------------------------------------
@@ -282,6 +297,13 @@ def read_claims(markdown: Path) -> dict:
     if "status" not in block.headings:
         raise Failure(f"{markdown}: no column 'status'")
     status = block.headings.index("status")
+    for row in (block.headings, block.numeric, *block.rows):  # beside the claim, where a narrow screen shows it
+        row.insert(1, row.pop(status))
+    status = 1
+    for cell in (cell for row in block.rows for cell in row[3:]):
+        first, *rest = cell.html.split("<br>")
+        if len(rest) > 3:
+            cell.html = f"<details><summary>{first}, and {len(rest)} more</summary>{'<br>'.join(rest)}</details>"
     paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "|"))]
     return {"block": block, "counts": dict(Counter(row[status].html for row in block.rows)), "around": [MARKDOWN.render(part) for part in paragraphs]}
 

@@ -162,6 +162,8 @@ std::vector<GateVerdict> check_speed(const SpeedRequest& request, const Json& ba
     verdicts.push_back(request.against.empty() ? decide_with_kernel(request, baseline, name)
                                                : decide_against(request, name));
   });
+  if (verdicts.empty())
+    verdicts.push_back({request.only, "no case", "it takes none of the gate's problems without parameters of its own", Outcome::undecided});
   return verdicts;
 }
 

@@ -246,9 +246,10 @@ class Judge {
     }
     Comparison compared_with;
     compared_with.extrapolate_rows = run.descriptor.at("table").value("extrapolate_rows", 0.0);
+    const Json same_picks = run.descriptor.at("table").value("same_picks", Json::object());
     for (const std::string& problem : order) {
-      const Series one = series_of(left, problems[problem], evidence, compared_with);
-      const Series other = series_of(right, problems[problem], evidence, compared_with);
+      const Series one = series_of(left, problems[problem], same_picks, evidence, compared_with);
+      const Series other = series_of(right, problems[problem], same_picks, evidence, compared_with);
       Finding finding = compared(test, left, one, right, other);
       if (finding.pairs == 0) continue;
       finding.problem = problem;
@@ -256,7 +257,17 @@ class Judge {
     }
   }
 
-  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Evidence& evidence,
+  // The value of the cell's answer: its own, or that of the row with the same picks.
+  static std::optional<double> answer_of(const RanCell& cell, const std::vector<RanCell>& cells, const Json& same_picks) {
+    const std::string twin = same_picks.value(text_of_axis(cell.axes.value("selector", Json(""))), "");
+    if (cell.record->value || twin.empty()) return cell.record->value;
+    for (const RanCell& other : cells) {
+      if (text_of_axis(other.axes.value("selector", Json(""))) == twin && other.record->value) return other.record->value;
+    }
+    return std::nullopt;
+  }
+
+  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Json& same_picks, const Evidence& evidence,
                    const Comparison& compared_with) const {
     Series series;
     if (side.number) {
@@ -283,7 +294,7 @@ class Judge {
                                     claims_.at(path_), first[repetition], cell.record->key));
       }
       first[repetition] = cell.record->key;
-      if (cell.record->value) series.answers.push_back(*cell.record->value);
+      if (const auto value = answer_of(cell, cells, same_picks)) series.answers.push_back(*value);
       all[repetition].push_back(*quantity.mean);
     }
     for (const auto& [repetition, values] : all) {

@@ -77,8 +77,8 @@ def convergence_of(records, places, curves, objective, by):
     return Drawing(figure, numbers, f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
                    "deviation (a seed also draws synthetic data anew). " +
                    ("Normalised: 0 is a random answer, 1 the upper bound, or the best known value where none is proved. " if first == "normalised" else "") + (
-                       "A run that stopped early keeps its last answer. " if by == "step" else
-                       "At each time the answer that a run had by then; a mark is a method with one answer, at its end. ") +
+                       "Of seeds that stopped at different steps each keeps its last answer to the end of the curve. " if by == "step" else
+                       "At each time the answer that a run had by then. " + ("A mark is a method with one answer, at its end. " if marked else "")) +
                    "Dotted: expectation of a random answer. Dashed black: upper bound, or best known value where no bound is proved.",
                    [*curves, *marked])
 
@@ -127,8 +127,10 @@ def sweep(records, parameter: str, title: str):
     settings = list(dict.fromkeys(plain(place.axes[axis_name]) for place in swept))
     if len(settings) < 2:
         raise Skip(f"no two settings of {parameter}")
-    if all(isinstance(place.axes[axis_name], (int, float)) for place in swept):
+    numeric = all(isinstance(place.axes[axis_name], (int, float)) for place in swept)
+    if numeric:
         settings.sort(key=float)
+    at = {setting: float(setting) if numeric else turn for turn, setting in enumerate(settings)}
     problems = {problem: places for problem, places in records.problems.items() if any(place in swept and place.done for place in places)}
     if not problems:
         raise Skip("no cell is done")
@@ -161,7 +163,7 @@ def sweep(records, parameter: str, title: str):
                 value, seconds = records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
                 if value and seconds:
                     used.append(place)
-                    rows.append((settings.index(setting), value, seconds, noise(records, place)))
+                    rows.append((at[setting], value, seconds, noise(records, place)))
                     numbers.append(sweep_row(problem, label, parameter, setting, value, seconds, rows[-1][3]))
             if not rows:
                 continue
@@ -181,7 +183,10 @@ def sweep(records, parameter: str, title: str):
         wide_scale(axes[1][column])
         if parameter == "eta":
             axes[2][column].axhspan(3, 6, color=POOL, alpha=0.3, linewidth=0, label="3 to 6, expected to do best")
-        axes[-1][column].set_xticks(range(len(settings)), settings)
+        if numeric:
+            axes[-1][column].set_xscale("log")
+            axes[-1][column].minorticks_off()
+        axes[-1][column].set_xticks(list(at.values()), [f"{at[one] / 1000:g}k" if numeric and at[one] >= 1000 else one for one in settings])
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
     axes[1][0].set_ylabel("seconds of selection")
@@ -190,8 +195,10 @@ def sweep(records, parameter: str, title: str):
         for axis in row:
             if lines is COSINE:
                 axis.set_ylim(0, 1.05)
-            else:
+            elif lines is TRAVEL:
                 plain_log(axis)
+            else:
+                wide_scale(axis)
     if not used:
         raise Skip("no cell has a normalised value")
     legend_below(figure, axes)
@@ -200,7 +207,7 @@ def sweep(records, parameter: str, title: str):
     if parameter == "eta":
         text += ("Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
                  "pruning; of final logits that deviate by 3 to 6 (grey) it was expected that they neither lock in early nor leave the draw to chance: "
-                 "compare with the best settings below. ")
+                 "the caption ends with the settings that did best. ")
     elif theory:
         text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
                  "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows left by pruning. There is none of ours: it knows of no control variate. ")
@@ -209,9 +216,10 @@ def sweep(records, parameter: str, title: str):
 
 # What the panels below value and time draw: (label of the axis, lines); a line is (name in the numbers, label, change of the series' look).
 COSINE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}))
-NOISE = (("cosine to the\nexact gradient", COSINE), ("signal to noise", (("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}),)))
-TRAVEL = (("way of a logit", (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)),)
-THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": TRAVEL}
+SNR = (("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}),)
+TRAVEL = (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)
+NOISE = (("cosine to the\nexact gradient", COSINE), ("signal to noise", SNR))
+THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("way of a logit", TRAVEL),)}
 
 
 def noise(records, place):
@@ -297,7 +305,8 @@ def scaling(records):
     legend_below(figure, axes)
     low, high = min(slopes), max(slopes)
     cut = [f"{labels[id(place)]} at {place.axes['dataset.n']:,} rows" for place in places if place.cells and all(cell["status"] == "timeout" for cell in place.cells)]
-    return [("", Drawing(figure, numbers, "Time of the selection alone against the rows of the data set. Marks: means over seeds; bars: least to greatest; "
-                         "hollow: extrapolated from candidates timed at growing set sizes. The budget grows with n where it is a share."
+    return [("", Drawing(figure, numbers, "Time of the selection alone against the rows of the data set. Marks: means over seeds; bars: least to greatest"
+                         + ("; hollow: extrapolated from candidates timed at growing set sizes" if any(row["extrapolated"] for row in numbers) else "")
+                         + ". The budget grows with n where it is a share."
                          + (f" Timed out, and not drawn: {'; '.join(cut)}." if cut else ""), used,
                          f"Slopes in the logarithms run from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]})."))]

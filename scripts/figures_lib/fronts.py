@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 
-from figures_lib.look import FAMILIES, FLOOR, POOL, Looks, family_of, legend_below, panels, short
+from figures_lib.families import family_of
+from figures_lib.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, short
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, not_drawn, plain, spread
 
@@ -36,7 +37,8 @@ def time_value(records):
         for column, objective in enumerate(objectives):
             axis = axes[row][column]
             here = [point for point in points if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)]
-            axis.set_title(f"{dataset}\n{objective}")
+            ceilings = [records.ceiling(valued[id(place)].answered[0]) for place, *_ in here]
+            axis.set_title(f"{dataset}\n{objective}" + ("" if all(proved for _, proved in ceilings) else "\n1 is the best known value"))
             front = pareto(here)
             if len(front) > 1:
                 axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL,
@@ -44,8 +46,8 @@ def time_value(records):
             for point in here:
                 place, label, seconds, value = point
                 source = valued[id(place)]
-                hollow = {} if source is place else {"markerfacecolor": "none"}
-                axis.errorbar(seconds.mean, gap(value.mean), label=label, elinewidth=0.7, capsize=0, **looks.mark(label) | hollow,
+                hollow, name = ({}, label) if source is place else ({"markerfacecolor": "none"}, f"{label}, extrapolated")
+                axis.errorbar(seconds.mean, gap(value.mean), label=name, elinewidth=0.7, capsize=0, **looks.mark(label) | hollow,
                               xerr=bars([seconds]),
                               yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
                 ceiling = records.ceiling(source.answered[0])
@@ -155,7 +157,7 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
             if less:
                 number = difference(records, place, next(other for other in records.problems[place.problem] if other.axes["selector"] == less), measure)
             axis.errorbar(number.mean, names.index(label), xerr=bars([number]) if less else number.sd, marker="o", linestyle="none",
-                          color=FAMILIES[family_of(label, place)])
+                          color=COLOURS[family_of(label, place)])
             theirs = leading_number(others["rows"].get(str(place.axes["selector"]), ""))
             if theirs is not None:
                 axis.plot(theirs, names.index(label), marker="D", markerfacecolor="none", color="black", linestyle="none")

@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from script_support import ROOT
+from figures_lib.families import FAMILIES, turns_of
 
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.
-FAMILIES = {"datamask": "#D55E00", "greedy": "#0072B2", "relaxation": "#009E73", "topk": "#CC79A7", "clustering": "#E69F00",
-            "random": "#777777", "sampling": "#56B4E9", "targeted": "#8A7A00", "wrappers": "#8C564B"}
+COLOURS = dict(zip(FAMILIES, ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777", "#56B4E9", "#8A7A00", "#8C564B")))
 POOL, KEPT, FLOOR, BOUND = "#9a9a9a", "#D55E00", "#777777", "#000000"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*", "h", "d", "H", "8")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (3, 1, 1, 1, 1, 1)))
 WIDTH = 7.0  # inches, the report's line
 
 
-@lru_cache
-def families() -> dict[str, str]:
-    """method -> the folder that its file stands in"""
-    return {file.stem: file.parent.name for file in ROOT.glob("algorithms/*/*.cpp") if file.parent.name in FAMILIES}
-
-
-def family_of(label: str, place=None) -> str:
-    """Of the method that the label begins with, where the place's selector has it too (`greedy in blocks`); else of the selector, of
-    what a wrapper wraps."""
-    cells = place.cells if place else []
-    named, given = (re.findall(r"[a-z0-9_]+", text) for text in (label, cells[0]["selector"] if cells else label))
-    found = [families().get(word, "wrappers") for word in (named[:1] if named[0] in families() and named[0] in given else given)]
-    return next((family for family in found if family != "wrappers"), "wrappers")
-
-
 class Looks:
     """Colour by family, mark and dash by turn within it, so that no two labels look alike; one family alone takes all colours."""
 
     def __init__(self, labels, places=None):
-        labels = list(labels)
-        of = {label: family_of(label, place) for label, place in reversed(list(zip(labels, places or [None] * len(labels))))}
-        labels = list(dict.fromkeys(labels))
-        alone = len(set(of.values())) == 1
-        self._looks, turns = {}, dict.fromkeys(FAMILIES, 0)
-        for label in labels:
-            family = of[label]
-            turn, first = turns[family], list(FAMILIES).index(family)
-            turns[family] += 1
-            colours = list(FAMILIES.values())
-            self._looks[label] = {"color": colours[turn % len(colours)] if alone else FAMILIES[family],
-                                  "marker": MARKERS[(first + turn) % len(MARKERS)], "linestyle": DASHES[turn % len(DASHES)]}
+        turns = turns_of(labels, places)
+        alone = len({family for family, _ in turns.values()}) == 1
+        colours = list(COLOURS.values())
+        self._looks = {label: {"color": colours[turn % len(colours)] if alone else COLOURS[family],
+                               "marker": MARKERS[(FAMILIES.index(family) + turn) % len(MARKERS)], "linestyle": DASHES[turn % len(DASHES)]}
+                       for label, (family, turn) in turns.items()}
 
     def line(self, label) -> dict:
         return self._looks[label]

@@ -180,6 +180,17 @@ TEST_CASE("a program that cannot be timed, and a case that the other has not") {
   CHECK_THAT(unknown.text, Contains("no baseline") && Contains("gate: nothing failed, 1 not decided"));
 }
 
+TEST_CASE("a method under an objective of its own is timed, and one without a case is not passed in disguise") {
+  const TemporaryFolder folder;
+  const std::string baseline = " --baseline " + folder.file("speed.json");
+  CHECK(maskbench_check("speed --write-why own --only lazy_greedy" + baseline).code == 0);
+  CHECK_THAT(maskbench_check("speed --only lazy_greedy" + baseline).text, !Contains("no case"));
+  const Said none = maskbench_check("speed --only external" + baseline);
+  INFO(none.text);
+  CHECK(none.code == 0);
+  CHECK_THAT(none.text, Contains("no case") && Contains("gate: nothing failed, 1 not decided"));
+}
+
 TEST_CASE("the reference kernel is frozen") {
   std::ifstream file(MASKBENCH_SOURCE_DIR "/experiments/core/reference_kernel.cpp", std::ios::binary);
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a

@@ -19,7 +19,8 @@ from tiny_descriptor import descriptor
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from figures_lib import curves, fronts  # noqa: E402
-from figures_lib.look import Looks, family_of  # noqa: E402
+from figures_lib.families import family_of  # noqa: E402
+from figures_lib.look import Looks  # noqa: E402
 from figures_lib.records import Place, Records, labels_of, without  # noqa: E402
 
 FIGURES = set(re.findall(r'^    "([a-z_]+)": \("', (ROOT / "scripts/figures").read_text(), re.MULTILINE))

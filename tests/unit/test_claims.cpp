@@ -45,7 +45,7 @@ struct ToyRecords {
     std::vector<Json> lines = {
         to_json(RunRecord{{{"id", "toy"},
                            {"question", "which side wins?"},
-                           {"table", {{"rows", "selector"}, {"cells", {"objective"}}, {"extrapolate_rows", 1e6}}}},
+                           {"table", {{"rows", "selector"}, {"cells", {"objective"}}, {"extrapolate_rows", 1e6}, {"same_picks", {{"right", "twin"}}}}}},
                           name.substr(name.rfind('-') + 1),
                           plan})};
     lines.insert(lines.end(), cells.begin(), cells.end());
@@ -245,6 +245,10 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
       judged({test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}})}, records.table());
   CHECK(result.findings.at(0).right == "2.00 h (extrapolated, no value)");
   CHECK(result.measured == "reproduced");
+
+  records.add("fixed", "twin", 0, 0.75, 3600);  // which makes the same picks
+  const Json test = test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}});
+  CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.75)");
 }
 
 TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one", "[claims]") {
