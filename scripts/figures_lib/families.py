@@ -34,17 +34,17 @@ def family_of(label: str, place=None) -> str:
 
 
 def turns_of(labels, places=None) -> dict[str, tuple[str, int]]:
-    """label -> (family, turn). The first label of a method has the method's own turn, further ones the next that are free; a family has no
-    turn twice."""
+    """label -> (family, turn). The first label of a method, of the paper's preset if there is one, has the method's own turn, further ones
+    the next that are free, preset ours before the rest; a family has no turn twice."""
     labels = list(labels)
     of = {label: methods().get(method_of(label, place), ("wrappers", 0)) for label, place in reversed(list(zip(labels, places or [None] * len(labels))))}
     labels = list(dict.fromkeys(labels))
     turns, taken = {}, set()
-    for label in labels:
+    for label in sorted(labels, key=lambda label: "ours" in label):
         if of[label] not in taken:
             taken.add(of[label])
             turns[label] = of[label]
-    for label in labels:
+    for label in sorted(labels, key=lambda label: "ours" not in label):
         if label not in turns:
             family, turn = of[label]
             turns[label] = next((family, free) for free in range(turn, turn + len(labels) + len(methods())) if (family, free) not in taken)

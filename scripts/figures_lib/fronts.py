@@ -37,6 +37,9 @@ def time_value(records):
         for column, objective in enumerate(objectives):
             axis = axes[row][column]
             here = [point for point in points if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)]
+            if not here:
+                axis.set_visible(False)
+                continue
             ceilings = [records.ceiling(valued[id(place)].answered[0]) for place, *_ in here]
             axis.set_title(f"{dataset}\n{objective}" + ("" if all(proved for _, proved in ceilings) else "\n1 is the best known value"))
             front = pareto(here)

@@ -11,7 +11,7 @@ from figures_lib.families import FAMILIES, turns_of
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.
 COLOURS = dict(zip(FAMILIES, ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777", "#56B4E9", "#8A7A00", "#8C564B")))
 POOL, KEPT, FLOOR, BOUND = "#9a9a9a", "#D55E00", "#777777", "#000000"
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*", "h", "d", "H", "8")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*", "h", "d", (4, 1, 0), (6, 1, 0))
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (3, 1, 1, 1, 1, 1)))
 WIDTH = 7.0  # inches, the report's line
 

@@ -19,7 +19,7 @@ from tiny_descriptor import descriptor
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from figures_lib import curves, fronts  # noqa: E402
-from figures_lib.families import family_of  # noqa: E402
+from figures_lib.families import family_of, turns_of  # noqa: E402
 from figures_lib.look import Looks  # noqa: E402
 from figures_lib.records import Place, Records, labels_of, without  # noqa: E402
 
@@ -232,6 +232,15 @@ def test_a_colour_is_the_family_of_the_method():
     assert family_of("uniform initialisation", place("datamask[initialisation=uniform]")) == "datamask"
     assert family_of("+ pruning", place("pruned[inner=datamask[preset=paper],keep=0.5]")) == "datamask"
     assert family_of("greedy (edu, wiki)", place("bounded_greedy")) == "greedy"
+
+
+def test_a_method_looks_the_same_whatever_stands_beside_it():
+    one = ["datamask (ours)", "greedy", "datamask (paper)", "bounded_greedy"]
+    two = ["bounded_greedy", "datamask (paper), batch=0.1", "relaxation", "datamask (paper)", "datamask (ours)", "greedy", "stochastic_greedy"]
+    for looks in (turns_of(one), turns_of([*two[3:], *two[:3]])):
+        assert looks["datamask (paper)"] == ("datamask", 0) and looks["datamask (ours)"] == ("datamask", 1)
+        assert looks["greedy"] == ("greedy", 0) and looks["bounded_greedy"] == turns_of(["bounded_greedy"])["bounded_greedy"]
+    assert len(set(turns_of(two).values())) == len(two)
 
 
 @pytest.mark.parametrize("descriptor", ["one_shot", "prune_init", "speedup"])

@@ -12,9 +12,11 @@
     diamond: "M6 1 10.5 6 6 11 1.5 6z",
     inverted_triangle: "M6 10.5 1.5 2h9z",
     hex: "M3.5 2h5L11 6l-2.5 4h-5L1 6z",
+    plus: "M4.5 1.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+    star: "M6 .8 7.4 4.5 11.2 4.7 8.2 7.1 9.2 10.9 6 8.7 2.8 10.9 3.8 7.1 .8 4.7 4.6 4.5z",
   };
   const SHAPES = Object.keys(MARKERS);
-  const COLOURS = 7;
+  const COLOURS = 9;
   const unique = (values) => [...new Set(values)];
   const short = (number) => (typeof number === "number" ? String(Number(number.toPrecision(5))) : String(number ?? ""));
 
@@ -73,8 +75,9 @@
       title: "Value against time",
       wanted: (data) => data.places.some((place) => place.measures.seconds),
       controls: (data) => [
-        { name: "problem", title: "Problem", options: problems(data, data.places) },
-        { name: "y", title: "Vertical", options: measureOptions(data, data.places).filter(([name]) => name !== "seconds") },
+        { name: "problem", title: "Problem", options: problems(data, data.places.filter((place) => place.measures.seconds)) },
+        // Values of two data sets or seeds are no values of one problem: what is left of the way to the bound is.
+        { name: "y", title: "Vertical", options: measureOptions(data, data.places).filter(([name]) => name !== "seconds"), first: "normalised" },
         LEVELS,
       ],
       draw: (data, { problem, y, levels }) => {
@@ -98,7 +101,7 @@
         return [
           { name: "problem", title: "Problem", options: problems(data, long) },
           { name: "x", title: "Horizontal", options: [["seconds", "time (s)"], ["step", "step"]] },
-          { name: "y", title: "Vertical", options: names.map((name) => [name, titleOf(data, name)]) },
+          { name: "y", title: "Vertical", options: names.map((name) => [name, titleOf(data, name)]), first: "normalised" },
           LEVELS,
         ];
       },
@@ -176,7 +179,7 @@
       title: "Each method",
       wanted: (data) => !data.places.some((place) => place.measures.seconds) && telling(data, data.places).length > 0,  // else the first chart says more
       controls: (data) => [
-        { name: "problem", title: "Problem", options: problems(data, data.places) },
+        { name: "problem", title: "Problem", options: problems(data, data.places.filter((place) => place.n > 0)) },
         { name: "x", title: "Horizontal", options: telling(data, data.places) },
       ],
       draw: (data, { problem, x }) => {
@@ -205,7 +208,7 @@
   // Lines over the objective's parameter where one is swept, else a point for each selector.
   const frontsOf = (data) =>
     objectiveSweep(data)?.problems ??
-    problems(data, data.places).map(([name, short]) => ({
+    problems(data, data.places.filter((place) => place.n > 0)).map(([name, short]) => ({
       name,
       short,
       lines: data.places.flatMap((place, i) => (place.problem === name ? [{ label: place.selector, points: [["", i]] }] : [])),
@@ -276,7 +279,7 @@
         if (line.points.some((p) => p.ySd)) plot.segment(of("x"), of("low"), of("x"), of("high"), bar);
         if (line.points.some((p) => p.xSd)) plot.segment(of("left"), of("y"), of("right"), of("y"), bar);
       }
-      const size = shown.band && line.points.length > 1 ? 5 : 9;
+      const size = (shown.band && line.points.length > 1 ? 5 : 9) * (["diamond", "star"].includes(marker) ? 1.4 : 1);  // of like area
       dots.push(plot.scatter(of("x"), of("y"), { source, marker, size, fill_color: ink, line_color: background, line_width: 0.75 }));
     }
     for (const { name, at } of shown.levels) {
@@ -450,12 +453,10 @@
     Bokeh.set_log_level("error");
     for (const target of document.querySelectorAll("[data-plots]")) {
       const data = JSON.parse(document.getElementById(target.dataset.plots).textContent);
-      // A label keeps its colour and shape in all plots of a group; 42 pairs before one returns.
-      const labels = unique([...data.places.map((place) => place.selector),
-                             ...data.sweeps.flatMap((sweep) => sweep.problems.flatMap((problem) => problem.lines.map((line) => line.label)))]);
+      // A label keeps its colour and shape in all plots of a group; a family has its colour in all groups.
       const style = (label) => {
-        const i = labels.indexOf(label);
-        return { hue: `series-${i % COLOURS}`, marker: SHAPES[i % SHAPES.length] };
+        const [hue, turn] = data.looks[label];
+        return { hue: `series-${hue % COLOURS}`, marker: SHAPES[turn % SHAPES.length] };
       };
       const wanted = CHARTS.filter((one) => one.wanted(data));
       if (!wanted.length) target.append(make("p", {}, "Nothing to plot: no two answers have numbers that differ."));
