@@ -110,7 +110,7 @@ def test_a_refused_data_set_has_no_panel(made):
     shown = [axis for axis in fronts.time_value(Records(refused))[0][1].figure.axes if axis.get_visible()]
     assert [axis.get_title().partition("\n")[0] for axis in shown] == ["synthetic_web[d=8,n=200]"]
     columns = curves.sweep(Records(refused), "group_size", "masks a step (G)")[0][1].figure.axes
-    assert [axis.get_title().replace("\n", "") for axis in columns] == ["synthetic_web[d=8,n=200]", "", ""]
+    assert [axis.get_title().replace("\n", "") for axis in columns] == ["synthetic_web[d=8,n=200]", "", "", ""]
 
 
 def test_records_without_what_a_figure_needs_are_a_reason(made):
