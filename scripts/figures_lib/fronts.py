@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 
 from figures_lib.families import family_of
@@ -173,7 +175,7 @@ def dots(records, metric: str, what: str, neutral: float | None = None, share: b
             axis.axvline(neutral, color=FLOOR, linestyle=":")
     axes[0][0].set_yticks(range(len(names)), names)
     axes[0][0].set_ylim(len(names) - 0.5, -0.5)
-    figure.supxlabel(what + (f", less that of {less}" if less else ""), fontsize=8)
+    figure.supxlabel(fill(what + (f", less that of {less}" if less else ""), 100), fontsize=8)
     how = f"less that of {less} with the same seed: mean, least and greatest." if less else "mean and standard deviation over seeds."
     if any(row["published"] != "" for row in numbers):
         how += f" Diamond: published ({others['source']})."
