@@ -12,7 +12,7 @@ from statistics import fmean
 
 from markdown_it import MarkdownIt
 
-from figures_lib.families import FAMILIES, turns_of
+from figures_lib.families import colours_of, turns_of
 from figures_lib.records import Place, Records, split_outside, spread, status_of, without
 from script_support import NOTE_MARK, Failure
 
@@ -197,12 +197,11 @@ def plot_data(records: Records) -> dict:
 
 
 def looks_of(own: list[Place], places: list[dict], sweeps: list[dict]) -> dict[str, tuple[int, int]]:
-    """label -> colour, the family's as in the figures (or its turn where there is one family only), and shape, its turn in the family."""
+    """label -> colour, as in the figures, and shape, its turn in the family."""
     labelled = [(place["selector"], own[number]) for number, place in enumerate(places)]
     labelled += [(line["label"], own[line["points"][0][1]]) for sweep in sweeps for problem in sweep["problems"] for line in problem["lines"]]
     turns = turns_of(*zip(*labelled))
-    alone = len({family for family, _ in turns.values()}) == 1
-    return {label: (turn if alone else FAMILIES.index(family), turn) for label, (family, turn) in turns.items()}
+    return {label: (colour, turns[label][1]) for label, colour in colours_of(turns).items()}
 
 
 # Rendered tables -------------------------------------------------------------------------------------------------------
@@ -299,13 +298,12 @@ def read_claims(markdown: Path) -> dict:
     status = block.headings.index("status")
     for row in (block.headings, block.numeric, *block.rows):  # beside the claim, where a narrow screen shows it
         row.insert(1, row.pop(status))
-    status = 1
     for cell in (cell for row in block.rows for cell in row[3:]):
         first, *rest = cell.html.split("<br>")
         if len(rest) > 3:
             cell.html = f"<details><summary>{first}, and {len(rest)} more</summary>{'<br>'.join(rest)}</details>"
     paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "|"))]
-    return {"block": block, "counts": dict(Counter(row[status].html for row in block.rows)), "around": [MARKDOWN.render(part) for part in paragraphs]}
+    return {"block": block, "counts": dict(Counter(row[1].html for row in block.rows)), "around": [MARKDOWN.render(part) for part in paragraphs]}
 
 
 def section_of(markdown: Path, heading: str) -> str:

@@ -257,14 +257,14 @@ class Judge {
     }
   }
 
-  // The value of the cell's answer: its own, or that of the row with the same picks.
-  static std::optional<double> answer_of(const RanCell& cell, const std::vector<RanCell>& cells, const Json& same_picks) {
-    const std::string twin = same_picks.value(text_of_axis(cell.axes.value("selector", Json(""))), "");
-    if (cell.record->value || twin.empty()) return cell.record->value;
+  // The cells of the row that makes the same picks as this cell's.
+  static Place twin_of(const RanCell& cell, const std::vector<RanCell>& cells, const Json& same_picks) {
+    const auto row = [](const RanCell& one) { return text_of_axis(one.axes.value("selector", Json(""))); };
+    Place twin{same_picks.value(row(cell), ""), {}};
     for (const RanCell& other : cells) {
-      if (text_of_axis(other.axes.value("selector", Json(""))) == twin && other.record->value) return other.record->value;
+      if (row(other) == twin.row) twin.keys.push_back(other.record->key);
     }
-    return std::nullopt;
+    return twin;
   }
 
   Series series_of(const Side& side, const std::vector<RanCell>& cells, const Json& same_picks, const Evidence& evidence,
@@ -294,7 +294,11 @@ class Judge {
                                     claims_.at(path_), first[repetition], cell.record->key));
       }
       first[repetition] = cell.record->key;
-      if (const auto value = answer_of(cell, cells, same_picks)) series.answers.push_back(*value);
+      const Place twin = twin_of(cell, cells, same_picks);
+      Comparison with_twin = compared_with;
+      with_twin.twin = &twin;
+      const Quantity answer = quantity_of("objective", Place{"", {cell.record->key}}, with_twin, evidence, false);
+      if (answer.mean) series.answers.push_back(*answer.mean);
       all[repetition].push_back(*quantity.mean);
     }
     for (const auto& [repetition, values] : all) {

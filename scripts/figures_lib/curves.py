@@ -172,7 +172,7 @@ def sweep(records, parameter: str, title: str):
                 axis.errorbar(xs, [row[which].mean for row in rows], yerr=bars([row[which] for row in rows]), label=label, **look)
             if not all(row[3] for row in rows):
                 continue
-            for axis, (_, lines) in zip(axes[2:, column], theory):
+            for axis, (_, _, lines) in zip(axes[2:, column], theory):
                 for name, title_of_line, changed in lines:
                     if rows[0][3][name] != "":
                         axis.plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
@@ -190,15 +190,10 @@ def sweep(records, parameter: str, title: str):
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
     axes[1][0].set_ylabel("seconds of selection")
-    for row, (what, lines) in zip(axes[2:], theory):
+    for row, (what, scale, _) in zip(axes[2:], theory):
         row[0].set_ylabel(what)
         for axis in row:
-            if lines is COSINE:
-                axis.set_ylim(0, 1.05)
-            elif lines is TRAVEL:
-                plain_log(axis)
-            else:
-                wide_scale(axis)
+            scale(axis)
     if not used:
         raise Skip("no cell has a normalised value")
     legend_below(figure, axes)
@@ -214,12 +209,17 @@ def sweep(records, parameter: str, title: str):
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
-# What the panels below value and time draw: (label of the axis, lines); a line is (name in the numbers, label, change of the series' look).
+def of_one(axis):
+    axis.set_ylim(0, 1.05)
+
+
+# What the panels below value and time draw: (label of the axis, its scale, lines); a line is (name in the numbers, label, change of the
+# series' look).
 COSINE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}))
 SNR = (("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}),)
 TRAVEL = (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)
-NOISE = (("cosine to the\nexact gradient", COSINE), ("signal to noise", SNR))
-THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("way of a logit", TRAVEL),)}
+NOISE = (("cosine to the\nexact gradient", of_one, COSINE), ("signal to noise", wide_scale, SNR))
+THEORY = {"group_size": NOISE, "batch": NOISE, "steps": NOISE, "eta": (("way of a logit", plain_log, TRAVEL),)}
 
 
 def noise(records, place):

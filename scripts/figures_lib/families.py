@@ -50,3 +50,9 @@ def turns_of(labels, places=None) -> dict[str, tuple[str, int]]:
             turns[label] = next((family, free) for free in range(turn, turn + len(labels) + len(methods())) if (family, free) not in taken)
             taken.add(turns[label])
     return {label: turns[label] for label in labels}
+
+
+def colours_of(turns: dict[str, tuple[str, int]]) -> dict[str, int]:
+    """label -> which of the families' colours: its family's, by turn where one family stands alone."""
+    alone = len({family for family, _ in turns.values()}) == 1
+    return {label: (turn if alone else FAMILIES.index(family)) % len(FAMILIES) for label, (family, turn) in turns.items()}

@@ -48,14 +48,13 @@ def time_value(records):
             if len(front) > 1:
                 axis.plot([point[2].mean for point in front], [gap(point[3].mean) for point in front], color=POOL,
                           drawstyle="steps-post", linewidth=0.9, zorder=1, label="best for the time")
-            for point in here:
+            for point, ceiling in zip(here, ceilings):
                 place, label, seconds, value = point
                 source = valued[id(place)]
                 hollow, name = ({}, label) if source is place else ({"markerfacecolor": "none"}, f"{label}, extrapolated")
                 axis.errorbar(seconds.mean, gap(value.mean), label=name, elinewidth=0.7, capsize=0, **looks.mark(label) | hollow,
                               xerr=bars([seconds]),
                               yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]])
-                ceiling = records.ceiling(source.answered[0])
                 numbers.append({"dataset": dataset, "objective": objective, "selector": label, "seconds_mean": seconds.mean,
                                 "seconds_sd": seconds.sd, "normalised_mean": value.mean, "normalised_sd": value.sd,
                                 "seeds": value.seeds, "ceiling": "bound" if ceiling[1] else "best known", "front": int(point in front),

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from figures_lib.families import FAMILIES, turns_of
+from figures_lib.families import FAMILIES, colours_of, turns_of
 
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.
 COLOURS = dict(zip(FAMILIES, ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777", "#56B4E9", "#8A7A00", "#8C564B")))
@@ -21,9 +21,8 @@ class Looks:
 
     def __init__(self, labels, places=None):
         turns = turns_of(labels, places)
-        alone = len({family for family, _ in turns.values()}) == 1
-        colours = list(COLOURS.values())
-        self._looks = {label: {"color": colours[turn % len(colours)] if alone else COLOURS[family],
+        colours = colours_of(turns)
+        self._looks = {label: {"color": COLOURS[FAMILIES[colours[label]]],
                                "marker": MARKERS[(FAMILIES.index(family) + turn) % len(MARKERS)], "linestyle": DASHES[turn % len(DASHES)]}
                        for label, (family, turn) in turns.items()}
 

@@ -249,6 +249,11 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   records.add("fixed", "twin", 0, 0.75, 3600);  // which makes the same picks
   const Json test = test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}});
   CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.75)");
+
+  records.add("fixed", "left", 1, 1, 2);  // each repetition has its own
+  records.add("fixed", "right", 1, std::nullopt, 7200, Status::extrapolated);
+  records.add("fixed", "twin", 1, 0.25, 3600);
+  CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.5)");
 }
 
 TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one", "[claims]") {

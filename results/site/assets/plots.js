@@ -16,7 +16,6 @@
     star: "M6 .8 7.4 4.5 11.2 4.7 8.2 7.1 9.2 10.9 6 8.7 2.8 10.9 3.8 7.1 .8 4.7 4.6 4.5z",
   };
   const SHAPES = Object.keys(MARKERS);
-  const COLOURS = 9;
   const unique = (values) => [...new Set(values)];
   const short = (number) => (typeof number === "number" ? String(Number(number.toPrecision(5))) : String(number ?? ""));
 
@@ -49,9 +48,11 @@
 
   const missing = (places, has) => unique(places.filter((place) => !has(place)).map((place) => `${place.selector} (${place.why_not ?? "no such number"})`));
 
+  const answeredOf = (places) => places.filter((place) => place.n > 0);
+
   const floorAndBound = (places, measure) => {
     const lines = [];
-    const answered = places.filter((place) => place.n > 0);
+    const answered = answeredOf(places);
     for (const name of measure === "objective" ? ["random", "bound"] : []) {
       const values = answered.map((place) => place[name]).filter((value) => value !== undefined);
       // Answers over fewer seeds belong to other draws of the data: the mean with the most seeds is shown.
@@ -179,7 +180,7 @@
       title: "Each method",
       wanted: (data) => !data.places.some((place) => place.measures.seconds) && telling(data, data.places).length > 0,  // else the first chart says more
       controls: (data) => [
-        { name: "problem", title: "Problem", options: problems(data, data.places.filter((place) => place.n > 0)) },
+        { name: "problem", title: "Problem", options: problems(data, answeredOf(data.places)) },
         { name: "x", title: "Horizontal", options: telling(data, data.places) },
       ],
       draw: (data, { problem, x }) => {
@@ -208,7 +209,7 @@
   // Lines over the objective's parameter where one is swept, else a point for each selector.
   const frontsOf = (data) =>
     objectiveSweep(data)?.problems ??
-    problems(data, data.places.filter((place) => place.n > 0)).map(([name, short]) => ({
+    problems(data, answeredOf(data.places)).map(([name, short]) => ({
       name,
       short,
       lines: data.places.flatMap((place, i) => (place.problem === name ? [{ label: place.selector, points: [["", i]] }] : [])),
@@ -456,7 +457,7 @@
       // A label keeps its colour and shape in all plots of a group; a family has its colour in all groups.
       const style = (label) => {
         const [hue, turn] = data.looks[label];
-        return { hue: `series-${hue % COLOURS}`, marker: SHAPES[turn % SHAPES.length] };
+        return { hue: `series-${hue}`, marker: SHAPES[turn % SHAPES.length] };
       };
       const wanted = CHARTS.filter((one) => one.wanted(data));
       if (!wanted.length) target.append(make("p", {}, "Nothing to plot: no two answers have numbers that differ."));
