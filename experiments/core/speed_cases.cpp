@@ -19,6 +19,9 @@ constexpr Index kSmallRows = 50;
 constexpr const char* kLargeData = "synthetic_web[d=128,n=20000,seed=7]";
 constexpr Index kLargeRows = 2000;
 constexpr std::array kCommonObjectives = {"joint", "disf"};  // tried before the others: a selector is timed under the first that it takes
+// An answer's own memory has to fit a core's cache, as the yardstick's does: what lives in the cache that cores share is slower
+// whenever a neighbour is busy. All 1,000 rows as reference are a matrix of 8 MB.
+constexpr std::array kSmallObjectives = {"facility_location[reference=50]"};
 constexpr std::array kOnEveryObjective = {"greedy", "datamask", "relaxation"};
 constexpr const char* kLarge[] = {"datamask[preset=paper,steps=4]", "datamask[preset=ours,steps=4]", "relaxation"};
 constexpr std::uint64_t kSpeedSeed = 5;
@@ -60,8 +63,12 @@ std::vector<SpeedCase> speed_cases(const std::string& only) {
   std::vector<SpeedCase> cases;
   std::map<std::string, std::unique_ptr<ProblemSetup>> problems;
   const auto data = data_of(kSmallData);
-  for (const auto& [objective, entry] : objectives().entries())
-    problems[objective] = setup_of(data, objective, kSmallRows);
+  for (const auto& [objective, entry] : objectives().entries()) {
+    const auto small = std::find_if(kSmallObjectives.begin(), kSmallObjectives.end(),
+                                    [&](const char* text) { return parse_spec(text).key == objective; });
+    const std::string text = small == kSmallObjectives.end() ? objective : *small;
+    problems[text] = setup_of(data, text, kSmallRows);
+  }
   std::vector<std::string> order(kCommonObjectives.begin(), kCommonObjectives.end());
   for (const auto& [objective, problem] : problems) {
     if (std::find(order.begin(), order.end(), objective) == order.end()) order.push_back(objective);

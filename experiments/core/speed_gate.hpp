@@ -3,7 +3,8 @@
 // What is timed is the CPU time of one thread. Wall time counts the seconds that other processes take, and on a machine whose
 // cores are all busy it is mostly theirs; CPU time loses only what they do to caches and to the core's speed, and that
 // hits both halves of a pair. What it cannot see is waiting and lost parallelism: the tables' wall times show those.
-// Each round is measured in new processes, so that one unlucky layout of memory does not decide twice.
+// Every eleven pairs are measured in new processes, so that the interval knows what a layout of memory is worth, and one
+// unlucky layout decides nothing.
 #pragma once
 
 #include <functional>

@@ -28,8 +28,8 @@ std::string verdict_of(const SpeedChange& change) {
   if (change.low > kSpeedBand) return "slower";
   if (change.high < least) return "faster";
   if (change.low >= least && change.high <= kSpeedBand) return "same";
-  if (change.high > kSpeedBand * change.low) return "too noisy";
-  return change.median > kSpeedBand ? "slower" : change.median < least ? "faster" : "same";
+  if (change.high > kSpeedBand * change.low || change.median > kSpeedBand) return "too noisy";
+  return change.median < least ? "faster" : "same";
 }
 
 }  // namespace

@@ -38,10 +38,11 @@ struct SpeedBaseline {
 
 // Without a baseline: `no baseline`, and nothing is measured.
 //   same       the median is within the band [1 / 1.25, 1.25]
-//   slower     it is above (fails);  faster: below
-//   too noisy  undecided: the interval is wider than the band's edge is far and not on one side of it; or it would be slower,
-//              but the reference itself takes more than 1.25 of its time then, or less than 1 / 1.25: on a machine in another
-//              state methods that wait for memory and methods that compute change by different factors
+//   slower     the whole interval is above it (fails);  faster: below
+//   too noisy  undecided: the interval is wider than the band's edge is far and not on one side of it; or it would be slower, but
+//              the interval reaches into the band, or the reference itself takes more than 1.25 of its time then, or less than
+//              1 / 1.25: on a machine in another state methods that wait for memory and methods that compute change by
+//              different factors
 GateVerdict decide_speed(const std::string& name, const std::optional<SpeedBaseline>& baseline,
                          const std::function<std::vector<TimedPair>(int pairs)>& measure);
 

@@ -77,6 +77,21 @@ TEST_CASE("too noisy is neither passed nor failed") {
   CHECK(noisy.asked == std::vector<int>{kFirstPairs, kDecidingPairs});
 }
 
+TEST_CASE("an interval that reaches into the band proves no slowdown") {
+  const auto ratios = [](double low, double high) {  // half of the pairs each
+    return decide_speed("case", SpeedBaseline{}, [=](int pairs) {
+      std::vector<TimedPair> timed;
+      for (int i = 0; i < pairs; ++i) timed.push_back({0.02 * (2 * i < pairs ? high : low), 0.02});
+      return timed;
+    });
+  };
+  CHECK(ratios(1.18, 1.30).verdict == "too noisy");  // median 1.30
+  CHECK(ratios(1.18, 1.30).outcome == Outcome::undecided);
+  CHECK(ratios(1.26, 1.30).verdict == "slower");
+  CHECK(ratios(1.26, 1.30).outcome == Outcome::fail);
+  CHECK(ratios(1.10, 1.24).verdict == "same");
+}
+
 TEST_CASE("on a machine in another state nothing is called slower") {
   const auto verdict = [](double reference_then, double factor) {
     const auto timings = [&](int pairs) {
