@@ -174,8 +174,9 @@ def sweep(records, parameter: str, title: str):
                 continue
             for axis, (_, _, lines) in zip(axes[2:, column], theory):
                 for name, title_of_line, changed in lines:
-                    if rows[0][3][name] != "":
-                        axis.plot(xs, [row[3][name] for row in rows], label=title_of_line, **(look | changed))
+                    told = [(row[0], row[3][name]) for row in rows if row[3][name] != ""]
+                    if told:
+                        axis.plot(*zip(*told), label=title_of_line, **(look | changed))
         low, high = axes[0][column].get_ylim()
         for level, label in levels:
             if low < level < high + (high - low):  # a line far away would flatten the curves; it is in the numbers

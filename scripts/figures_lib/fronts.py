@@ -7,7 +7,7 @@ from textwrap import fill
 import matplotlib.pyplot as plt
 
 from figures_lib.families import family_of
-from figures_lib.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, short
+from figures_lib.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, plain_log, short
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, not_drawn, plain, spread
 
@@ -77,6 +77,44 @@ def time_value(records):
                          not_drawn(records.places, [point[0] for point in points], labels.values()), [point[0] for point in points],
                          "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "." if fastest else
                          "No method comes within 0.1 % of the room between random and ceiling."))]
+
+
+def ablation(records):
+    """Gap to the ceiling and time of each row of the table, a row of panels a problem; rows that differ little stand apart."""
+    labels = dict(zip(map(id, records.places), labels_of(records.places)))
+    problems = {problem: drawn for problem, places in records.problems.items()
+                if len(drawn := [place for place in places if records.over_seeds(place, "normalised") and records.over_seeds(place, "seconds")]) > 1}
+    if not problems:
+        raise Skip("fewer than two places of a problem have a normalised value and a time")
+    names = [label for label in dict.fromkeys(labels.values()) if any(label == labels[id(place)] for places in problems.values() for place in places)]
+    figure, axes = panels(len(problems), 2, 0.75 + 0.16 * len(names), sharey=True, sharex="col")
+    numbers, best = [], []
+    for row, ((dataset, objective, _), places) in enumerate(problems.items()):
+        axes[row][0].set_title(f"{dataset}\n{objective}", loc="left")
+        for place in places:
+            label, colour = labels[id(place)], COLOURS[family_of(labels[id(place)], place)]
+            at, value, seconds = names.index(label), records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
+            for axis, mean, seeds in ((axes[row][0], gap(value.mean), [gap(one) for one in each(records, place, "normalised")]),
+                                      (axes[row][1], seconds.mean, each(records, place, "seconds"))):
+                axis.plot(seeds, [at] * len(seeds), marker="o", markersize=2.5, linestyle="none", color=colour, alpha=0.4)
+                axis.plot(mean, at, marker="|", markersize=9, markeredgewidth=1.8, color=colour)
+            numbers.append({"dataset": dataset, "objective": objective, "selector": label, "normalised_mean": value.mean, "normalised_sd": value.sd,
+                            "seconds_mean": seconds.mean, "seconds_sd": seconds.sd, "seeds": value.seeds})
+        top = max(places, key=lambda place: records.over_seeds(place, "normalised").mean)
+        best.append(f"{dataset.partition('[')[0]}, {objective}: {labels[id(top)]} ({records.over_seeds(top, 'normalised').mean:.4f})")
+    axes[0][0].set_yticks(range(len(names)), names)
+    axes[0][0].set_ylim(len(names) - 0.5, -0.5)
+    for column, title in zip(axes.T, ("1 - normalised value", "seconds of selection")):
+        plain_log(column[-1], "x", column)
+        column[-1].set_xlabel(title)
+    return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved), and time; less is "
+                         f"better, a gap of 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. Bars: means over seeds; dots: the seeds." +
+                         not_drawn(records.places, [place for places in problems.values() for place in places], labels.values()),
+                         [place for places in problems.values() for place in places], f"Best mean: {'; '.join(best)}."))]
+
+
+def each(records, place, measure):
+    return [number for cell in place.cells if (number := records.number(cell, measure)) is not None]
 
 
 def gap(normalised):

@@ -51,9 +51,10 @@ def legend_below(figure, axes, markerscale: float = 1) -> None:
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns, markerscale=markerscale)
 
 
-def plain_log(axis, which: str = "y") -> None:
-    """A logarithmic axis whose numbers read 0.2, 5, 100."""
-    low, high = getattr(axis.dataLim, f"interval{which}")
+def plain_log(axis, which: str = "y", shared=()) -> None:
+    """A logarithmic axis, of `shared` panels too, whose numbers read 0.2, 5, 100."""
+    ends = [end for one in (axis, *shared) for end in getattr(one.dataLim, f"interval{which}")]
+    low, high = min(ends), max(ends)
     getattr(axis, f"set_{which}scale")("log")
     one = getattr(axis, f"{which}axis")
     one.set_major_locator(LogLocator(subs=(1,) if high > 100 * low > 0 else (1, 2, 5)))

@@ -253,6 +253,19 @@ def test_every_point_is_inside_its_panel(descriptor):
         assert low < inside.y0 and inside.y1 < high
 
 
+def test_an_ablation_has_a_bar_for_each_row_and_a_dot_for_each_seed(made):
+    records = Records(made / "tiny.jsonl")
+    [(_, drawing)] = fronts.ablation(records)
+    places = [place for place in records.places if place.answered]
+    assert len(drawing.numbers) == len(places) == len(drawing.places)
+    left, right = (drawing.figure.axes[side::2] for side in (0, 1))
+    for column, measure, drawn in ((left, "normalised", fronts.gap), (right, "seconds", float)):
+        lines = [line for axis in column for line in axis.lines]
+        bars, dots = ([line for line in lines if line.get_marker() == marker] for marker in "|o")
+        assert [line.get_xdata()[0] for line in bars] == pytest.approx([drawn(records.over_seeds(place, measure).mean) for place in places])
+        assert [list(line.get_xdata()) for line in dots] == [[drawn(records.number(cell, measure)) for cell in place.cells] for place in places]
+
+
 def test_a_figure_of_one_seed_says_so(made):
     figures(made / "tiny.jsonl", "--only", "jaccard,time_value", "--formats", "svg", "--out", made / "seeds")
     said = {file.stem: json.loads(file.read_text()).get("evidence") for file in (made / "seeds").glob("main-*.json")}

@@ -300,10 +300,15 @@ TEST_CASE("the page and the closing line count every claim", "[claims]") {
   const auto results = judge_claims(file, one_two_three().table());
   CHECK(closing_line(results) == "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records");
   const std::string page = claims_page(results);
-  CHECK(page.find("| objective, quick: fresh, disf, 10 %: left: 22.000 against right: 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
+  CHECK(page.find("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
                   "+4.484], 3 seeds: holds |") != std::string::npos);
   CHECK(page.find("384 GPUs \\| none here") != std::string::npos);
   CHECK(page.ends_with("1 without records\n"));
+  ToyRecords twice = one_two_three();  // a pair of rows is named once, then its problems
+  twice.add("fixed", "left", 0, 3, 1);
+  twice.add("fixed", "right", 0, 2, 1);
+  CHECK_THAT(claims_page(judge_claims(file_of({test_of(">=", 0.49)}), twice.table())),
+             Catch::Contains("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000; quick: fixed, disf, 10 %: "));
   file.json["claims"][1]["id"] = "one";
   CHECK_THROWS_WITH(judge_claims(file, {}), Catch::Contains("\"one\" is given twice"));
 }
