@@ -72,7 +72,8 @@ struct Side {
   double seconds() const { return timer.seconds(half, times); }
 };
 
-void time_pairs(int pairs, const Side& subject, const Side& reference, std::vector<TimedPair>& timed) {
+std::vector<TimedPair> timed_pairs(int pairs, const Side& subject, const Side& reference) {
+  std::vector<TimedPair> timed;
   for (int i = 0; i < pairs; ++i) {
     TimedPair pair;
     if (i % 2 == 0) pair.subject = subject.seconds();
@@ -80,34 +81,37 @@ void time_pairs(int pairs, const Side& subject, const Side& reference, std::vect
     if (i % 2 != 0) pair.subject = subject.seconds();
     timed.push_back(pair);
   }
+  return timed;
 }
 
-// Calls time_some(pairs, timed), which starts its own processes, until there are `pairs`.
+// Of time_some(pairs), which starts its own processes, some at a time.
 template <class TimeSome>
 std::vector<TimedPair> in_new_processes(int pairs, TimeSome time_some) {
   std::vector<TimedPair> timed;
-  while (static_cast<int>(timed.size()) < pairs)
-    time_some(std::min(kFirstPairs, pairs - static_cast<int>(timed.size())), timed);
+  for (int left = pairs; left > 0; left -= kFirstPairs) {
+    const std::vector<TimedPair> some = time_some(std::min(kFirstPairs, left));
+    timed.insert(timed.end(), some.begin(), some.end());
+  }
   return timed;
 }
 
 std::vector<TimedPair> pairs_with_kernel(const SpeedRequest& request, const std::string& name, int pairs) {
-  return in_new_processes(pairs, [&](int some, std::vector<TimedPair>& timed) {
+  return in_new_processes(pairs, [&](int some) {
     Timer ours(request.program, request.plugins, name);
     if (!ours.refusal().empty()) throw std::runtime_error(name + ": " + ours.refusal());
-    time_pairs(some, {ours, Half::select, ours.repetitions(Half::select)},
-               {ours, Half::reference, ours.repetitions(Half::reference)}, timed);
+    return timed_pairs(some, {ours, Half::select, ours.repetitions(Half::select)},
+                       {ours, Half::reference, ours.repetitions(Half::reference)});
   });
 }
 
 GateVerdict decide_against(const SpeedRequest& request, const std::string& name) {
   std::string missing;
-  const auto time_some = [&](int some, std::vector<TimedPair>& timed) {
+  const auto time_some = [&](int some) {
     Timer ours(request.program, request.plugins, name), theirs(request.against, request.plugins, name);
     missing = theirs.refusal();
-    if (!missing.empty()) return timed.assign(static_cast<std::size_t>(some), {1, 1});
+    if (!missing.empty()) return std::vector<TimedPair>(static_cast<std::size_t>(some), {1, 1});
     const int times = std::max(ours.repetitions(Half::select), theirs.repetitions(Half::select));
-    time_pairs(some, {ours, Half::select, times}, {theirs, Half::select, times}, timed);
+    return timed_pairs(some, {ours, Half::select, times}, {theirs, Half::select, times});
   };
   const auto measure = [&](int pairs) { return in_new_processes(pairs, time_some); };
   const GateVerdict verdict = decide_speed(name, SpeedBaseline{}, measure);

@@ -82,11 +82,12 @@ def time_value(records):
 def ablation(records):
     """Gap to the ceiling and time of each row of the table, a row of panels a problem; rows that differ little stand apart."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
-    problems = {problem: drawn for problem, places in records.problems.items()
-                if len(drawn := [place for place in places if records.over_seeds(place, "normalised") and records.over_seeds(place, "seconds")]) > 1}
+    problems = {problem: here for problem, places in records.problems.items()
+                if len(here := [place for place in places if records.over_seeds(place, "normalised") and records.over_seeds(place, "seconds")]) > 1}
     if not problems:
         raise Skip("fewer than two places of a problem have a normalised value and a time")
-    names = [label for label in dict.fromkeys(labels.values()) if any(label == labels[id(place)] for places in problems.values() for place in places)]
+    drawn = [place for places in problems.values() for place in places]
+    names = list(dict.fromkeys(labels[id(place)] for place in records.places if place in drawn))
     figure, axes = panels(len(problems), 2, 0.75 + 0.16 * len(names), sharey=True, sharex="col")
     numbers, best = [], []
     for row, ((dataset, objective, _), places) in enumerate(problems.items()):
@@ -94,8 +95,8 @@ def ablation(records):
         for place in places:
             label, colour = labels[id(place)], COLOURS[family_of(labels[id(place)], place)]
             at, value, seconds = names.index(label), records.over_seeds(place, "normalised"), records.over_seeds(place, "seconds")
-            for axis, mean, seeds in ((axes[row][0], gap(value.mean), [gap(one) for one in each(records, place, "normalised")]),
-                                      (axes[row][1], seconds.mean, each(records, place, "seconds"))):
+            for axis, mean, seeds in ((axes[row][0], gap(value.mean), [gap(one) for one in records.numbers(place, "normalised")]),
+                                      (axes[row][1], seconds.mean, records.numbers(place, "seconds"))):
                 axis.plot(seeds, [at] * len(seeds), marker="o", markersize=2.5, linestyle="none", color=colour, alpha=0.4)
                 axis.plot(mean, at, marker="|", markersize=9, markeredgewidth=1.8, color=colour)
             numbers.append({"dataset": dataset, "objective": objective, "selector": label, "normalised_mean": value.mean, "normalised_sd": value.sd,
@@ -109,12 +110,7 @@ def ablation(records):
         column[-1].set_xlabel(title)
     return [("", Drawing(figure, numbers, "Gap of the normalised value to the upper bound (to the best known value where no bound is proved), and time; less is "
                          f"better, a gap of 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. Bars: means over seeds; dots: the seeds." +
-                         not_drawn(records.places, [place for places in problems.values() for place in places], labels.values()),
-                         [place for places in problems.values() for place in places], f"Best mean: {'; '.join(best)}."))]
-
-
-def each(records, place, measure):
-    return [number for cell in place.cells if (number := records.number(cell, measure)) is not None]
+                         not_drawn(records.places, drawn, labels.values()), drawn, f"Best mean: {'; '.join(best)}."))]
 
 
 def gap(normalised):

@@ -176,8 +176,12 @@ class Records:
             return cell["seconds"]["select"] if cell["seconds"] and cell["status"] in ANSWERED else None
         return cell["value"] if measure == "value" else cell["metrics"].get(measure)
 
+    def numbers(self, place: Place, measure: str) -> list[float]:
+        """One of each seed that has it."""
+        return [number for cell in place.cells if (number := self.number(cell, measure)) is not None]
+
     def over_seeds(self, place: Place, measure: str) -> Spread | None:
-        return spread(self.number(cell, measure) for cell in place.cells)
+        return spread(self.numbers(place, measure))
 
 
 def notes_of(descriptor: dict, group: str) -> list[str]:
