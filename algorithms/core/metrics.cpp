@@ -45,7 +45,8 @@ class Evaluation {
   }
   Index size() const { return static_cast<Index>(items_.size()); }
   bool wants(std::string_view name) const {
-    return !options_.only || std::find(options_.only->begin(), options_.only->end(), name) != options_.only->end();
+    return !options_.only ||
+           std::find(options_.only->begin(), options_.only->end(), name) != options_.only->end();
   }
 
   void report(std::string name, double value) { metrics_.push_back({std::move(name), value, ""}); }
@@ -131,8 +132,7 @@ class Evaluation {
       if (shift) missing("domain_shift." + column, reason);
       return;
     }
-    if (covered)
-      report("clusters_covered." + column, share(static_cast<Index>(answer.size()), clusters));
+    if (covered) report("clusters_covered." + column, share(static_cast<Index>(answer.size()), clusters));
     if (shift) report_shift(column, all, answer);
   }
 

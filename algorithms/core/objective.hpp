@@ -1,5 +1,5 @@
-// A set function f : 2^V -> R, larger is better, and its shortcuts. The oracle value() is the truth; everything else must
-// agree with it, and the contract suite checks that it does.
+// A set function f : 2^V -> R, larger is better, and its shortcuts. The oracle value() is the truth;
+// everything else must agree with it, and the contract suite checks that it does.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,8 @@ struct ObjectiveTraits {
 class GreedyState {
  public:
   virtual ~GreedyState() = default;
-  virtual double value() const = 0;           // equals Objective::value(U, S)
-  virtual double gain(Index row) const = 0;   // f(U + row) - f(U), for a row not in U
+  virtual double value() const = 0;          // equals Objective::value(U, S)
+  virtual double gain(Index row) const = 0;  // f(U + row) - f(U), for a row not in U
   virtual void add(Index row) = 0;
   virtual void swap(Index out, Index in) = 0;  // U - out + in
   // out[k] = gain(rows[k]); override where a pass over all rows is cheaper than single calls.
@@ -60,11 +60,12 @@ struct GreedyStart {
   }
 };
 
-// G masks over a batch of N_b rows, each with `picked` positions 0..N_b-1 in the order in which they were drawn.
+// G masks over a batch of N_b rows, each with `picked` positions 0..N_b-1 in the order in which they were
+// drawn.
 struct MaskSet {
-  Index masks = 0;                         // G
-  Index picked = 0;                        // S_b
-  std::vector<std::int32_t> items;         // G x S_b positions
+  Index masks = 0;                  // G
+  Index picked = 0;                 // S_b
+  std::vector<std::int32_t> items;  // G x S_b positions
 };
 
 // Rewards of many masks over a batch: DATAMASK's hot path.
@@ -75,15 +76,19 @@ class MaskScorer {
   virtual void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) = 0;
 };
 
-// A concave extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows count as 1, the
-// set size S is fixed. F is given by its duals y, vectors of the objective's own (X'p for pairwise similarity):
+// A concave extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows
+// count as 1, the set size S is fixed. F is given by its duals y, vectors of the objective's own (X'p for
+// pairwise similarity):
 //
-//   F(p) = min over y of [intercept(y) + slopes(y).p],   attained at y = dual(p), where slopes(y) is the gradient
+//   F(p) = min over y of [intercept(y) + slopes(y).p],   attained at y = dual(p), where slopes(y) is the
+//   gradient
 //
-// so that every y whatever bounds f from above over all feasible sets: a certificate is one such y (paper-facts 8a to 8c).
+// so that every y whatever bounds f from above over all feasible sets: a certificate is one such y
+// (paper-facts 8a to 8c).
 class Relaxation {
  public:
-  explicit Relaxation(const Problem& problem) : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {}
+  explicit Relaxation(const Problem& problem)
+      : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {}
   virtual ~Relaxation() = default;
   virtual std::vector<double> dual(std::span<const double> inclusion) const = 0;
   virtual double intercept(std::span<const double> dual) const = 0;
@@ -96,9 +101,10 @@ class Relaxation {
     return std::nullopt;
   }
 
-  // out = a subgradient in y of intercept(y) + the sum of slopes(y) over `chosen` (places among the candidates), for bounds
-  // by descent on y. False: it has none to give.
-  virtual bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen, std::span<double> out) const {
+  // out = a subgradient in y of intercept(y) + the sum of slopes(y) over `chosen` (places among the
+  // candidates), for bounds by descent on y. False: it has none to give.
+  virtual bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen,
+                                std::span<double> out) const {
     (void)dual, (void)chosen, (void)out;
     return false;
   }
@@ -111,9 +117,12 @@ class Relaxation {
     for (std::size_t c = 0; c < slope.size(); ++c) inner += slope[c] * inclusion[c];
     return intercept(at) + inner;
   }
-  void gradient(std::span<const double> inclusion, std::span<double> out) const { slopes(dual(inclusion), out); }
+  void gradient(std::span<const double> inclusion, std::span<double> out) const {
+    slopes(dual(inclusion), out);
+  }
 
-  // No feasible set has a higher value. Rounded outward. `slope`: slopes(dual) where the caller has them; is reordered.
+  // No feasible set has a higher value. Rounded outward. `slope`: slopes(dual) where the caller has them; is
+  // reordered.
   double bound(std::span<const double> dual, std::vector<double> slope = {}) const {
     if (slope.empty()) {
       slope.resize(candidates_.size());
@@ -139,18 +148,20 @@ class Relaxation {
   Index picks_;
 };
 
-// A smooth function E over {0 <= p <= 1, sum p = S}, kept rows as 1, equal to f at sets of S rows and not concave: something
-// to climb, which bounds nothing. It is a function of moments, sums over the rows, so that points of a line are cheap.
+// A smooth function E over {0 <= p <= 1, sum p = S}, kept rows as 1, equal to f at sets of S rows and not
+// concave: something to climb, which bounds nothing. It is a function of moments, sums over the rows, so that
+// points of a line are cheap.
 class Extension {
  public:
   virtual ~Extension() = default;
   virtual std::vector<double> moments(std::span<const double> inclusion) const = 0;  // affine in p
   virtual double value(std::span<const double> moments) const = 0;
-  virtual void slopes(std::span<const double> moments, std::span<double> out) const = 0;  // gradient in p, but for a constant
+  virtual void slopes(std::span<const double> moments,
+                      std::span<double> out) const = 0;  // gradient in p, but for a constant
 };
 
-// f(U) = a sum of q_i / S - b (||s||^2 - sum ||x_i||^2) / (S(S-1)), sums over U, s = sum of x_i: what methods for quality and
-// pairwise similarity read off an objective.
+// f(U) = a sum of q_i / S - b (||s||^2 - sum ||x_i||^2) / (S(S-1)), sums over U, s = sum of x_i: what methods
+// for quality and pairwise similarity read off an objective.
 struct QuadraticForm {
   std::span<const double> quality;  // n entries, or empty: 0
   double quality_weight = 0;        // a
@@ -169,9 +180,9 @@ class Objective {
   virtual ~Objective() = default;
   virtual ObjectiveTraits traits() const = 0;
 
-  // The oracle: from scratch, float64, fixed order. `size` is the S of the denominators (default: the number of items).
-  // Items are distinct rows. Sets of fewer than two items have pairwise similarity and DiSF 0; facility location of the
-  // empty set is -1.
+  // The oracle: from scratch, float64, fixed order. `size` is the S of the denominators (default: the number
+  // of items). Items are distinct rows. Sets of fewer than two items have pairwise similarity and DiSF 0;
+  // facility location of the empty set is -1.
   virtual double value(std::span<const Index> items, std::optional<Index> size = {}) const = 0;
 
   // The oracle of a DATAMASK step: facility location then covers the batch only; others do not depend on it.
@@ -187,8 +198,8 @@ class Objective {
     return nullptr;
   }
 
-  // A concave function near f where f has no relaxation of its own, or the same where it has (DiSF: its frozen form): good to
-  // search with, no bound on f. Null for other objectives.
+  // A concave function near f where f has no relaxation of its own, or the same where it has (DiSF: its
+  // frozen form): good to search with, no bound on f. Null for other objectives.
   virtual std::unique_ptr<Relaxation> surrogate(const Problem& problem) const {
     (void)problem;
     return nullptr;
@@ -200,14 +211,18 @@ class Objective {
     return nullptr;
   }
 
-  virtual std::int64_t relax_bytes(const Problem& problem) const {  // that the relaxation will hold, beside a few numbers a row
+  virtual std::int64_t relax_bytes(
+      const Problem& problem) const {  // that the relaxation will hold, beside a few numbers a row
     (void)problem;
     return 0;
   }
 
-  virtual std::optional<QuadraticForm> quadratic_form() const { return std::nullopt; }  // nothing: not of that form
+  virtual std::optional<QuadraticForm> quadratic_form() const {
+    return std::nullopt;
+  }  // nothing: not of that form
 
-  // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts 8h).
+  // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts
+  // 8h).
   virtual std::optional<double> random_expectation(Index size) const {
     (void)size;
     return std::nullopt;
@@ -216,7 +231,8 @@ class Objective {
   // The merged quality that it optimises (n entries), or empty.
   virtual std::span<const double> quality() const { return {}; }
 
-  // A sentence for the user where this problem makes the objective mean something else (DiSF with fewer rows than d).
+  // A sentence for the user where this problem makes the objective mean something else (DiSF with fewer rows
+  // than d).
   virtual std::optional<std::string> warning(Index rows) const {
     (void)rows;
     return std::nullopt;

@@ -30,7 +30,8 @@ class PluginSelector final : public Selector {
   PluginSelector(const maskbench_selector& table, const Arguments& arguments) : table_(table) {
     const Texts texts(arguments);
     std::string message(kMessage, '\0');
-    self_ = table_.create(texts.names.data(), texts.values.data(), texts.count(), message.data(), message.size());
+    self_ =
+        table_.create(texts.names.data(), texts.values.data(), texts.count(), message.data(), message.size());
     if (self_ == nullptr) throw UserError(message.c_str());
   }
   ~PluginSelector() override { table_.destroy(self_); }
@@ -47,7 +48,8 @@ class PluginSelector final : public Selector {
   void prepare(const Problem& problem) override {
     const HostProblem host(problem);
     std::string message(kMessage, '\0');
-    if (table_.prepare(self_, host.table(), message.data(), message.size()) != 0) throw UserError(message.c_str());
+    if (table_.prepare(self_, host.table(), message.data(), message.size()) != 0)
+      throw UserError(message.c_str());
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
@@ -56,12 +58,13 @@ class PluginSelector final : public Selector {
     maskbench_answer answer{};
     answer.struct_size = sizeof answer;
     std::string message(kMessage, '\0');
-    const std::int32_t status = table_.select(self_, host.table(), &callbacks, &answer, message.data(), message.size());
+    const std::int32_t status =
+        table_.select(self_, host.table(), &callbacks, &answer, message.data(), message.size());
     if (status == 1) throw UserError(message.c_str());
     if (status != 0) throw std::runtime_error("selector " + std::string(table_.key) + ": " + message.c_str());
     if (answer.count < 0 || (answer.count > 0 && answer.items == nullptr)) {
-      throw std::runtime_error("selector " + std::string(table_.key) + " answered " + std::to_string(answer.count) +
-                               " rows without giving them");
+      throw std::runtime_error("selector " + std::string(table_.key) + " answered " +
+                               std::to_string(answer.count) + " rows without giving them");
     }
     Selection selection;
     selection.items.assign(answer.items, answer.items + answer.count);
@@ -104,13 +107,20 @@ SelectorRegistry::Entry entry_of(const maskbench_selector& table, const std::str
   entry.traits = traits_of(table.traits);
   for (std::int64_t i = 0; i < table.field_count; ++i) {
     const maskbench_field& field = table.fields[i];
-    entry.fields.push_back({field.name, field.type, field.standard, {}, std::string(field.meaning) + " (" + field.allowed + ")"});
+    entry.fields.push_back({field.name,
+                            field.type,
+                            field.standard,
+                            {},
+                            std::string(field.meaning) + " (" + field.allowed + ")"});
   }
-  entry.make = [&table](const Arguments& arguments) { return std::make_unique<PluginSelector>(table, arguments); };
+  entry.make = [&table](const Arguments& arguments) {
+    return std::make_unique<PluginSelector>(table, arguments);
+  };
   entry.canonical = [&table](const Arguments& arguments) {
     const Texts texts(arguments);
     std::string text(kMessage, '\0');
-    if (table.canonical(texts.names.data(), texts.values.data(), texts.count(), text.data(), text.size()) != 0) {
+    if (table.canonical(texts.names.data(), texts.values.data(), texts.count(), text.data(), text.size()) !=
+        0) {
       throw UserError(text.c_str());
     }
     return parse_spec(std::string(table.key) + "[" + text.c_str() + "]").arguments;
@@ -122,17 +132,21 @@ SelectorRegistry::Entry entry_of(const maskbench_selector& table, const std::str
 
 void load_plugin(const std::string& path) {
   if (!std::filesystem::is_regular_file(path)) throw UserError("--plugin " + path + ": no such file");
-  const std::string absolute = std::filesystem::absolute(path).string();  // else the loader searches its own folders
+  const std::string absolute =
+      std::filesystem::absolute(path).string();  // else the loader searches its own folders
   void* library = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw UserError("--plugin " + path + ": " + dlerror());
   void* symbol = dlsym(library, MASKBENCH_PLUGIN_SYMBOL);
   if (symbol == nullptr) throw UserError("--plugin " + path + ": it exports no " MASKBENCH_PLUGIN_SYMBOL);
   const maskbench_plugin* table = std::bit_cast<decltype(&maskbench_plugin_table)>(symbol)();
-  if (table == nullptr || table->abi_major != MASKBENCH_ABI_MAJOR || table->struct_size < sizeof(maskbench_plugin)) {
+  if (table == nullptr || table->abi_major != MASKBENCH_ABI_MAJOR ||
+      table->struct_size < sizeof(maskbench_plugin)) {
     throw UserError("--plugin " + path + ": it speaks interface version " +
-                    (table == nullptr ? "none" : std::to_string(table->abi_major) + "." + std::to_string(table->abi_minor)) +
-                    "; this program speaks " + std::to_string(MASKBENCH_ABI_MAJOR) + "." + std::to_string(MASKBENCH_ABI_MINOR) +
-                    ", and the first number must match");
+                    (table == nullptr
+                         ? "none"
+                         : std::to_string(table->abi_major) + "." + std::to_string(table->abi_minor)) +
+                    "; this program speaks " + std::to_string(MASKBENCH_ABI_MAJOR) + "." +
+                    std::to_string(MASKBENCH_ABI_MINOR) + ", and the first number must match");
   }
   if (table->abi_minor > MASKBENCH_ABI_MINOR) {
     throw UserError("--plugin " + path + ": it was made for interface version " +
@@ -143,15 +157,17 @@ void load_plugin(const std::string& path) {
   for (std::int64_t i = 0; i < table->selector_count; ++i) {
     const maskbench_selector& selector = table->selectors[i];
     if (selector.struct_size < sizeof(maskbench_selector)) {
-      throw UserError("--plugin " + path + ": selector " + selector.key + " has a shorter table than version " +
-                      std::to_string(table->abi_minor) + " asks for");
+      throw UserError("--plugin " + path + ": selector " + selector.key +
+                      " has a shorter table than version " + std::to_string(table->abi_minor) + " asks for");
     }
     const auto existing = selectors().entries().find(selector.key);
     if (existing != selectors().entries().end()) {
-      throw UserError("--plugin " + path + ": selector \"" + selector.key + "\" exists already, in " + existing->second.file);
+      throw UserError("--plugin " + path + ": selector \"" + selector.key + "\" exists already, in " +
+                      existing->second.file);
     }
   }
-  for (std::int64_t i = 0; i < table->selector_count; ++i) selectors().add(entry_of(table->selectors[i], path));
+  for (std::int64_t i = 0; i < table->selector_count; ++i)
+    selectors().add(entry_of(table->selectors[i], path));
 }
 
 }  // namespace maskbench

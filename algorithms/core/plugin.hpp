@@ -5,8 +5,8 @@
 
 namespace maskbench {
 
-// Loads FILE.so and registers its selectors beside the built-in ones. UserError, with nothing registered: no such file, no
-// such symbol, another major version, a key that exists already.
+// Loads FILE.so and registers its selectors beside the built-in ones. UserError, with nothing registered: no
+// such file, no such symbol, another major version, a key that exists already.
 void load_plugin(const std::string& path);
 
 }  // namespace maskbench

@@ -2,11 +2,12 @@
  *
  *   const maskbench_plugin* maskbench_plugin_table(void);
  *
- * Rules: the major number must match; a minor number only appends fields, and struct_size says how many a side knows. Major is
- * 0 until the contract has carried forty methods. All memory belongs to the side that made it: what the host passes lives as
- * long as the call, what the plug-in answers lives until its next call or destroy(). Strings are UTF-8 and end in 0. No
- * exception may cross; a function that can fail takes a buffer for its message. C++ authors need none of this: the installed
- * algorithms/core/plugin_shim.hpp makes the table from an ordinary method file.
+ * Rules: the major number must match; a minor number only appends fields, and struct_size says how many a
+ * side knows. Major is 0 until the contract has carried forty methods. All memory belongs to the side that
+ * made it: what the host passes lives as long as the call, what the plug-in answers lives until its next call
+ * or destroy(). Strings are UTF-8 and end in 0. No exception may cross; a function that can fail takes a
+ * buffer for its message. C++ authors need none of this: the installed algorithms/core/plugin_shim.hpp makes
+ * the table from an ordinary method file.
  */
 #ifndef MASKBENCH_PLUGIN_ABI_H
 #define MASKBENCH_PLUGIN_ABI_H
@@ -23,16 +24,21 @@ extern "C" {
 #define MASKBENCH_PLUGIN_SYMBOL "maskbench_plugin_table"
 
 /* A column of the data set. */
-typedef enum { maskbench_score = 0, maskbench_label = 1, maskbench_size = 2, maskbench_matrix = 3 } maskbench_column_kind;
+typedef enum {
+  maskbench_score = 0,
+  maskbench_label = 1,
+  maskbench_size = 2,
+  maskbench_matrix = 3
+} maskbench_column_kind;
 
 typedef struct {
   uint32_t struct_size;
-  int32_t kind;       /* maskbench_column_kind: float32, int32, int32, or any type */
-  int32_t type;       /* 0 f32, 1 f16, 2 bf16, 3 i8, 4 i32 */
+  int32_t kind; /* maskbench_column_kind: float32, int32, int32, or any type */
+  int32_t type; /* 0 f32, 1 f16, 2 bf16, 3 i8, 4 i32 */
   const char* name;
-  const void* data;   /* row-major */
+  const void* data; /* row-major */
   int64_t cols;
-  int64_t stride;     /* elements */
+  int64_t stride; /* elements */
 } maskbench_column;
 
 typedef struct {
@@ -49,10 +55,11 @@ typedef struct {
   uint32_t traits; /* bits: 1 monotone, 2 submodular, 4 concave relaxation, 8 linear; since minor 3: 16 affine
                       duals */
   double (*value)(void* self, const int64_t* items, int64_t count, int64_t size);
-  double (*batch_value)(void* self, const int64_t* items, int64_t count, const int64_t* batch, int64_t batch_count);
+  double (*batch_value)(void* self, const int64_t* items, int64_t count, const int64_t* batch,
+                        int64_t batch_count);
   /* a greedy state */
-  void* (*start)(void* self, int64_t size, const int64_t* candidates, int64_t candidate_count, const int64_t* items,
-                 int64_t count);
+  void* (*start)(void* self, int64_t size, const int64_t* candidates, int64_t candidate_count,
+                 const int64_t* items, int64_t count);
   double (*state_value)(void* state);
   void (*state_gains)(void* state, const int64_t* rows, int64_t count, double* out);
   void (*state_add)(void* state, int64_t row);
@@ -68,11 +75,13 @@ typedef struct {
   double (*relaxation_value)(void* relaxation, const double* inclusion, int64_t count);
   void (*relaxation_gradient)(void* relaxation, const double* inclusion, double* out, int64_t count);
   void (*relaxation_free)(void* relaxation);
-  /* since minor 2: its duals (algorithms/core/objective.hpp). relaxation_dual writes at most `capacity` numbers and returns how
-     many there are; relaxation_curvature is NaN where duals are not affine. */
-  int64_t (*relaxation_dual)(void* relaxation, const double* inclusion, int64_t count, double* out, int64_t capacity);
+  /* since minor 2: its duals (algorithms/core/objective.hpp). relaxation_dual writes at most `capacity`
+     numbers and returns how many there are; relaxation_curvature is NaN where duals are not affine. */
+  int64_t (*relaxation_dual)(void* relaxation, const double* inclusion, int64_t count, double* out,
+                             int64_t capacity);
   double (*relaxation_intercept)(void* relaxation, const double* dual, int64_t dual_count);
-  void (*relaxation_slopes)(void* relaxation, const double* dual, int64_t dual_count, double* out, int64_t count);
+  void (*relaxation_slopes)(void* relaxation, const double* dual, int64_t dual_count, double* out,
+                            int64_t count);
   double (*relaxation_curvature)(void* relaxation, const double* step, int64_t dual_count);
   /* since minor 2: where f has the quadratic form, has_form is 1; form_quality: one number a row, or null */
   int32_t has_form;
@@ -121,18 +130,18 @@ typedef struct {
   const char* data_name;
   const char* data_digest;
   int64_t rows;
-  int64_t dims;                 /* 0: no features */
-  const float* features;        /* rows x dims, row-major */
-  int64_t features_stride;      /* elements */
+  int64_t dims;            /* 0: no features */
+  const float* features;   /* rows x dims, row-major */
+  int64_t features_stride; /* elements */
   const maskbench_column* columns;
   int64_t column_count;
-  const double* quality;        /* rows, or null */
-  const int64_t* candidates;    /* ascending */
+  const double* quality;     /* rows, or null */
+  const int64_t* candidates; /* ascending */
   int64_t candidate_count;
-  const int64_t* kept;          /* ascending; count towards the budget */
+  const int64_t* kept; /* ascending; count towards the budget */
   int64_t kept_count;
-  int32_t budget_unit;          /* 0 rows, 1 tokens, 2 bytes, 3 characters, 4 none */
-  int32_t budget_fill;          /* 0 at most, 1 at least */
+  int32_t budget_unit; /* 0 rows, 1 tokens, 2 bytes, 3 characters, 4 none */
+  int32_t budget_fill; /* 0 at most, 1 at least */
   int64_t budget_amount;
   const maskbench_quota* quotas;
   int64_t quota_count;
@@ -202,14 +211,18 @@ typedef struct {
   const maskbench_field* fields;
   int64_t field_count;
   /* A selector from name/value texts; null with a message where they are wrong. */
-  void* (*create)(const char* const* names, const char* const* values, int64_t count, char* message, size_t message_size);
+  void* (*create)(const char* const* names, const char* const* values, int64_t count, char* message,
+                  size_t message_size);
   /* Writes `name=value,...` without defaults; 0: written. */
-  int32_t (*canonical)(const char* const* names, const char* const* values, int64_t count, char* text, size_t text_size);
+  int32_t (*canonical)(const char* const* names, const char* const* values, int64_t count, char* text,
+                       size_t text_size);
   /* 1 with a sentence: it cannot do this problem; 0: it can. */
   int32_t (*refuses)(void* self, const maskbench_problem* problem, char* reason, size_t reason_size);
-  int32_t (*prepare)(void* self, const maskbench_problem* problem, char* message, size_t message_size); /* 0: done */
-  int32_t (*select)(void* self, const maskbench_problem* problem, const maskbench_host* host, maskbench_answer* answer,
-                    char* message, size_t message_size); /* 0: done; 1: the caller's mistake; 2: failed */
+  int32_t (*prepare)(void* self, const maskbench_problem* problem, char* message,
+                     size_t message_size); /* 0: done */
+  int32_t (*select)(void* self, const maskbench_problem* problem, const maskbench_host* host,
+                    maskbench_answer* answer, char* message,
+                    size_t message_size); /* 0: done; 1: the caller's mistake; 2: failed */
   int64_t (*scratch_bytes)(void* self, const maskbench_problem* problem);
   void (*destroy)(void* self);
 } maskbench_selector;

@@ -13,11 +13,21 @@ struct ObjectiveSelf {
   const Objective* objective;
   const Problem* problem;
 };
-ObjectiveSelf& self_of(void* self) { return *static_cast<ObjectiveSelf*>(self); }
-GreedyState& state_of(void* state) { return *static_cast<GreedyState*>(state); }
-std::span<const double> numbers(const double* data, std::int64_t count) { return {data, static_cast<std::size_t>(count)}; }
-Relaxation& relaxation_of(void* relaxation) { return *static_cast<Relaxation*>(relaxation); }
-RunContext& context_of(void* self) { return *static_cast<RunContext*>(self); }
+ObjectiveSelf& self_of(void* self) {
+  return *static_cast<ObjectiveSelf*>(self);
+}
+GreedyState& state_of(void* state) {
+  return *static_cast<GreedyState*>(state);
+}
+std::span<const double> numbers(const double* data, std::int64_t count) {
+  return {data, static_cast<std::size_t>(count)};
+}
+Relaxation& relaxation_of(void* relaxation) {
+  return *static_cast<Relaxation*>(relaxation);
+}
+RunContext& context_of(void* self) {
+  return *static_cast<RunContext*>(self);
+}
 
 std::uint32_t bits_of(const ObjectiveTraits& traits) {
   return (traits.monotone ? 1u : 0u) | (traits.submodular ? 2u : 0u) | (traits.concave_relaxation ? 4u : 0u) |
@@ -37,9 +47,12 @@ HostData::HostData(const Dataset& data) {
     return maskbench_strings{sizeof(maskbench_strings), from.empty() ? nullptr : from.offsets.data(),
                              from.chars};
   };
-  for (const auto& [name, values] : parts.scores) column(maskbench_score, name, DType::f32, values.data(), 1, 1);
-  for (const auto& [name, values] : parts.labels) column(maskbench_label, name, DType::i32, values.data(), 1, 1);
-  for (const auto& [name, values] : parts.sizes) column(maskbench_size, name, DType::i32, values.data(), 1, 1);
+  for (const auto& [name, values] : parts.scores)
+    column(maskbench_score, name, DType::f32, values.data(), 1, 1);
+  for (const auto& [name, values] : parts.labels)
+    column(maskbench_label, name, DType::i32, values.data(), 1, 1);
+  for (const auto& [name, values] : parts.sizes)
+    column(maskbench_size, name, DType::i32, values.data(), 1, 1);
   for (const auto& [name, matrix] : parts.matrices) {
     column(maskbench_matrix, name, matrix.type, matrix.data, matrix.cols, matrix.stride);
   }
@@ -82,7 +95,9 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     };
     o.start = [](void* self, std::int64_t size, const std::int64_t* candidates, std::int64_t candidate_count,
                  const std::int64_t* items, std::int64_t count) -> void* {
-      return self_of(self).objective->start({size, rows_of(candidates, candidate_count), rows_of(items, count)}).release();
+      return self_of(self)
+          .objective->start({size, rows_of(candidates, candidate_count), rows_of(items, count)})
+          .release();
     };
     o.start_over = [](void* self, std::int64_t size, const std::int64_t* candidates,
                       std::int64_t candidate_count, const std::int64_t* items, std::int64_t count,
@@ -104,18 +119,23 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     o.scorer_score = [](void* scorer, const std::int64_t* batch, std::int64_t batch_count, std::int64_t masks,
                         std::int64_t picked, const std::int32_t* positions, double* rewards) {
       const MaskSet set{masks, picked, {positions, positions + masks * picked}};
-      static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set, {rewards, static_cast<std::size_t>(masks)});
+      static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set,
+                                              {rewards, static_cast<std::size_t>(masks)});
     };
     o.scorer_free = [](void* scorer) { delete static_cast<MaskScorer*>(scorer); };
-    o.relax = [](void* self) -> void* { return self_of(self).objective->relax(*self_of(self).problem).release(); };
+    o.relax = [](void* self) -> void* {
+      return self_of(self).objective->relax(*self_of(self).problem).release();
+    };
     o.relaxation_value = [](void* relaxation, const double* inclusion, std::int64_t count) {
       return relaxation_of(relaxation).value({inclusion, static_cast<std::size_t>(count)});
     };
     o.relaxation_gradient = [](void* relaxation, const double* inclusion, double* out, std::int64_t count) {
-      relaxation_of(relaxation).gradient({inclusion, static_cast<std::size_t>(count)}, {out, static_cast<std::size_t>(count)});
+      relaxation_of(relaxation)
+          .gradient({inclusion, static_cast<std::size_t>(count)}, {out, static_cast<std::size_t>(count)});
     };
     o.relaxation_free = [](void* relaxation) { delete static_cast<Relaxation*>(relaxation); };
-    o.relaxation_dual = [](void* relaxation, const double* inclusion, std::int64_t count, double* out, std::int64_t capacity) {
+    o.relaxation_dual = [](void* relaxation, const double* inclusion, std::int64_t count, double* out,
+                           std::int64_t capacity) {
       const std::vector<double> dual = relaxation_of(relaxation).dual(numbers(inclusion, count));
       std::copy_n(dual.begin(), std::min<std::size_t>(dual.size(), static_cast<std::size_t>(capacity)), out);
       return static_cast<std::int64_t>(dual.size());
@@ -123,11 +143,14 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     o.relaxation_intercept = [](void* relaxation, const double* dual, std::int64_t dual_count) {
       return relaxation_of(relaxation).intercept(numbers(dual, dual_count));
     };
-    o.relaxation_slopes = [](void* relaxation, const double* dual, std::int64_t dual_count, double* out, std::int64_t count) {
+    o.relaxation_slopes = [](void* relaxation, const double* dual, std::int64_t dual_count, double* out,
+                             std::int64_t count) {
       relaxation_of(relaxation).slopes(numbers(dual, dual_count), {out, static_cast<std::size_t>(count)});
     };
     o.relaxation_curvature = [](void* relaxation, const double* step, std::int64_t dual_count) {
-      return relaxation_of(relaxation).curvature(numbers(step, dual_count)).value_or(std::numeric_limits<double>::quiet_NaN());
+      return relaxation_of(relaxation)
+          .curvature(numbers(step, dual_count))
+          .value_or(std::numeric_limits<double>::quiet_NaN());
     };
     if (const auto form = problem.objective->quadratic_form()) {
       o.has_form = 1;
@@ -173,7 +196,8 @@ maskbench_host host_callbacks(RunContext& context) {
   host.stopping = [](void* self) { return context_of(self).stopping() ? 1 : 0; };
   host.progress = [](void* self, double done) { context_of(self).progress(done); };
   host.count = [](void* self, std::int32_t work, std::int64_t how_many) {
-    if (work >= 0 && work < static_cast<std::int32_t>(kWorkKinds)) context_of(self).count(static_cast<Work>(work), how_many);
+    if (work >= 0 && work < static_cast<std::int32_t>(kWorkKinds))
+      context_of(self).count(static_cast<Work>(work), how_many);
   };
   host.ask = [](void* self, const char* oracle, const std::int64_t* rows, std::int64_t count, double* answer,
                 char* message, std::size_t size) -> std::int32_t {

@@ -1,4 +1,5 @@
-// Makes a plug-in of an ordinary method file: header-only, so that it builds against the installed headers alone.
+// Makes a plug-in of an ordinary method file: header-only, so that it builds against the installed headers
+// alone.
 //
 //   // my_rule.cpp: a method file as in the tree, ending in MASKBENCH_SELECTOR(my_rule, MyRule, "...", "...")
 //   // plugin.cpp:
@@ -22,7 +23,8 @@ namespace maskbench::plugin {
 // The host's objective behind the class that methods know.
 class HostObjective final : public Objective {
  public:
-  HostObjective(const maskbench_objective* table, Index rows) : table_(table), rows_(static_cast<std::size_t>(rows)) {}
+  HostObjective(const maskbench_objective* table, Index rows)
+      : table_(table), rows_(static_cast<std::size_t>(rows)) {}
 
   ObjectiveTraits traits() const override {
     const auto has = [this](std::uint32_t bit) { return (table_->traits & bit) != 0; };
@@ -88,8 +90,8 @@ class HostObjective final : public Objective {
     Scorer(const Scorer&) = delete;
     Scorer& operator=(const Scorer&) = delete;
     void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
-      table_->scorer_score(self_, batch.data(), count_of(batch), masks.masks, masks.picked, masks.items.data(),
-                           rewards.data());
+      table_->scorer_score(self_, batch.data(), count_of(batch), masks.masks, masks.picked,
+                           masks.items.data(), rewards.data());
     }
     const maskbench_objective* table_;
     void* self_;
@@ -104,7 +106,8 @@ class HostObjective final : public Objective {
     std::vector<double> dual(std::span<const double> p) const override {
       std::vector<double> dual(size_);
       const auto ask = [&] {
-        return static_cast<std::size_t>(table_->relaxation_dual(self_, p.data(), count_of(p), dual.data(), count_of(dual)));
+        return static_cast<std::size_t>(
+            table_->relaxation_dual(self_, p.data(), count_of(p), dual.data(), count_of(dual)));
       };
       if (const std::size_t size = ask(); size != dual.size()) {
         dual.resize(size_ = size);
@@ -177,7 +180,8 @@ class GuestProblem {
       if (column.kind == maskbench_score) {
         parts.scores[column.name] = span_of(static_cast<const float*>(column.data), table.rows);
       } else if (column.kind == maskbench_matrix) {
-        parts.matrices[column.name] = {column.data, static_cast<DType>(column.type), table.rows, column.cols, column.stride};
+        parts.matrices[column.name] = {column.data, static_cast<DType>(column.type), table.rows, column.cols,
+                                       column.stride};
       } else {
         auto& columns = column.kind == maskbench_label ? parts.labels : parts.sizes;
         columns[column.name] = span_of(static_cast<const std::int32_t*>(column.data), table.rows);
@@ -259,8 +263,10 @@ inline std::uint32_t bits_of(const SelectorTraits& traits) {
   return bit(traits.stochastic, maskbench_stochastic) | bit(traits.may_stop_early, maskbench_may_stop_early) |
          bit(traits.repeats, maskbench_repeats) | bit(traits.rows_only, maskbench_rows_only) |
          bit(traits.no_quotas, maskbench_no_quotas) | bit(traits.no_kept, maskbench_no_kept) |
-         bit(traits.host_arithmetic, maskbench_host_arithmetic) | bit(traits.needs_features, maskbench_needs_features) |
-         bit(traits.needs_quality, maskbench_needs_quality) | bit(traits.needs_objective, maskbench_needs_objective);
+         bit(traits.host_arithmetic, maskbench_host_arithmetic) |
+         bit(traits.needs_features, maskbench_needs_features) |
+         bit(traits.needs_quality, maskbench_needs_quality) |
+         bit(traits.needs_objective, maskbench_needs_objective);
 }
 
 // The functions of one registered key; one instantiation a key, since C functions carry no state.
@@ -276,8 +282,8 @@ struct Slot {
     guarded(message, size, [&] { made = new Guest{entry->make(arguments_of(names, values, count)), {}}; });
     return made;
   }
-  static std::int32_t canonical(const char* const* names, const char* const* values, std::int64_t count, char* text,
-                                std::size_t size) {
+  static std::int32_t canonical(const char* const* names, const char* const* values, std::int64_t count,
+                                char* text, std::size_t size) {
     return guarded(text, size, [&] {
       std::string inside;
       for (const auto& [name, value] : entry->canonical(arguments_of(names, values, count))) {
@@ -288,7 +294,8 @@ struct Slot {
   }
   static std::int32_t refuses(void* self, const maskbench_problem* problem, char* reason, std::size_t size) {
     std::optional<std::string> why;
-    if (guarded(reason, size, [&] { why = guest(self).selector->refuses(*GuestProblem(problem)); }) != 0) return 1;
+    if (guarded(reason, size, [&] { why = guest(self).selector->refuses(*GuestProblem(problem)); }) != 0)
+      return 1;
     if (!why) return 0;
     write_text(*why, reason, size);
     return 1;
@@ -334,8 +341,8 @@ const maskbench_plugin* table_of(void (*const (&fill)[kMost])(SelectorRegistry&)
     Slot<kSlot>::entry = &entry;
     std::vector<maskbench_field>& own = fields.emplace_back();
     for (const FieldInfo& field : entry.fields) {
-      own.push_back({sizeof(maskbench_field), text(field.name), text(field.type), text(field.standard), text(field.allowed()),
-                     text(field.meaning)});
+      own.push_back({sizeof(maskbench_field), text(field.name), text(field.type), text(field.standard),
+                     text(field.allowed()), text(field.meaning)});
     }
     selectors.push_back({.struct_size = sizeof(maskbench_selector),
                          .key = text(entry.key),
@@ -354,7 +361,8 @@ const maskbench_plugin* table_of(void (*const (&fill)[kMost])(SelectorRegistry&)
   };
   [&]<int... kSlots>(std::integer_sequence<int, kSlots...>) {
     (add.template operator()<kSlots>(fill[kSlots]), ...);
-  }(std::make_integer_sequence<int, kMost>{});
+  }
+  (std::make_integer_sequence<int, kMost>{});
   plugin = {MASKBENCH_ABI_MAJOR, MASKBENCH_ABI_MINOR, sizeof(maskbench_plugin),
             static_cast<std::int64_t>(selectors.size()), selectors.data()};
   return &plugin;
@@ -362,8 +370,8 @@ const maskbench_plugin* table_of(void (*const (&fill)[kMost])(SelectorRegistry&)
 
 }  // namespace maskbench::plugin
 
-#define MASKBENCH_PLUGIN(...)                                                              \
+#define MASKBENCH_PLUGIN(...)                                                                              \
   extern "C" __attribute__((visibility("default"))) const maskbench_plugin* maskbench_plugin_table(void) { \
-    static void (*const fill[])(maskbench::SelectorRegistry&) = {__VA_ARGS__};             \
-    return maskbench::plugin::table_of(fill);                                              \
+    static void (*const fill[])(maskbench::SelectorRegistry&) = {__VA_ARGS__};                             \
+    return maskbench::plugin::table_of(fill);                                                              \
   }

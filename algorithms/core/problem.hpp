@@ -14,7 +14,7 @@ namespace maskbench {
 class Objective;
 
 enum class Unit { rows, tokens, bytes, characters, none };  // none: the method's own thresholds decide
-enum class Fill { at_most, at_least };                      // longest prefix within the budget; shortest that reaches it
+enum class Fill { at_most, at_least };  // longest prefix within the budget; shortest that reaches it
 
 // The budget is of the whole answer, kept rows included. For rows the two fills are the same.
 struct Budget {
@@ -25,11 +25,16 @@ struct Budget {
 
 inline const char* name_of(Unit unit) {
   switch (unit) {
-    case Unit::rows: return "rows";
-    case Unit::tokens: return "tokens";
-    case Unit::bytes: return "bytes";
-    case Unit::characters: return "characters";
-    case Unit::none: return "none";
+    case Unit::rows:
+      return "rows";
+    case Unit::tokens:
+      return "tokens";
+    case Unit::bytes:
+      return "bytes";
+    case Unit::characters:
+      return "characters";
+    case Unit::none:
+      return "none";
   }
   return "";
 }
@@ -53,8 +58,9 @@ struct Quota {
 struct Problem {
   const Dataset& data;
   std::span<const Index> candidates;  // ascending; what may be picked
-  std::span<const Index> kept;        // ascending, none of them a candidate; chosen before, part of the answer's set
-  std::span<const double> quality;    // n: the one merged quality; empty where none was asked for
+  std::span<const Index>
+      kept;  // ascending, none of them a candidate; chosen before, part of the answer's set
+  std::span<const double> quality;  // n: the one merged quality; empty where none was asked for
   const Objective* objective = nullptr;
   Budget budget;
   std::span<const Quota> quotas;
@@ -68,7 +74,8 @@ struct Problem {
     return data.sizes(name_of(budget.unit))[static_cast<std::size_t>(row)];
   }
 
-  // Rows still to pick: exact for a budget in rows, else by the candidates' mean size; between 0 and all candidates.
+  // Rows still to pick: exact for a budget in rows, else by the candidates' mean size; between 0 and all
+  // candidates.
   Index rows_to_pick() const {
     const auto all = static_cast<Index>(candidates.size());
     if (budget.unit == Unit::none) return all;
@@ -83,17 +90,18 @@ struct Problem {
   }
 
   Index expected_rows() const { return static_cast<Index>(kept.size()) + rows_to_pick(); }  // S
-  double expected_share() const {                                                           // of the candidates
-    return candidates.empty() ? 0.0 : static_cast<double>(rows_to_pick()) / static_cast<double>(candidates.size());
+  double expected_share() const {  // of the candidates
+    return candidates.empty() ? 0.0
+                              : static_cast<double>(rows_to_pick()) / static_cast<double>(candidates.size());
   }
 };
 
 enum class Stop { filled, exhausted, threshold, interrupted };
 
 struct Selection {
-  std::vector<Index> items{};          // new rows, in pick order; no kept row among them
+  std::vector<Index> items{};           // new rows, in pick order; no kept row among them
   std::vector<std::int32_t> repeats{};  // beside items; empty: all 1
-  std::vector<float> score{};          // beside items: the method's own; may be empty
+  std::vector<float> score{};           // beside items: the method's own; may be empty
   Stop why = Stop::filled;
 };
 
@@ -101,15 +109,19 @@ struct Selection {
 class Meter {
  public:
   explicit Meter(const Problem& problem) : problem_(problem) {
-    for (const Quota& quota : problem.quotas) left_.push_back({problem.data.label(quota.column), quota.label, quota.amount, false});
+    for (const Quota& quota : problem.quotas)
+      left_.push_back({problem.data.label(quota.column), quota.label, quota.amount, false});
     for (const Index row : problem.kept) add(row, 1);
   }
 
   // True once no further row may be picked.
-  bool full() const { return closed_ || (problem_.budget.unit != Unit::none && used_ >= problem_.budget.amount); }
+  bool full() const {
+    return closed_ || (problem_.budget.unit != Unit::none && used_ >= problem_.budget.amount);
+  }
 
-  // Takes the row, `copies` times, if the rules let it, and says whether it did. Under `at_most` the first row that does not
-  // fit closes the budget (a prefix, not a knapsack), and likewise its label's quota, whose further rows are passed over.
+  // Takes the row, `copies` times, if the rules let it, and says whether it did. Under `at_most` the first
+  // row that does not fit closes the budget (a prefix, not a knapsack), and likewise its label's quota, whose
+  // further rows are passed over.
   bool take(Index row, std::int32_t copies = 1) {
     if (full()) return false;
     const std::int64_t size = problem_.size_of(row) * copies;
@@ -154,7 +166,8 @@ class Meter {
 };
 
 // Fills the budget from `order` (rows, best first); `score` beside it, or empty.
-inline Selection take_in_order(const Problem& problem, std::span<const Index> order, std::span<const double> score = {}) {
+inline Selection take_in_order(const Problem& problem, std::span<const Index> order,
+                               std::span<const double> score = {}) {
   Selection selection;
   Meter meter(problem);
   for (std::size_t i = 0; i < order.size() && !meter.full(); ++i) {
@@ -166,12 +179,15 @@ inline Selection take_in_order(const Problem& problem, std::span<const Index> or
   return selection;
 }
 
-// The candidates of highest score (score[c] belongs to candidates[c]) until the budget is filled; ties by the smaller id.
+// The candidates of highest score (score[c] belongs to candidates[c]) until the budget is filled; ties by the
+// smaller id.
 inline Selection take_highest(const Problem& problem, std::span<const double> score) {
   MASKBENCH_CHECK(score.size() == problem.candidates.size(), "one score a candidate");
   std::vector<std::size_t> place(score.size());
   for (std::size_t c = 0; c < place.size(); ++c) place[c] = c;
-  const auto better = [&](std::size_t a, std::size_t b) { return score[a] != score[b] ? score[a] > score[b] : a < b; };
+  const auto better = [&](std::size_t a, std::size_t b) {
+    return score[a] != score[b] ? score[a] > score[b] : a < b;
+  };
   std::size_t sorted = place.size();
   if (problem.budget.unit == Unit::rows && problem.quotas.empty()) {  // only the first S need an order
     sorted = std::min(sorted, static_cast<std::size_t>(problem.rows_to_pick()));

@@ -12,17 +12,20 @@ void add_minmax(std::span<const float> column, std::span<double> merged) {
   const double from = *low;
   const double range = static_cast<double>(*high) - from;
   if (range == 0) return;
-  for (std::size_t i = 0; i < column.size(); ++i) merged[i] += (static_cast<double>(column[i]) - from) / range;
+  for (std::size_t i = 0; i < column.size(); ++i)
+    merged[i] += (static_cast<double>(column[i]) - from) / range;
 }
 
 void add_zscore(std::span<const float> column, std::span<double> merged) {
   const auto n = static_cast<double>(column.size());
   const double mean = std::accumulate(column.begin(), column.end(), 0.0) / n;
   double squares = 0;
-  for (const float value : column) squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
+  for (const float value : column)
+    squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
   const double deviation = std::sqrt(squares / n);
   if (deviation == 0) return;
-  for (std::size_t i = 0; i < column.size(); ++i) merged[i] += (static_cast<double>(column[i]) - mean) / deviation;
+  for (std::size_t i = 0; i < column.size(); ++i)
+    merged[i] += (static_cast<double>(column[i]) - mean) / deviation;
 }
 
 void add_rank(std::span<const float> column, std::span<double> merged) {
@@ -40,13 +43,17 @@ void add_rank(std::span<const float> column, std::span<double> merged) {
 
 }  // namespace
 
-std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, const std::string& merge) {
+std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns,
+                                  const std::string& merge) {
   std::vector<double> merged(static_cast<std::size_t>(data.size()), 0.0);
   for (const std::string& name : columns) {
     const std::span<const float> column = data.score(name);
-    if (merge == "minmax") add_minmax(column, merged);
-    else if (merge == "zscore") add_zscore(column, merged);
-    else if (merge == "rank") add_rank(column, merged);
+    if (merge == "minmax")
+      add_minmax(column, merged);
+    else if (merge == "zscore")
+      add_zscore(column, merged);
+    else if (merge == "rank")
+      add_rank(column, merged);
     else {
       MASKBENCH_CHECK(merge == "raw", "merge is minmax, zscore, rank or raw");
       for (std::size_t i = 0; i < column.size(); ++i) merged[i] += static_cast<double>(column[i]);

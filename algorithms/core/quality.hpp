@@ -1,5 +1,5 @@
-// One quality a row from one or several score columns (paper-facts, "q_i"): each column is scaled over all n rows, a single
-// column too, then they are summed.
+// One quality a row from one or several score columns (paper-facts, "q_i"): each column is scaled over all n
+// rows, a single column too, then they are summed.
 #pragma once
 
 #include <span>
@@ -10,8 +10,9 @@
 
 namespace maskbench {
 
-// merge: minmax | raw | zscore (population deviation) | rank (mean rank of ties, 0..1). A constant column gives 0 except
-// under raw. n entries, float64.
-std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, const std::string& merge);
+// merge: minmax | raw | zscore (population deviation) | rank (mean rank of ties, 0..1). A constant column
+// gives 0 except under raw. n entries, float64.
+std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns,
+                                  const std::string& merge);
 
 }  // namespace maskbench

@@ -1,5 +1,5 @@
-// The harness's side of a run: random streams, checkpoints with the clock stopped, progress, work counts. A method prints
-// nothing, reads no clock, keeps no seed and sets no thread count: it asks here.
+// The harness's side of a run: random streams, checkpoints with the clock stopped, progress, work counts. A
+// method prints nothing, reads no clock, keeps no seed and sets no thread count: it asks here.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace maskbench {
 // Exact work, equal on every machine: the part of the gate that needs no clock.
 enum class Work { gain_evaluations, rows_read, keys_drawn, distances, steps, oracle_calls };
 inline constexpr std::size_t kWorkKinds = 6;
-inline constexpr std::array<const char*, kWorkKinds> kWorkNames = {"gain_evaluations", "rows_read", "keys_drawn",
-                                                                   "distances",        "steps",     "oracle_calls"};
+inline constexpr std::array<const char*, kWorkKinds> kWorkNames = {
+    "gain_evaluations", "rows_read", "keys_drawn", "distances", "steps", "oracle_calls"};
 using WorkCounts = std::array<std::int64_t, kWorkKinds>;
 
 class RunContext {
@@ -35,14 +35,15 @@ class RunContext {
   bool checkpoint(std::span<const Index> items) {
     return checkpoint([items] { return std::vector<Index>(items.begin(), items.end()); });
   }
-  // The same where the answer costs something to make: `items` is called only if the harness wants this point, and the
-  // clock stands still meanwhile.
+  // The same where the answer costs something to make: `items` is called only if the harness wants this
+  // point, and the clock stands still meanwhile.
   virtual bool checkpoint(const std::function<std::vector<Index>()>& items) {
     (void)items;
     return true;
   }
 
-  // True once the harness wants the method to end (wall limit, Ctrl-C); every method asks at least once a second.
+  // True once the harness wants the method to end (wall limit, Ctrl-C); every method asks at least once a
+  // second.
   virtual bool stopping() const { return false; }
 
   virtual void progress(double done) { (void)done; }  // 0..1
@@ -50,7 +51,8 @@ class RunContext {
   // The harness's side of ask().
   virtual double answer(std::string_view oracle, std::span<const Index> shown) {
     (void)shown;
-    throw UserError("there is no oracle \"" + std::string(oracle) + "\" to ask; columns are revealed by their name");
+    throw UserError("there is no oracle \"" + std::string(oracle) +
+                    "\" to ask; columns are revealed by their name");
   }
 
   void count(Work what, std::int64_t how_many) { work_[static_cast<std::size_t>(what)] += how_many; }
@@ -62,8 +64,8 @@ class RunContext {
     return data.score(column)[static_cast<std::size_t>(row)];
   }
 
-  // The answer of a live oracle about rows that it is shown together (a pair, a window), counted. UserError: the harness has no
-  // oracle of this name.
+  // The answer of a live oracle about rows that it is shown together (a pair, a window), counted. UserError:
+  // the harness has no oracle of this name.
   double ask(std::string_view oracle, std::span<const Index> shown) {
     count(Work::oracle_calls, 1);
     return answer(oracle, shown);
@@ -76,14 +78,18 @@ class RunContext {
   WorkCounts work_{};
 };
 
-// A wrapper's context for an inner selector: own streams, shared counts, a part [from, to] of the progress. Points pass on
-// only where `whole` turns the inner answer into one of the outer problem.
+// A wrapper's context for an inner selector: own streams, shared counts, a part [from, to] of the progress.
+// Points pass on only where `whole` turns the inner answer into one of the outer problem.
 class InnerContext final : public RunContext {
  public:
   using Whole = std::function<std::vector<Index>(std::vector<Index>)>;
 
   InnerContext(RunContext& outer, std::uint64_t number, double from, double to, Whole whole = {})
-      : RunContext(outer.random(number).word(0)), outer_(outer), from_(from), to_(to), whole_(std::move(whole)) {}
+      : RunContext(outer.random(number).word(0)),
+        outer_(outer),
+        from_(from),
+        to_(to),
+        whole_(std::move(whole)) {}
   ~InnerContext() override {
     for (std::size_t kind = 0; kind < kWorkKinds; ++kind) outer_.count(static_cast<Work>(kind), work()[kind]);
   }
@@ -93,7 +99,9 @@ class InnerContext final : public RunContext {
     return outer_.checkpoint([&] { return whole_(items()); });
   }
   bool stopping() const override { return outer_.stopping(); }
-  double answer(std::string_view oracle, std::span<const Index> shown) override { return outer_.answer(oracle, shown); }
+  double answer(std::string_view oracle, std::span<const Index> shown) override {
+    return outer_.answer(oracle, shown);
+  }
   void progress(double done) override { outer_.progress(from_ + (to_ - from_) * done); }
 
  private:

@@ -7,7 +7,13 @@
 namespace maskbench {
 
 BlockSlopes::BlockSlopes(const Problem& problem, std::span<const Index> rows, Index budget)
-    : problem_{problem.data, rows, {}, problem.quality, problem.objective, {Unit::rows, budget, Fill::at_most}, {}},
+    : problem_{problem.data,
+               rows,
+               {},
+               problem.quality,
+               problem.objective,
+               {Unit::rows, budget, Fill::at_most},
+               {}},
       relaxation_(problem.objective->relax(problem_)),
       extension_(relaxation_ == nullptr ? problem.objective->extension(problem_) : nullptr) {}
 
@@ -26,7 +32,8 @@ std::vector<double> BlockSlopes::at_even_chances() const {
 }
 
 std::vector<double> BlockSlopes::at_optimum() const {
-  const std::unique_ptr<Relaxation> surrogate = relaxation_ ? nullptr : problem_.objective->surrogate(problem_);
+  const std::unique_ptr<Relaxation> surrogate =
+      relaxation_ ? nullptr : problem_.objective->surrogate(problem_);
   const Relaxation* relaxation = relaxation_ ? relaxation_.get() : surrogate.get();
   if (relaxation == nullptr) return std::vector<double>(problem_.candidates.size(), 0.0);
   if (relaxation->curvature({})) {

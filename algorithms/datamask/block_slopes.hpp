@@ -1,5 +1,5 @@
-// The analytic gradient of an objective over the rows of a block: what warm starts and the control variate rest on. Of the
-// objective's relaxation, or where it has none (in-set DiSF) of its extension.
+// The analytic gradient of an objective over the rows of a block: what warm starts and the control variate
+// rest on. Of the objective's relaxation, or where it has none (in-set DiSF) of its extension.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,9 @@ class BlockSlopes {
   BlockSlopes(const BlockSlopes&) = delete;  // problem_ is pointed to
   BlockSlopes& operator=(const BlockSlopes&) = delete;
 
-  bool known() const { return relaxation_ != nullptr || extension_ != nullptr; }  // false: the objective has none
+  bool known() const {
+    return relaxation_ != nullptr || extension_ != nullptr;
+  }  // false: the objective has none
   Index rows() const { return static_cast<Index>(problem_.candidates.size()); }
   Index budget() const { return problem_.budget.amount; }
 

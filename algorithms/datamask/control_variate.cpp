@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "algorithms/datamask/logits.hpp"
-#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/inclusion.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench {
 

@@ -16,7 +16,8 @@
 // float32 copy of the features.
 //
 //   code  here              meaning
-//   sums  s, G; r, q, h     of the set; of every row, kept up to date by z_i.z_j and z_i.(G z_j) once j is picked
+//   sums  s, G; r, q, h     of the set; of every row, kept up to date by z_i.z_j and z_i.(G z_j) once j is
+//   picked
 //
 // Departs from the source: first picks tie and the smallest id wins, as in greedy; 1/n for 1/(n-1) scales all
 // candidates alike.

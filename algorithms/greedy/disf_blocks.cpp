@@ -6,8 +6,8 @@
 //
 // Source: DiSF's released code (fan2025disf): consecutive batches of 1,024 rows, 16 picks each, the first at
 // random. Its rule is in-set DiSF, whatever the problem's objective is.
-// Guarantee: the picks of greedy under `disf` in each block, ties by the smaller id, after the same first row.
-// Cost: a block of b rows and s picks O(b s^2 d) for bounds and a few gains of O(d^2), while s < d/2
+// Guarantee: the picks of greedy under `disf` in each block, ties by the smaller id, after the same first
+// row. Cost: a block of b rows and s picks O(b s^2 d) for bounds and a few gains of O(d^2), while s < d/2
 // (disf_bounds.hpp); b s d^2 beyond. Threads share the blocks; where there are fewer blocks than threads they
 // share a block's rows. The released code computes every correlation matrix from scratch: O(b s^2 d^2).
 //

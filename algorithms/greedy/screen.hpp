@@ -11,8 +11,8 @@
 
 namespace maskbench {
 
-// Where one pick stands. `left` is ascending; what is asked for is the row of largest gain, ties: the smaller id, as
-// take_best() has it over gains of all rows.
+// Where one pick stands. `left` is ascending; what is asked for is the row of largest gain, ties: the smaller
+// id, as take_best() has it over gains of all rows.
 class Screen {
  public:
   // Looks at the harness's wish between chunks; false: it wants to end.
@@ -32,7 +32,8 @@ class Screen {
   }
 
   // The place in `left`, and its gain; nothing: the harness wants to end. Call again after drop().
-  std::optional<std::size_t> best(const GreedyState& state, std::span<const Index> left, RunContext& context) {
+  std::optional<std::size_t> best(const GreedyState& state, std::span<const Index> left,
+                                  RunContext& context) {
     while (true) {
       std::size_t leader = left.size();
       open_.clear();
@@ -46,7 +47,9 @@ class Screen {
       if (context.stopping()) return std::nullopt;
       const std::size_t count = std::min(group_, open_.size());
       std::nth_element(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(count) - 1, open_.end(),
-                       [&](std::size_t a, std::size_t b) { return value_[a] != value_[b] ? value_[a] > value_[b] : a < b; });
+                       [&](std::size_t a, std::size_t b) {
+                         return value_[a] != value_[b] ? value_[a] > value_[b] : a < b;
+                       });
       rows_.clear();
       for (std::size_t k = 0; k < count; ++k) rows_.push_back(left[open_[k]]);
       gains_.resize(count);

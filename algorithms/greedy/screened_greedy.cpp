@@ -1,12 +1,13 @@
 // screened_greedy: greedy that computes only those gains which bounds cannot rule out.
 //
-//   U_t = U_{t-1} + argmax over i not in U_{t-1} of f(U_{t-1} + i) - f(U_{t-1});   gains of i with bound_i below the best
-//   gain found so far are not computed
+//   U_t = U_{t-1} + argmax over i not in U_{t-1} of f(U_{t-1} + i) - f(U_{t-1});   gains of i with bound_i
+//   below the best gain found so far are not computed
 //
-// Source: the greedy rule (nemhauser1978analysis); the bounds are the objective's (for in-set DiSF: disf_bounds.hpp).
-// Guarantee: exact, the picks of greedy, ties included. Nothing is assumed of the objective: no bound is older than the set.
-// Cost: for in-set DiSF O(n s d) a pick while the set has s < d/2 rows, and O(d^2) for each gain that is left, a few; from
-// there on, and for objectives without bounds, that of greedy. Memory: the state's.
+// Source: the greedy rule (nemhauser1978analysis); the bounds are the objective's (for in-set DiSF:
+// disf_bounds.hpp). Guarantee: exact, the picks of greedy, ties included. Nothing is assumed of the
+// objective: no bound is older than the set. Cost: for in-set DiSF O(n s d) a pick while the set has s < d/2
+// rows, and O(d^2) for each gain that is left, a few; from there on, and for objectives without bounds, that
+// of greedy. Memory: the state's.
 //
 //   code   paper       meaning
 //   state  f(U), U     running value, gains and bounds

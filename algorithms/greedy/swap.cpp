@@ -10,7 +10,8 @@
 //   start  the selector whose answer is improved
 //   most   swaps at most
 //
-// Departs from the source: exact for pairwise similarity (paper-facts 8a), which is no metric: no constant-factor guarantee.
+// Departs from the source: exact for pairwise similarity (paper-facts 8a), which is no metric: no
+// constant-factor guarantee.
 
 #include "algorithms/greedy/swap_search.hpp"
 #include "algorithms/wrappers/inner_selector.hpp"
@@ -44,7 +45,8 @@ class Swap final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     Selection selection;
     {
-      InnerContext inner(context, purpose("swap start"), 0, 0.5, [](std::vector<Index> items) { return items; });
+      InnerContext inner(context, purpose("swap start"), 0, 0.5,
+                         [](std::vector<Index> items) { return items; });
       selection = start_.select(problem, inner);
     }
     if (selection.why == Stop::interrupted || !selection.repeats.empty()) return selection;
@@ -65,8 +67,8 @@ class Swap final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(swap, Swap, "single swaps from another selector's answer, exact deltas", "borodin2017maxsum",
-                   .stochastic = true, .may_stop_early = true, .repeats = true, .rows_only = true, .no_quotas = true,
-                   .needs_objective = true)
+MASKBENCH_SELECTOR(swap, Swap, "single swaps from another selector's answer, exact deltas",
+                   "borodin2017maxsum", .stochastic = true, .may_stop_early = true, .repeats = true,
+                   .rows_only = true, .no_quotas = true, .needs_objective = true)
 
 }  // namespace maskbench

@@ -70,14 +70,16 @@ double dots_of_rows(const double* rows, Index count, Index stride, const double*
   double squares = 0;
   for (Index first = 0; first < count; first += kRows) {
     const double* row[kRows];
-    for (int r = 0; r < kRows; ++r) row[r] = rows + std::min(first + r, count - 1) * stride;  // the last one again
+    for (int r = 0; r < kRows; ++r)
+      row[r] = rows + std::min(first + r, count - 1) * stride;  // the last one again
     Lanes sum[kRows];
     Index k = 0;
     for (; k + kLanes <= dims; k += kLanes) {
       for (int v = 0; v < kVectors; ++v) {
         const V part = hn::LoadU(tag, y + k + v * kWidth);
         for (int r = 0; r < kRows; ++r) {
-          sum[r].vector[v] = hn::Add(sum[r].vector[v], hn::Mul(hn::LoadU(tag, row[r] + k + v * kWidth), part));
+          sum[r].vector[v] =
+              hn::Add(sum[r].vector[v], hn::Mul(hn::LoadU(tag, row[r] + k + v * kWidth), part));
         }
       }
     }
@@ -91,7 +93,8 @@ double dots_of_rows(const double* rows, Index count, Index stride, const double*
 }
 
 // pull[l] += square of row[l] times own inverse[l] for l in [first, dims); returns their sum.
-double pulls_of_row(const double* row, const double* inverse, double own, Index first, Index dims, double* pull) {
+double pulls_of_row(const double* row, const double* inverse, double own, Index first, Index dims,
+                    double* pull) {
   constexpr Tag tag;
   const V mine = hn::Set(tag, own);
   Lanes sum;

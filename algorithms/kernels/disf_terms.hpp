@@ -1,5 +1,5 @@
-// What a row would do to the correlations of a set, in O(d), for bounds on DiSF's gains. Canonical arithmetic: eight float64
-// lanes, combined pairwise, then the tail in order.
+// What a row would do to the correlations of a set, in O(d), for bounds on DiSF's gains. Canonical
+// arithmetic: eight float64 lanes, combined pairwise, then the tail in order.
 #pragma once
 
 #include "datasets/core/types.hpp"
@@ -26,7 +26,8 @@ RowTerms row_terms(const SetColumns& set, const float* x, Index dims, double* y)
 // sum over `count` rows, `stride` apart, of (row . y)^2.
 double squared_dots(const double* rows, Index count, Index stride, const double* y, Index dims);
 
-// pull[k] = sum over l of m[k][l]^2 / (base[k] base[l]), from the entries of m (dims rows of `width`) on and above the diagonal.
+// pull[k] = sum over l of m[k][l]^2 / (base[k] base[l]), from the entries of m (dims rows of `width`) on and
+// above the diagonal.
 void pulls(const double* m, Index width, const double* base, Index dims, double* pull);
 
 }  // namespace maskbench

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/clones.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench {
 namespace {

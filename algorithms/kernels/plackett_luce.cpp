@@ -10,10 +10,13 @@
 namespace maskbench {
 namespace {
 
-double total_of(std::span<const double> weight) { return std::accumulate(weight.begin(), weight.end(), 0.0); }
+double total_of(std::span<const double> weight) {
+  return std::accumulate(weight.begin(), weight.end(), 0.0);
+}
 
 std::span<const std::int32_t> mask_of(const MaskSet& masks, Index j) {
-  return std::span(masks.items).subspan(static_cast<std::size_t>(j * masks.picked), static_cast<std::size_t>(masks.picked));
+  return std::span(masks.items)
+      .subspan(static_cast<std::size_t>(j * masks.picked), static_cast<std::size_t>(masks.picked));
 }
 
 // Expectations over the posterior of the time t at which the first unpicked clock rings, given the set:
@@ -24,7 +27,9 @@ struct SetPosterior {
 };
 
 SetPosterior set_posterior(std::span<const double> w, double rest) {
-  struct Moments { double slope = 1, curvature = 0; };
+  struct Moments {
+    double slope = 1, curvature = 0;
+  };
   const auto moments = [&](double time) {  // derivatives of the log density by y
     Moments m{1 - rest * time, -rest * time};
     for (const double weight : w) {
@@ -76,13 +81,15 @@ void mask_gradient(const MaskSet& masks, std::span<const double> advantage, std:
   std::fill(out.begin(), out.end(), 0.0);
   for (Index j = 0; j < masks.masks; ++j) {
     const double advantage_j = advantage[static_cast<std::size_t>(j)];
-    for (const std::int32_t position : mask_of(masks, j)) out[static_cast<std::size_t>(position)] += advantage_j;
+    for (const std::int32_t position : mask_of(masks, j))
+      out[static_cast<std::size_t>(position)] += advantage_j;
   }
 }
 
-// Picked i at rank r gets 1 - w_i c_r and unpicked -w_i c_S, where c_r = sum over the first r draws of 1 / (weight left).
-void pl_ordered_gradient(const MaskSet& masks, std::span<const double> weight, std::span<const double> advantage,
-                         std::span<double> out) {
+// Picked i at rank r gets 1 - w_i c_r and unpicked -w_i c_S, where c_r = sum over the first r draws of 1 /
+// (weight left).
+void pl_ordered_gradient(const MaskSet& masks, std::span<const double> weight,
+                         std::span<const double> advantage, std::span<double> out) {
   const double total = total_of(weight);
   std::fill(out.begin(), out.end(), 0.0);
   double unpicked = 0;  // sum_j A_j c_S: what every row gets, before the picked ones are corrected
@@ -114,7 +121,8 @@ void pl_set_gradient(const MaskSet& masks, std::span<const double> weight, std::
 #pragma omp parallel for schedule(static)
   for (std::size_t j = 0; j < count; ++j) {
     std::vector<double> picked;
-    for (const std::int32_t b : mask_of(masks, static_cast<Index>(j))) picked.push_back(weight[static_cast<std::size_t>(b)]);
+    for (const std::int32_t b : mask_of(masks, static_cast<Index>(j)))
+      picked.push_back(weight[static_cast<std::size_t>(b)]);
     const double rest = total - total_of(picked);
     if (picked.size() == weight.size() || rest <= 0) continue;  // the whole batch: ln P is constant
     posterior[j] = set_posterior(picked, rest);

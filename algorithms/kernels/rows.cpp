@@ -10,9 +10,9 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// One row after the other, as they lie in memory: with several at once, which would overlap their chains of additions, the
-// machine no longer sees what is read next (measured: a third of the bandwidth). The additions are those of dot(), in their
-// order.
+// One row after the other, as they lie in memory: with several at once, which would overlap their chains of
+// additions, the machine no longer sees what is read next (measured: a third of the bandwidth). The additions
+// are those of dot(), in their order.
 HWY_BEFORE_NAMESPACE();
 namespace maskbench {
 namespace HWY_NAMESPACE {
@@ -50,7 +50,8 @@ void many_dots(MatrixView features, const Index* rows, Index count, const double
   for (Index r = 0; r < count; ++r) out[r] = dot_of(features.row(rows[r]), y, features.cols);
 }
 
-void add_many_weighted(MatrixView features, const Index* rows, const double* weight, Index count, double* sum) {
+void add_many_weighted(MatrixView features, const Index* rows, const double* weight, Index count,
+                       double* sum) {
   for (Index r = 0; r < count; ++r) {
     const float* const x = features.row(rows[r]);
     const V factor = hn::Set(Doubles(), weight[r]);

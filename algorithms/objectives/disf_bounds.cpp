@@ -27,16 +27,17 @@ DisfBounds::DisfBounds(const DisfForm& form, const DisfSums& sums, std::span<con
     double* const row = centred_.data() + i * static_cast<std::size_t>(width);
     for (std::size_t k = 0; k < d; ++k) row[k] = static_cast<double>(x[k]) - mean_[k];
   }
-  // Every term is a sum of at most (s+1) d squares or products of entries known to (1 + worst) 2^-53 of their size or so;
-  // 64 is generous.
+  // Every term is a sum of at most (s+1) d squares or products of entries known to (1 + worst) 2^-53 of their
+  // size or so; 64 is generous.
   margin_ = 64 * 0x1p-53 * static_cast<double>(dims + count_) * (1 + worst);
 }
 
 void DisfBounds::squares(std::span<const Index> rows, std::span<double> least) const {
   const Index dims = form_.dims(), width = form_.width();
   const double count = static_cast<double>(count_);
-  const SetColumns set{mean_.data(), base_.data(), pull_.data(), DisfForm::kEpsilon * count, count / (count + 1)};
-#pragma omp parallel if (static_cast<Index>(rows.size()) * dims > 100'000)
+  const SetColumns set{mean_.data(), base_.data(), pull_.data(), DisfForm::kEpsilon * count,
+                       count / (count + 1)};
+#pragma omp parallel if (static_cast <Index>(rows.size()) * dims > 100'000)
   {
     std::vector<double> y(static_cast<std::size_t>(dims));
 #pragma omp for schedule(static)

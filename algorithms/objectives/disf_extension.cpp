@@ -22,7 +22,8 @@ std::vector<double> packed(const DisfForm& form, const DisfForm::Weighted& sums)
 
 }  // namespace
 
-DisfExtension::DisfExtension(const DisfForm& in_set, std::shared_ptr<const DisfForm> frozen, const Problem& problem)
+DisfExtension::DisfExtension(const DisfForm& in_set, std::shared_ptr<const DisfForm> frozen,
+                             const Problem& problem)
     : form_(std::move(frozen)),
       candidates_(problem.candidates),
       size_(static_cast<double>(problem.expected_rows())),
@@ -94,7 +95,8 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
         }
       }
       panels.forms(rows.data(), (count + 3) / 4 * 4, form);
-      for (Index r = 0; r < count; ++r) out[static_cast<std::size_t>(first + r)] = factor * (form[r] - own[r]);
+      for (Index r = 0; r < count; ++r)
+        out[static_cast<std::size_t>(first + r)] = factor * (form[r] - own[r]);
     }
   }
 }

@@ -3,8 +3,9 @@
 //   E(p) = -(2/d(d-1)) sum over k < l of C_kl^2,   C_kl = cov_kl / sqrt(v_k v_l),   v_k = cov_kk + eps,
 //   cov  = (sum of p_i z_i z_i' - q q'/S) / (S - 1),   q = sum of p_i z_i
 //
-// equal to f at sets of S rows, since correlations do not mind that the z_i are standardised over all rows first. With u_i =
-// (z_i - q/S) / sqrt(v) and r_k = sum over l != k of C_kl^2, on sum p = S and but for a constant,
+// equal to f at sets of S rows, since correlations do not mind that the z_i are standardised over all rows
+// first. With u_i = (z_i - q/S) / sqrt(v) and r_k = sum over l != k of C_kl^2, on sum p = S and but for a
+// constant,
 //
 //   dE/dp_i = -(4/((S-1) d(d-1))) [sum over k < l of C_kl u_ik u_il - sum over k of r_k u_ik^2 / 2]
 //
@@ -22,7 +23,8 @@ class DisfExtension final : public Extension {
  public:
   DisfExtension(const DisfForm& in_set, std::shared_ptr<const DisfForm> frozen, const Problem& problem);
 
-  std::vector<double> moments(std::span<const double> inclusion) const override;  // q, then the upper triangle by rows
+  std::vector<double> moments(
+      std::span<const double> inclusion) const override;  // q, then the upper triangle by rows
   double value(std::span<const double> moments) const override;
   void slopes(std::span<const double> moments, std::span<double> out) const override;
 

@@ -55,7 +55,8 @@ std::optional<double> DisfRelaxation::curvature(std::span<const double> step) co
   return scale_ * squares;
 }
 
-std::vector<double> DisfRelaxation::products(std::span<const Index> rows, std::span<const double> weight) const {
+std::vector<double> DisfRelaxation::products(std::span<const Index> rows,
+                                             std::span<const double> weight) const {
   const Index width = form_->width(), dims = form_->dims();
   const DisfForm::Weighted sums = form_->weighted(rows, weight);
   std::vector<double> upper;

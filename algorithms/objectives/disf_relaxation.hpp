@@ -1,11 +1,12 @@
-// Frozen DiSF on inclusion probabilities (paper-facts 8c): with A(p) = Z' diag(p) Z over candidates and kept rows, Z
-// standardised once, and c = (S-1)^2 d(d-1),
+// Frozen DiSF on inclusion probabilities (paper-facts 8c): with A(p) = Z' diag(p) Z over candidates and kept
+// rows, Z standardised once, and c = (S-1)^2 d(d-1),
 //
-//   F(p) = -||offdiag A(p)||^2 / c = min over y of (2/c) [||y||^2 - 2 <y, A_kept>] - (4/c) sum over i of p_i <y, z_i z_i'>
+//   F(p) = -||offdiag A(p)||^2 / c = min over y of (2/c) [||y||^2 - 2 <y, A_kept>] - (4/c) sum over i of p_i
+//   <y, z_i z_i'>
 //
-// where y, and the products, run over the d(d-1)/2 entries above the diagonal; the minimum is at y = A(p). In-set
-// centring breaks concavity: there this is no bound, and only good to search with.
-// Cost: dual and slopes O(n d^2 / 2) multiply-adds each, rows of p = 0 are passed over. Canonical arithmetic.
+// where y, and the products, run over the d(d-1)/2 entries above the diagonal; the minimum is at y = A(p).
+// In-set centring breaks concavity: there this is no bound, and only good to search with. Cost: dual and
+// slopes O(n d^2 / 2) multiply-adds each, rows of p = 0 are passed over. Canonical arithmetic.
 #pragma once
 
 #include <memory>

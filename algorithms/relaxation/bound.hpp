@@ -1,5 +1,5 @@
-// The lowest upper bound that a relaxation gives within some effort: Frank-Wolfe where its duals are affine, Polyak's steps on
-// the dual where they are not.
+// The lowest upper bound that a relaxation gives within some effort: Frank-Wolfe where its duals are affine,
+// Polyak's steps on the dual where they are not.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,9 @@ struct ProvedBound {
   double bound = 0;
 };
 
-// `known`: f of a feasible set; it guides steps and stops them, and proves nothing. `passes`: slopes() calls at most.
-ProvedBound lowest_bound(const Relaxation& relaxation, double known, int passes, const std::function<bool()>& stopping);
+// `known`: f of a feasible set; it guides steps and stops them, and proves nothing. `passes`: slopes() calls
+// at most.
+ProvedBound lowest_bound(const Relaxation& relaxation, double known, int passes,
+                         const std::function<bool()>& stopping);
 
 }  // namespace maskbench

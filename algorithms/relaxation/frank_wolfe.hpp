@@ -1,5 +1,5 @@
-// Frank-Wolfe on a relaxation whose duals are affine: maximise F(p) over 0 <= p <= 1, sum p = S, with exact line search, and keep
-// the best dual on the way (paper-facts 8a; its gap is a certificate).
+// Frank-Wolfe on a relaxation whose duals are affine: maximise F(p) over 0 <= p <= 1, sum p = S, with exact
+// line search, and keep the best dual on the way (paper-facts 8a; its gap is a certificate).
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 namespace maskbench {
 
 struct FrankWolfeLimits {
-  int passes = 200;      // slopes() calls
-  double gap = 1e-6;     // stop at this share of (first bound - F at the uniform point)
+  int passes = 200;                        // slopes() calls
+  double gap = 1e-6;                       // stop at this share of (first bound - F at the uniform point)
   std::function<bool(double)> go_on = {};  // told the share done; false ends the search
 };
 

@@ -1,5 +1,5 @@
-// exp and log from + - * / alone, so that keys and weights have the same bits on every machine (libm's differ in the last
-// place). Relative error below 4e-16 on the ranges stated.
+// exp and log from + - * / alone, so that keys and weights have the same bits on every machine (libm's differ
+// in the last place). Relative error below 4e-16 on the ranges stated.
 #pragma once
 
 #include <bit>
@@ -38,7 +38,8 @@ MASKBENCH_HD inline double log(double x) {
 MASKBENCH_HD inline double exp(double x) {
   if (x < -700) x = -700;
   if (x > 700) x = 700;
-  const double kd = static_cast<double>(static_cast<std::int64_t>(x * 0x1.71547652b82fep+0 + (x < 0 ? -0.5 : 0.5)));
+  const double kd =
+      static_cast<double>(static_cast<std::int64_t>(x * 0x1.71547652b82fep+0 + (x < 0 ? -0.5 : 0.5)));
   const double r = (x - kd * 0x1.62e42feep-1) - kd * 0x1.a39ef35793c76p-33;
   double series = 1.0 / 6227020800.0;
   series = series * r + 1.0 / 479001600.0;
@@ -53,7 +54,8 @@ MASKBENCH_HD inline double exp(double x) {
   series = series * r + 1.0 / 6.0;
   series = series * r + 0.5;
   const double power = 1.0 + (r + r * r * series);
-  return power * std::bit_cast<double>(static_cast<std::uint64_t>(static_cast<std::int64_t>(kd) + 1023) << 52);
+  return power *
+         std::bit_cast<double>(static_cast<std::uint64_t>(static_cast<std::int64_t>(kd) + 1023) << 52);
 }
 
 // 1 - e^-y for y >= 0, without cancellation at small y.

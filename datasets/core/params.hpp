@@ -7,9 +7,9 @@
 //     }
 //   };
 //
-// and from it come defaults, parsing, range check, help text, JSON schema and the text in the record. Field types: bool,
-// std::int64_t, double, std::string. A struct with a field `preset` also has `void use_preset()`, which sets the other
-// fields' defaults; what the caller gives besides the preset wins.
+// and from it come defaults, parsing, range check, help text, JSON schema and the text in the record. Field
+// types: bool, std::int64_t, double, std::string. A struct with a field `preset` also has `void
+// use_preset()`, which sets the other fields' defaults; what the caller gives besides the preset wins.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Spec {
   Arguments arguments;
 };
 
-Spec parse_spec(std::string_view text);   // UserError: where the text goes wrong
+Spec parse_spec(std::string_view text);    // UserError: where the text goes wrong
 std::string print_spec(const Spec& spec);  // names sorted; `key` alone without arguments
 
 // The parts of a list parameter, `a;b;c`; "" is the empty list. UserError: an empty part, or one that stands
@@ -44,16 +44,24 @@ std::string print_number(double value);
 
 // What is allowed in a field.
 struct Bounds {
-  double low = 0, high = 0;           // numbers: inclusive unless open_low
+  double low = 0, high = 0;  // numbers: inclusive unless open_low
   bool any_number = true;
   bool open_low = false;
-  std::vector<std::string> choices;   // strings; empty: any
+  std::vector<std::string> choices;  // strings; empty: any
 };
 
-inline Bounds between(double low, double high) { return {low, high, false, false, {}}; }
-inline Bounds above(double low, double high) { return {low, high, false, true, {}}; }  // (low, high]
-inline Bounds any() { return {}; }
-inline Bounds one_of(std::vector<std::string> choices) { return {0, 0, true, false, std::move(choices)}; }
+inline Bounds between(double low, double high) {
+  return {low, high, false, false, {}};
+}
+inline Bounds above(double low, double high) {
+  return {low, high, false, true, {}};
+}  // (low, high]
+inline Bounds any() {
+  return {};
+}
+inline Bounds one_of(std::vector<std::string> choices) {
+  return {0, 0, true, false, std::move(choices)};
+}
 
 // A field as help, schema and record see it.
 struct FieldInfo {
@@ -68,23 +76,36 @@ struct FieldInfo {
 
 namespace detail {
 
-std::string nearest_name(std::string_view given, const std::vector<std::string>& known);  // "" where none is near
+std::string nearest_name(std::string_view given,
+                         const std::vector<std::string>& known);  // "" where none is near
 bool read_bool(std::string_view owner, const FieldInfo& field, const std::string& text);
 std::int64_t read_integer(std::string_view owner, const FieldInfo& field, const std::string& text);
 double read_number(std::string_view owner, const FieldInfo& field, const std::string& text);
 std::string read_string(std::string_view owner, const FieldInfo& field, const std::string& text);
-[[noreturn]] void unknown_parameter(std::string_view owner, const std::string& name, const std::vector<FieldInfo>& fields);
+[[noreturn]] void unknown_parameter(std::string_view owner, const std::string& name,
+                                    const std::vector<FieldInfo>& fields);
 
-inline std::string text_of(bool value) { return value ? "true" : "false"; }
-inline std::string text_of(std::int64_t value) { return std::to_string(value); }
-inline std::string text_of(double value) { return print_number(value); }
-inline std::string text_of(const std::string& value) { return value; }
+inline std::string text_of(bool value) {
+  return value ? "true" : "false";
+}
+inline std::string text_of(std::int64_t value) {
+  return std::to_string(value);
+}
+inline std::string text_of(double value) {
+  return print_number(value);
+}
+inline std::string text_of(const std::string& value) {
+  return value;
+}
 
 template <class T>
 constexpr const char* type_name() {
-  if constexpr (std::is_same_v<T, bool>) return "bool";
-  else if constexpr (std::is_same_v<T, std::int64_t>) return "integer";
-  else if constexpr (std::is_same_v<T, double>) return "number";
+  if constexpr (std::is_same_v<T, bool>)
+    return "bool";
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return "integer";
+  else if constexpr (std::is_same_v<T, double>)
+    return "number";
   else {
     static_assert(std::is_same_v<T, std::string>, "a parameter is bool, std::int64_t, double or std::string");
     return "string";
@@ -103,13 +124,14 @@ template <class Params>
 std::vector<FieldInfo> describe(Params params) {
   std::vector<FieldInfo> all;
   params.fields([&](const char* name, auto& value, Bounds bounds, const char* meaning) {
-    all.push_back({name, detail::type_name<std::decay_t<decltype(value)>>(), detail::text_of(value), std::move(bounds),
-                   meaning});
+    all.push_back({name, detail::type_name<std::decay_t<decltype(value)>>(), detail::text_of(value),
+                   std::move(bounds), meaning});
   });
   return all;
 }
 
-// Reads arguments into params; `owner` names the component in errors. Unknown names and values out of bounds: UserError.
+// Reads arguments into params; `owner` names the component in errors. Unknown names and values out of bounds:
+// UserError.
 template <class Params>
 Params read_params(std::string_view owner, const Arguments& arguments) {
   Params params;
@@ -122,10 +144,14 @@ Params read_params(std::string_view owner, const Arguments& arguments) {
       ++used;
       if (preset_only && std::string_view(name) != "preset") return;
       const FieldInfo field{name, detail::type_name<T>(), "", std::move(bounds), meaning};
-      if constexpr (std::is_same_v<T, bool>) value = detail::read_bool(owner, field, given->second);
-      else if constexpr (std::is_same_v<T, std::int64_t>) value = detail::read_integer(owner, field, given->second);
-      else if constexpr (std::is_same_v<T, double>) value = detail::read_number(owner, field, given->second);
-      else value = detail::read_string(owner, field, given->second);
+      if constexpr (std::is_same_v<T, bool>)
+        value = detail::read_bool(owner, field, given->second);
+      else if constexpr (std::is_same_v<T, std::int64_t>)
+        value = detail::read_integer(owner, field, given->second);
+      else if constexpr (std::is_same_v<T, double>)
+        value = detail::read_number(owner, field, given->second);
+      else
+        value = detail::read_string(owner, field, given->second);
     });
     return used;
   };

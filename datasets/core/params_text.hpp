@@ -1,5 +1,5 @@
-// The code of what params.hpp declares, for one file of a program: params.cpp of the library, or the file with a plug-in's
-// table (plugin_shim.hpp), since a plug-in has headers only.
+// The code of what params.hpp declares, for one file of a program: params.cpp of the library, or the file
+// with a plug-in's table (plugin_shim.hpp), since a plug-in has headers only.
 #pragma once
 
 #include "datasets/core/params.hpp"
@@ -15,9 +15,8 @@ namespace maskbench {
 namespace detail {
 
 inline bool is_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
 inline std::string_view trimmed(std::string_view text) {
@@ -26,10 +25,13 @@ inline std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-inline std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
+inline std::string in_quotes(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
 [[noreturn]] inline void refuse(std::string_view owner, const FieldInfo& field, const std::string& text) {
-  throw UserError(std::string(owner) + ": parameter " + field.name + " is " + in_quotes(text) + "; allowed: " + field.allowed());
+  throw UserError(std::string(owner) + ": parameter " + field.name + " is " + in_quotes(text) +
+                  "; allowed: " + field.allowed());
 }
 
 // The text between position `at` and the next comma outside brackets.
@@ -116,7 +118,8 @@ std::string FieldInfo::allowed() const {
   }
   text = type == "integer" ? "a whole number" : "a number";
   if (bounds.any_number) return text;
-  return text + (bounds.open_low ? " above " : " from ") + print_number(bounds.low) + " to " + print_number(bounds.high);
+  return text + (bounds.open_low ? " above " : " from ") + print_number(bounds.low) + " to " +
+         print_number(bounds.high);
 }
 
 namespace detail {
@@ -155,8 +158,8 @@ std::int64_t read_integer(std::string_view owner, const FieldInfo& field, const 
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const auto number = static_cast<double>(value);
   const Bounds& bounds = field.bounds;
-  const bool inside =
-      bounds.any_number || ((bounds.open_low ? number > bounds.low : number >= bounds.low) && number <= bounds.high);
+  const bool inside = bounds.any_number || ((bounds.open_low ? number > bounds.low : number >= bounds.low) &&
+                                            number <= bounds.high);
   if (error != std::errc() || end != text.data() + text.size() || !inside) refuse(owner, field, text);
   return value;
 }
@@ -165,8 +168,8 @@ double read_number(std::string_view owner, const FieldInfo& field, const std::st
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const Bounds& bounds = field.bounds;
-  const bool inside =
-      bounds.any_number || ((bounds.open_low ? value > bounds.low : value >= bounds.low) && value <= bounds.high);
+  const bool inside = bounds.any_number ||
+                      ((bounds.open_low ? value > bounds.low : value >= bounds.low) && value <= bounds.high);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || !inside) {
     refuse(owner, field, text);
   }
@@ -175,11 +178,13 @@ double read_number(std::string_view owner, const FieldInfo& field, const std::st
 
 std::string read_string(std::string_view owner, const FieldInfo& field, const std::string& text) {
   const std::vector<std::string>& choices = field.bounds.choices;
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(owner, field, text);
+  if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+    refuse(owner, field, text);
   return text;
 }
 
-void unknown_parameter(std::string_view owner, const std::string& name, const std::vector<FieldInfo>& fields) {
+void unknown_parameter(std::string_view owner, const std::string& name,
+                       const std::vector<FieldInfo>& fields) {
   std::vector<std::string> names;
   std::string known;
   for (const FieldInfo& field : fields) {
@@ -187,7 +192,8 @@ void unknown_parameter(std::string_view owner, const std::string& name, const st
     known += (known.empty() ? "" : ", ") + field.name;
   }
   const std::string near = nearest_name(name, names);
-  throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) + (near.empty() ? "" : "; nearest: " + near) +
+  throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) +
+                  (near.empty() ? "" : "; nearest: " + near) +
                   "; it has: " + (known.empty() ? "none" : known));
 }
 

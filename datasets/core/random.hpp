@@ -1,5 +1,5 @@
-// Random numbers that depend on (seed, purpose, index) only: Philox 4x32-10, counter based (Salmon et al., SC 2011), so
-// that a parallel loop draws the same numbers on any number of threads and on a device.
+// Random numbers that depend on (seed, purpose, index) only: Philox 4x32-10, counter based (Salmon et al., SC
+// 2011), so that a parallel loop draws the same numbers on any number of threads and on a device.
 #pragma once
 
 #include <Random123/philox.h>
@@ -23,18 +23,19 @@ class Stream {
  public:
   Stream(std::uint64_t seed, std::uint64_t purpose_number) {
     // One Philox round trip mixes (seed, purpose) into a key, so that no two purposes of a seed share words.
-    const r123::Philox4x32::ctr_type mixed = r123::Philox4x32{}(
-        {{static_cast<std::uint32_t>(purpose_number), static_cast<std::uint32_t>(purpose_number >> 32), 0x4d61736bu, 0}},
-        {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}});
+    const r123::Philox4x32::ctr_type mixed =
+        r123::Philox4x32{}({{static_cast<std::uint32_t>(purpose_number),
+                             static_cast<std::uint32_t>(purpose_number >> 32), 0x4d61736bu, 0}},
+                           {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}});
     key_ = {{mixed[0], mixed[1]}};
   }
 
   // Four words at counter (i, j).
   std::array<std::uint32_t, 4> block(std::uint64_t i, std::uint64_t j = 0) const {
-    const r123::Philox4x32::ctr_type words = r123::Philox4x32{}(
-        {{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32), static_cast<std::uint32_t>(j),
-          static_cast<std::uint32_t>(j >> 32)}},
-        key_);
+    const r123::Philox4x32::ctr_type words =
+        r123::Philox4x32{}({{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
+                             static_cast<std::uint32_t>(j), static_cast<std::uint32_t>(j >> 32)}},
+                           key_);
     return {words[0], words[1], words[2], words[3]};
   }
 
@@ -58,7 +59,8 @@ class Stream {
 
   // An independent stream for sub-task `number` (a block, a restart, an inner selector).
   Stream split(std::uint64_t number) const {
-    return Stream(static_cast<std::uint64_t>(key_[0]) | (static_cast<std::uint64_t>(key_[1]) << 32), number ^ 0x5eed5eedu);
+    return Stream(static_cast<std::uint64_t>(key_[0]) | (static_cast<std::uint64_t>(key_[1]) << 32),
+                  number ^ 0x5eed5eedu);
   }
 
  private:

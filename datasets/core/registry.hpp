@@ -1,5 +1,5 @@
-// Named components: data sources, objectives, selectors. Filled by functions that a generated manifest calls (a forgotten
-// key is a link error that names it), and by plug-ins.
+// Named components: data sources, objectives, selectors. Filled by functions that a generated manifest calls
+// (a forgotten key is a link error that names it), and by plug-ins.
 #pragma once
 
 #include <functional>
@@ -34,17 +34,19 @@ class Registry {
   template <class Type>
   void add(std::string key, std::string summary, std::string citation, std::string file, Traits traits) {
     if constexpr (requires { typename Type::Params; }) {
-      add_with<Type, typename Type::Params>(std::move(key), std::move(summary), std::move(citation), std::move(file), traits);
+      add_with<Type, typename Type::Params>(std::move(key), std::move(summary), std::move(citation),
+                                            std::move(file), traits);
     } else {
-      add_with<Type, NoParams>(std::move(key), std::move(summary), std::move(citation), std::move(file), traits);
+      add_with<Type, NoParams>(std::move(key), std::move(summary), std::move(citation), std::move(file),
+                               traits);
     }
   }
 
   void add(Entry entry) {
     const auto found = entries_.find(entry.key);
     if (found != entries_.end()) {
-      throw std::logic_error(kind_ + " \"" + entry.key + "\" is registered twice: in " + found->second.file + " and in " +
-                             entry.file);
+      throw std::logic_error(kind_ + " \"" + entry.key + "\" is registered twice: in " + found->second.file +
+                             " and in " + entry.file);
     }
     entries_.emplace(entry.key, std::move(entry));
   }
@@ -71,7 +73,9 @@ class Registry {
   }
 
   // The text that a record prints: checked, names sorted, defaults left out.
-  std::string canonical(const Spec& spec) const { return print_spec({spec.key, find(spec.key).canonical(spec.arguments)}); }
+  std::string canonical(const Spec& spec) const {
+    return print_spec({spec.key, find(spec.key).canonical(spec.arguments)});
+  }
 
  private:
   template <class Type, class Params>
@@ -81,8 +85,10 @@ class Registry {
     entry.fields = describe(Params{});
     entry.make = [owner](const Arguments& arguments, Context... context) -> std::unique_ptr<Component> {
       [[maybe_unused]] const Params params = read_params<Params>(owner, arguments);
-      if constexpr (requires { typename Type::Params; }) return std::make_unique<Type>(params, context...);
-      else return std::make_unique<Type>(context...);
+      if constexpr (requires { typename Type::Params; })
+        return std::make_unique<Type>(params, context...);
+      else
+        return std::make_unique<Type>(context...);
     };
     entry.canonical = [owner](const Arguments& arguments) {
       return canonical_arguments(read_params<Params>(owner, arguments));

@@ -16,8 +16,10 @@ class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-[[noreturn]] inline void check_failed(const char* file, int line, const char* condition, const std::string& message) {
-  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": " + condition + " does not hold: " + message);
+[[noreturn]] inline void check_failed(const char* file, int line, const char* condition,
+                                      const std::string& message) {
+  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": " + condition +
+                         " does not hold: " + message);
 }
 
 // The programmer's mistake; on in every build.
@@ -29,10 +31,13 @@ enum class DType : std::uint8_t { f32, f16, bf16, i8, i32 };
 inline std::size_t bytes_of(DType type) {
   switch (type) {
     case DType::f32:
-    case DType::i32: return 4;
+    case DType::i32:
+      return 4;
     case DType::f16:
-    case DType::bf16: return 2;
-    case DType::i8: return 1;
+    case DType::bf16:
+      return 2;
+    case DType::i8:
+      return 1;
   }
   return 0;
 }

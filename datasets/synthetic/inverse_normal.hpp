@@ -1,4 +1,5 @@
-// The inverse of the normal distribution, the same on every machine: from + - * / sqrt and canonical_math.hpp.
+// The inverse of the normal distribution, the same on every machine: from + - * / sqrt and
+// canonical_math.hpp.
 #pragma once
 
 #include <cmath>

@@ -20,8 +20,8 @@
 // law.
 //
 // Every row is a pure function of (seed, row, parameters): nothing depends on n, on other rows or on threads,
-// and the arithmetic is canonical (datasets/arithmetic/canonical_math.hpp), so that the bytes are the same on every machine.
-// The defaults are fitted by scripts/fit_synthetic_web; the card has both sides.
+// and the arithmetic is canonical (datasets/arithmetic/canonical_math.hpp), so that the bytes are the same on
+// every machine. The defaults are fitted by scripts/fit_synthetic_web; the card has both sides.
 #pragma once
 
 #include <array>

@@ -27,10 +27,12 @@ namespace {
 
 constexpr const char* kCheckExamples =
     "Examples:\n"
-    "  maskbench check values                         every method's answers, against results/baselines/values.jsonl\n"
+    "  maskbench check values                         every method's answers, against "
+    "results/baselines/values.jsonl\n"
     "  maskbench check speed --against OLD/maskbench  two builds in turn on this machine\n"
     "  maskbench check all --plugin mine.so --only mine --baseline mine/\n"
-    "Exit codes: 0 nothing failed (`too noisy` and `no baseline` of speed are counted, not passed), 1 something failed, 2 bad\n"
+    "Exit codes: 0 nothing failed (`too noisy` and `no baseline` of speed are counted, not passed), 1 "
+    "something failed, 2 bad\n"
     "input. Where GITHUB_ACTIONS=true, annotations go to standard error.";
 
 struct CheckRequest {
@@ -70,7 +72,8 @@ std::vector<GateVerdict> check_values(const CheckRequest& request) {
   }
   const std::vector<Json> measured = measure_values(request.only, request.progress);
   if (writing) {
-    for (const Json& line : rebaselined(baseline, measured, request.write_why)) text += write_json(line) + "\n";
+    for (const Json& line : rebaselined(baseline, measured, request.write_why))
+      text += write_json(line) + "\n";
     write_text(file, text);
   }
   return compare_values(baseline, measured);
@@ -92,7 +95,8 @@ std::vector<GateVerdict> check_speed(const CheckRequest& request) {
   return verdicts;
 }
 
-// One line a part; `all` runs them in this order, with --only, --baseline or --write-why those that are about selectors.
+// One line a part; `all` runs them in this order, with --only, --baseline or --write-why those that are about
+// selectors.
 struct Part {
   const char* name;
   std::vector<GateVerdict> (*check)(const CheckRequest&);
@@ -102,10 +106,12 @@ struct Part {
 constexpr Part kParts[] = {
     {"values", check_values, true, "if the change is meant: scripts/rebaseline --why \"...\""},
     {"speed", check_speed, true,
-     "`slower` stands after 41 fresh pairs: mend it, or, if it is meant, scripts/rebaseline --speed --why \"...\"; without a "
+     "`slower` stands after 41 fresh pairs: mend it, or, if it is meant, scripts/rebaseline --speed --why "
+     "\"...\"; without a "
      "baseline of this CPU and build, or where it is too noisy: check speed --against BUILD"},
     {"tables", [](const CheckRequest&) { return check_tables(repository_root()); }, false,
-     "tables are made of records alone: scripts/reproduce DESCRIPTOR, or `maskbench render` after a change of the renderer"},
+     "tables are made of records alone: scripts/reproduce DESCRIPTOR, or `maskbench render` after a change "
+     "of the renderer"},
     {"claims", [](const CheckRequest&) { return check_claims(); }, false,
      "if the records are right: scripts/claims --accept; without records: scripts/reproduce --all"},
 };
@@ -113,23 +119,32 @@ constexpr Part kParts[] = {
 std::vector<Part> wanted_parts(const CheckRequest& request) {
   std::vector<Part> wanted;
   std::string names;
-  const bool narrowed = !(request.only + request.baseline + request.write_why).empty();  // to what is about selectors
+  const bool narrowed =
+      !(request.only + request.baseline + request.write_why).empty();  // to what is about selectors
   for (const Part& part : kParts) {
-    if (request.what == part.name || (request.what == "all" && (part.of_selectors || !narrowed))) wanted.push_back(part);
+    if (request.what == part.name || (request.what == "all" && (part.of_selectors || !narrowed)))
+      wanted.push_back(part);
     names += std::string(part.name) + ", ";
   }
-  if (wanted.empty()) throw UserError("there is nothing to check called \"" + request.what + "\"; there are: " + names + "all");
-  const bool speed = request.what == "speed", one_file = !request.baseline.empty() && std::filesystem::is_regular_file(request.baseline);
-  if (!request.against.empty() && !speed) throw UserError("--against is for `check speed`: it needs no baseline");
+  if (wanted.empty())
+    throw UserError("there is nothing to check called \"" + request.what + "\"; there are: " + names + "all");
+  const bool speed = request.what == "speed",
+             one_file = !request.baseline.empty() && std::filesystem::is_regular_file(request.baseline);
+  if (!request.against.empty() && !speed)
+    throw UserError("--against is for `check speed`: it needs no baseline");
   if (!request.against.empty() && !(request.baseline + request.write_why).empty())
     throw UserError("--against takes no baseline: it compares two programs");
   if (wanted.size() > 1 && one_file)
-    throw UserError("--baseline " + request.baseline + " is one file; `check " + request.what + "` takes a folder of them");
-  if (!request.write_why.empty() && request.baseline.empty() && (wanted.size() > 1 || (!speed && !request.only.empty())))
-    throw UserError("the repository's baselines are written one by one, that of values whole (scripts/rebaseline)");
+    throw UserError("--baseline " + request.baseline + " is one file; `check " + request.what +
+                    "` takes a folder of them");
+  if (!request.write_why.empty() && request.baseline.empty() &&
+      (wanted.size() > 1 || (!speed && !request.only.empty())))
+    throw UserError(
+        "the repository's baselines are written one by one, that of values whole (scripts/rebaseline)");
   for (const Part& part : wanted) {
     if (narrowed && !part.of_selectors)
-      throw UserError(fmt::format("check {}: --only, --baseline and --write-why are for values and speed", part.name));
+      throw UserError(
+          fmt::format("check {}: --only, --baseline and --write-why are for values and speed", part.name));
   }
   if (!request.only.empty()) selectors().find(request.only);
   return wanted;
@@ -146,7 +161,9 @@ int check(CheckRequest request) {
   {
     ProgressBar bar;
     for (const Part& part : wanted_parts(request)) {
-      request.progress = [&](double done, const std::string& what) { bar.show(done, fmt::format("{}: {}", part.name, what)); };
+      request.progress = [&](double done, const std::string& what) {
+        bar.show(done, fmt::format("{}: {}", part.name, what));
+      };
       bar.restart();
       try {
         parts.push_back({part.name, part.check(request), part.advice});
@@ -168,8 +185,10 @@ int check(CheckRequest request) {
   if (!request.junit.empty()) write_text(request.junit, gate_junit(parts));
   const char* github = std::getenv("GITHUB_ACTIONS");
   if (github != nullptr && std::string(github) == "true") fmt::print(stderr, "{}", gate_annotations(parts));
-  if (request.json) fmt::print("{}\n", write_json(gate_json(parts), 2));
-  else fmt::print("{}", gate_text(parts));
+  if (request.json)
+    fmt::print("{}\n", write_json(gate_json(parts), 2));
+  else
+    fmt::print("{}", gate_text(parts));
   if (writing) return 0;
   return std::any_of(parts.begin(), parts.end(), fails) ? 1 : 0;
 }
@@ -178,18 +197,23 @@ int check(CheckRequest request) {
 
 void add_check(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<CheckRequest>();
-  CLI::App& command = *program.add_subcommand("check", "the gate: answers and speed of every method against a baseline");
+  CLI::App& command =
+      *program.add_subcommand("check", "the gate: answers and speed of every method against a baseline");
   std::string names;
   for (const Part& part : kParts) names += std::string(part.name) + ", ";
   command.add_option("what", request->what, names + "or all")->capture_default_str();
-  command.add_option("--baseline", request->baseline, "FILE, or a folder of them; default: results/baselines of this repository");
-  command.add_option("--against", request->against, "another maskbench program: speed of the two, in turn, without a baseline")
+  command.add_option("--baseline", request->baseline,
+                     "FILE, or a folder of them; default: results/baselines of this repository");
+  command
+      .add_option("--against", request->against,
+                  "another maskbench program: speed of the two, in turn, without a baseline")
       ->check(CLI::ExistingFile);
   command.add_option("--only", request->only, "KEY: cases of this selector");
   command.add_option("--plugin", request->plugins, "FILE.so with further selectors");
   command.add_flag("--json", request->json, "one JSON object instead of lines");
   command.add_option("--junit", request->junit, "FILE.xml to write besides, for CI");
-  command.add_option("--write-why", request->write_why, "write the baseline, with this reason on what changed (scripts/rebaseline)");
+  command.add_option("--write-why", request->write_why,
+                     "write the baseline, with this reason on what changed (scripts/rebaseline)");
   command.add_flag("--serve", request->serve, "answer timing requests; started by `check speed`")->group("");
   command.footer(kCheckExamples);
   command.callback([request, &exit_code] { exit_code = check(*request); });

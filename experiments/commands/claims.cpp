@@ -88,7 +88,8 @@ std::vector<GateVerdict> check_claims() {
   std::vector<GateVerdict> verdicts;
   for (const ClaimResult& result : results) {
     if (!result.agrees()) {
-      std::string detail = fmt::format("the claims file says {}, the records {}", result.stated, result.measured);
+      std::string detail =
+          fmt::format("the claims file says {}, the records {}", result.stated, result.measured);
       for (const Finding& finding : result.findings) detail += "; " + evidence_of(finding);
       verdicts.push_back({result.id, "changed", detail});
     } else {
@@ -101,7 +102,8 @@ std::vector<GateVerdict> check_claims() {
   const std::string file = repository_root() + "/results/tables/claims.md";
   const bool page = std::filesystem::exists(file) && read_whole(file) == claims_page(results);
   verdicts.push_back({"results/tables/claims.md", page ? "same" : "changed",
-                      page ? "" : "it is not what the records give: scripts/claims", page ? Outcome::pass : Outcome::fail});
+                      page ? "" : "it is not what the records give: scripts/claims",
+                      page ? Outcome::pass : Outcome::fail});
   return verdicts;
 }
 

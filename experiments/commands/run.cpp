@@ -72,7 +72,8 @@ class Screen {
 int show_anew(const RunOptions& options) {
   std::string records;
   const bool changed = take_layout(options, records);
-  fmt::print(stderr, "{}: {}\n", records, changed ? "shown as the descriptor says now" : "as the descriptor says already");
+  fmt::print(stderr, "{}: {}\n", records,
+             changed ? "shown as the descriptor says now" : "as the descriptor says already");
   return 0;
 }
 
@@ -87,8 +88,10 @@ int run(const RunOptions& options) {
   for (const auto& [status, count] : summary.counts)
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
   if (counts.empty()) counts = "none to run";
-  if (summary.failed_before > 0) counts += fmt::format(", {} failed in an earlier run (--fresh runs all again)", summary.failed_before);
-  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts, summary.records);
+  if (summary.failed_before > 0)
+    counts += fmt::format(", {} failed in an earlier run (--fresh runs all again)", summary.failed_before);
+  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts,
+             summary.records);
   return summary.interrupted || summary.failed_before > 0 || summary.counts.contains(Status::failed) ? 1 : 0;
 }
 
@@ -114,8 +117,9 @@ void add_run(CLI::App& program, int& exit_code) {
       ->excludes(fresh);
   command.add_option("--only", options->only,
                      "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
-  command.add_option("--add-selector", options->add_selectors,
-                     "KEY[name=value,...]: a further selector beside the descriptor's, in every block of its table");
+  command.add_option(
+      "--add-selector", options->add_selectors,
+      "KEY[name=value,...]: a further selector beside the descriptor's, in every block of its table");
   command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")
       ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");

@@ -67,9 +67,10 @@ void add_score(CLI::App& program, int& exit_code) {
   command.add_option("--write-certificate", given->request.write_certificate,
                      "FILE for the upper bound that is found, with what proves it");
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
-  command.add_option("--metrics", given->metrics,
-                     "these of `maskbench list metrics`, or none: the objective alone, which may take far less "
-                     "time; default: all");
+  command.add_option(
+      "--metrics", given->metrics,
+      "these of `maskbench list metrics`, or none: the objective alone, which may take far less "
+      "time; default: all");
   command.add_flag("--json", given->json, "one JSON object instead of a table");
   command.footer(kScoreExamples);
   command.callback([given, &exit_code] {

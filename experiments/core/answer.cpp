@@ -30,7 +30,8 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
     if (at == kForeign) return fmt::format("row {} is not a candidate", row);
     at = kTaken;
   }
-  if (!selection.repeats.empty() && !traits.repeats) return "repeats rows, which its registration does not allow";
+  if (!selection.repeats.empty() && !traits.repeats)
+    return "repeats rows, which its registration does not allow";
 
   Meter meter(problem);
   for (std::size_t i = 0; i < count; ++i) {

@@ -109,8 +109,8 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
   none.record.peak_bytes = exit.peak_bytes;
   if (exit.killed || (exit.deadline_passed && exit.signal == SIGTERM)) {
     none.record.status = Status::timeout;
-    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}", print_number(watch.allowed()),
-                                     watch.phase());
+    none.record.reason = fmt::format("did not end within {} s and was killed in phase {}",
+                                     print_number(watch.allowed()), watch.phase());
   } else {
     none.record.status = Status::failed;
     none.record.reason = manner_of(exit);

@@ -15,7 +15,7 @@ namespace maskbench {
 namespace {
 
 constexpr int kFewestPasses = 2, kMostPasses = 400;
-constexpr int kMostSteps = 1000;    // where the passes are over lists of neighbours, once made
+constexpr int kMostSteps = 1000;  // where the passes are over lists of neighbours, once made
 
 double pass_work(const ProblemSetup& setup) {  // multiply-adds of one look at all candidates
   return 2 * oracle_work(setup, static_cast<Index>(setup.problem().candidates.size()));
@@ -27,7 +27,8 @@ std::string kept_digest(const Problem& problem) {
 
 void require(const std::string& file, const char* what, const std::string& theirs, const std::string& ours) {
   if (theirs != ours)
-    throw UserError(fmt::format("{} certifies another problem: its {} is {}, here it is {}", file, what, theirs, ours));
+    throw UserError(
+        fmt::format("{} certifies another problem: its {} is {}, here it is {}", file, what, theirs, ours));
 }
 
 }  // namespace
@@ -50,9 +51,10 @@ UpperBound search_bound(const ProblemSetup& setup, double reached) {
                          ? kMostSteps
                          : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
   ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
-  MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached), "an upper bound is below a value that was reached");
-  return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(), problem.expected_rows(),
-                      kept_digest(problem), found.bound, std::move(found.dual)},
+  MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached),
+                  "an upper bound is below a value that was reached");
+  return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(),
+                      problem.expected_rows(), kept_digest(problem), found.bound, std::move(found.dual)},
           ""};
 }
 
@@ -60,19 +62,23 @@ double verified_bound(const ProblemSetup& setup, const Certificate& certificate,
   const Problem& problem = setup.problem();
   require(file, "data digest", certificate.data_digest, problem.data.digest());
   require(file, "objective", certificate.objective, setup.objective_text());
-  require(file, "quality", fmt::format("{}", fmt::join(certificate.quality, ",")), fmt::format("{}", fmt::join(setup.quality_columns(), ",")));
+  require(file, "quality", fmt::format("{}", fmt::join(certificate.quality, ",")),
+          fmt::format("{}", fmt::join(setup.quality_columns(), ",")));
   require(file, "number of rows", std::to_string(certificate.rows), std::to_string(problem.expected_rows()));
   require(file, "kept rows' sha256", certificate.kept_sha256, kept_digest(problem));
   const auto relaxation = problem.objective->relax(problem);
   if (!relaxation || !problem.objective->traits().concave_relaxation)
-    throw UserError(file + ": no concave extension of " + setup.objective_text() + " is known, so that nothing can be verified");
+    throw UserError(file + ": no concave extension of " + setup.objective_text() +
+                    " is known, so that nothing can be verified");
   const std::vector<double> uniform(problem.candidates.size(), problem.expected_share());
   if (const std::size_t length = relaxation->dual(uniform).size(); certificate.dual.size() != length) {
-    throw UserError(fmt::format("{}: dual has {} numbers; those of {} here have {}", file, certificate.dual.size(), setup.objective_text(), length));
+    throw UserError(fmt::format("{}: dual has {} numbers; those of {} here have {}", file,
+                                certificate.dual.size(), setup.objective_text(), length));
   }
   const double proved = relaxation->bound(certificate.dual);
   if (!(certificate.bound >= proved - kBoundRounding * std::abs(proved))) {
-    throw UserError(fmt::format("{} claims the bound {}, but its dual proves {} only", file, certificate.bound, proved));
+    throw UserError(
+        fmt::format("{} claims the bound {}, but its dual proves {} only", file, certificate.bound, proved));
   }
   return proved;
 }
@@ -95,7 +101,9 @@ Certificate read_certificate(const std::string& file) {
       throw UserError(document.at("") + ": a certificate has the member \"" + key + "\"");
     return document.json.at(key);
   };
-  const auto bad = [&](const char* key, const char* wanted) { return UserError(document.at(key) + ": wanted " + wanted); };
+  const auto bad = [&](const char* key, const char* wanted) {
+    return UserError(document.at(key) + ": wanted " + wanted);
+  };
   const auto text = [&](const char* key) {
     if (!member(key).is_string()) throw bad(key, "a text");
     return member(key).get<std::string>();

@@ -1,5 +1,6 @@
-// A proved upper bound on the objective over every feasible answer of a problem, and what proves it: one dual point, from which
-// anybody computes the bound in a single pass (Relaxation, paper-facts 8). One file a problem.
+// A proved upper bound on the objective over every feasible answer of a problem, and what proves it: one dual
+// point, from which anybody computes the bound in a single pass (Relaxation, paper-facts 8). One file a
+// problem.
 #pragma once
 
 #include <optional>
@@ -30,16 +31,17 @@ struct UpperBound {
 // Why search_bound() would find none, before anything is computed; "": it would.
 std::string why_no_bound(const ProblemSetup& setup);
 
-// Searches by the objective's relaxation, apart from any selector. `reached`: the best value known, which stops no search but may
-// guide it. No bound: no relaxation, a budget that does not fix the number of rows, or a search above kMostWork.
+// Searches by the objective's relaxation, apart from any selector. `reached`: the best value known, which
+// stops no search but may guide it. No bound: no relaxation, a budget that does not fix the number of rows,
+// or a search above kMostWork.
 UpperBound search_bound(const ProblemSetup& setup, double reached);
 
-// The bound that the certificate's dual proves for this problem, whatever it claims. UserError: it was made for another problem, its
-// dual has another length, or it claims less than it proves.
+// The bound that the certificate's dual proves for this problem, whatever it claims. UserError: it was made
+// for another problem, its dual has another length, or it claims less than it proves.
 double verified_bound(const ProblemSetup& setup, const Certificate& certificate, const std::string& file);
 
 Json to_json(const Certificate& certificate);
-Certificate read_certificate(const std::string& file);                            // UserError: file, line and path of a fault
+Certificate read_certificate(const std::string& file);  // UserError: file, line and path of a fault
 void write_certificate(const Certificate& certificate, const std::string& file);  // whole or not at all
 
 }  // namespace maskbench

@@ -81,8 +81,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-pid_t spawn(const std::string& program, std::vector<std::string> arguments, const std::vector<std::string>& ours,
-            int input, int answer, int said) {
+pid_t spawn(const std::string& program, std::vector<std::string> arguments,
+            const std::vector<std::string>& ours, int input, int answer, int said) {
   arguments.insert(arguments.begin(), "maskbench");
   std::vector<std::string> environment = merged_environment(ours);
   const std::vector<char*> argument_pointers = pointers(arguments);
@@ -142,8 +142,8 @@ ChildExit run_child(const ChildRun& run) {
   const FileDescriptor request = file_with(run.request);
   Pipe answer = make_pipe();
   Pipe said = make_pipe();
-  const pid_t child = spawn(kThisProgram, run.arguments, run.environment, request.number(), answer.write.number(),
-                            said.write.number());
+  const pid_t child = spawn(kThisProgram, run.arguments, run.environment, request.number(),
+                            answer.write.number(), said.write.number());
   answer.write.close();
   said.write.close();
 
@@ -197,7 +197,8 @@ ChildExit run_child(const ChildRun& run) {
 AskedChild::AskedChild(const std::string& program, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment) {
   Pipe question = make_pipe(), answer = make_pipe(), said = make_pipe();
-  process_ = spawn(program, arguments, environment, question.read.number(), answer.write.number(), said.write.number());
+  process_ = spawn(program, arguments, environment, question.read.number(), answer.write.number(),
+                   said.write.number());
   question_ = question.write.release();
   answer_ = answer.read.release();
   said_ = said.read.release();
@@ -223,8 +224,8 @@ std::string AskedChild::ask(const std::string& line, double patience) {
   while (unread_.find('\n') == std::string::npos) {
     if (!answer_open && !said_open) give_up("the process ended");
     if (std::chrono::steady_clock::now() > until) give_up("the process gave no answer");
-    std::array<pollfd, 2> waiting{{{answer_open ? answer_ : -1, POLLIN, 0},
-                                   {said_open ? said_ : -1, POLLIN, 0}}};
+    std::array<pollfd, 2> waiting{
+        {{answer_open ? answer_ : -1, POLLIN, 0}, {said_open ? said_ : -1, POLLIN, 0}}};
     poll(waiting.data(), waiting.size(), kPollMilliseconds);
     if (waiting[0].revents != 0) answer_open = drain(answer_, unread_);
     if (waiting[1].revents != 0) said_open = drain(said_, words_);
@@ -246,7 +247,8 @@ void write_answer(const Json& line) {
   const std::string text = write_json(line) + "\n";
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t wrote = write(kAnswerDescriptor, text.data() + done, text.size() - done);
-    if (wrote <= 0) throw std::runtime_error("nobody reads the answer: only maskbench itself starts this command");
+    if (wrote <= 0)
+      throw std::runtime_error("nobody reads the answer: only maskbench itself starts this command");
     done += static_cast<std::size_t>(wrote);
   }
 }

@@ -1,5 +1,5 @@
-// Child processes that answer in lines, and may crash, hang or eat memory without harm to us: one that is given
-// one request, and one that is asked again and again.
+// Child processes that answer in lines, and may crash, hang or eat memory without harm to us: one that is
+// given one request, and one that is asked again and again.
 #pragma once
 
 #include <chrono>

@@ -58,8 +58,7 @@ Json& place_of(Json& root, const std::string& path, const std::string& where) {
     } else {
       const std::vector<std::string> known = at->is_object() ? keys_of(*at) : std::vector<std::string>{};
       throw UserError(fmt::format("{}: \"{}\": {} has no \"{}\"{}; it has: {}", where, path,
-                                  walked.empty() ? "the descriptor" : walked, part,
-                                  did_you_mean(part, known),
+                                  walked.empty() ? "the descriptor" : walked, part, did_you_mean(part, known),
                                   known.empty() ? "no keys" : fmt::format("{}", fmt::join(known, ", "))));
     }
     walked = join_path(walked, part);
@@ -121,7 +120,8 @@ MetricChoice metrics_of(const Document& document) {
     const std::string measure = (cell.is_string() ? cell : cell["measure"]).get<std::string>();
     const std::string name = measure.substr(0, measure.find('.'));
     if (measure == "mean_quality" || !is_in(known, name) || is_in(*metrics, name)) continue;
-    throw UserError(fmt::format("{}: leaves out \"{}\", which the table shows", document.at("metrics"), name));
+    throw UserError(
+        fmt::format("{}: leaves out \"{}\", which the table shows", document.at("metrics"), name));
   }
   return metrics;
 }
@@ -129,7 +129,8 @@ MetricChoice metrics_of(const Document& document) {
 // What cannot be shown is told before it is measured.
 void check_table_of(const Document& document, const Descriptor& descriptor) {
   std::vector<std::string> metrics = metric_names();
-  for (const char* name : {"upper_half_share", "quality_correlation", "gradient_cosine", "gradient_cosine_theory"})
+  for (const char* name :
+       {"upper_half_share", "quality_correlation", "gradient_cosine", "gradient_cosine_theory"})
     metrics.emplace_back(name);  // of evaluate() and of details
   try {
     check_table({descriptor.resolved, descriptor.group, descriptor.plan}, metrics);
@@ -222,8 +223,7 @@ std::string descriptor_file(const std::string& word) {
     if (ids.back() == word) return file;
   }
   throw UserError(fmt::format("there is no file and no descriptor \"{}\"{}; there are: {}", word,
-                              did_you_mean(word, ids),
-                              fmt::join(ids, ", ")));
+                              did_you_mean(word, ids), fmt::join(ids, ", ")));
 }
 
 Descriptor load_descriptor(const std::string& file, const DescriptorOptions& options,

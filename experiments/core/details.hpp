@@ -29,8 +29,8 @@ inline constexpr Index kMapRows = 1000;
 inline constexpr double kMostNeighbourWork = 1e13;  // multiply-adds of the densities, once a data set
 
 // Fills record.details, and the metrics of probes; `items` is the whole answer, ascending. What would take
-// too long, or has no meaning for this data set, becomes a warning. Densities are kept beside `data_file`, the
-// mapped data set, for the next answer; "": nowhere.
+// too long, or has no meaning for this data set, becomes a warning. Densities are kept beside `data_file`,
+// the mapped data set, for the next answer; "": nowhere.
 void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup,
                  std::span<const Index> items, const std::string& data_file, CellRecord& record);
 

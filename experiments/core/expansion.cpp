@@ -158,8 +158,7 @@ void check_axis(const std::vector<Cell>& cells, const std::string& axis, const s
   }
   if (std::find(known.begin(), known.end(), axis) != known.end()) return;
   throw UserError(fmt::format("{}: no cell has \"{}\"{}; there are: {}", where, axis,
-                              did_you_mean(axis, known),
-                              fmt::join(known, ", ")));
+                              did_you_mean(axis, known), fmt::join(known, ", ")));
 }
 
 }  // namespace
@@ -209,12 +208,14 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
     if (!fresh)
       throw UserError(document.at(selector.place) + ": the same cell as one of " + known->second + ": " +
                       cell.key);
-    const std::string labels = fmt::format("{} | {} | {} | {} | r{}", dataset.label, objective.label, budget.text(),
-                                           selector.label, repetition);
+    const std::string labels = fmt::format("{} | {} | {} | {} | r{}", dataset.label, objective.label,
+                                           budget.text(), selector.label, repetition);
     const auto [named, unique] = places.emplace(labels, cell.key);
     if (!unique)
-      throw UserError(fmt::format("{}: {} and {} are both called {}: give one of the data sets, objectives or selectors "
-                                  "a label of its own", document.at(selector.place), named->second, cell.key, labels));
+      throw UserError(
+          fmt::format("{}: {} and {} are both called {}: give one of the data sets, objectives or selectors "
+                      "a label of its own",
+                      document.at(selector.place), named->second, cell.key, labels));
     cells.push_back(std::move(cell));
   };
   for (int repetition = 0; repetition < repetitions;

@@ -26,7 +26,8 @@ Timing time_candidates(const Problem& problem, Index size) {
   Timing timing;
   double spent = 0, sink = 0;
   std::int64_t evaluated = 0;
-  int together = threads;  // many in one parallel region, as in naive_greedy, so that its barrier does not count
+  int together =
+      threads;  // many in one parallel region, as in naive_greedy, so that its barrier does not count
   for (std::uint64_t round = 0; spent < kEnoughSeconds; ++round) {
     std::vector<std::vector<Index>> sets;
     for (int thread = 0; thread < threads; ++thread) {

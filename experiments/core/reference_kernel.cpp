@@ -1,4 +1,5 @@
-// FROZEN: see reference_kernel.hpp. CMake fixes its optimisation too, so that other flags for the methods show.
+// FROZEN: see reference_kernel.hpp. CMake fixes its optimisation too, so that other flags for the methods
+// show.
 // clang-format off
 
 #include "experiments/core/reference_kernel.hpp"

@@ -75,7 +75,8 @@ class ProblemMemory {
 };
 
 // UserError unless both are of one descriptor and group.
-void check_same(const std::string& file, const RunRecord& theirs, const RunRecord& ours, const std::string& advice) {
+void check_same(const std::string& file, const RunRecord& theirs, const RunRecord& ours,
+                const std::string& advice) {
   if (theirs.group == ours.group && theirs.descriptor == ours.descriptor) return;
   const Json other = Json::diff(theirs.descriptor, ours.descriptor);
   throw UserError(fmt::format("{} holds a run of another descriptor, group or setting ({}){}", file,

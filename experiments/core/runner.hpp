@@ -19,7 +19,7 @@ struct RunOptions {
   bool fresh = false;             // drop what the file holds
   std::vector<std::string> only;  // PATH=VALUE
   std::vector<std::string> add_selectors;  // KEY[name=value,...], beside the descriptor's
-  int threads = 0;                // 0: as the descriptor says
+  int threads = 0;                         // 0: as the descriptor says
   std::vector<std::string> plugins;
 };
 

@@ -18,12 +18,14 @@ constexpr const char* kSmallData = "synthetic_web[d=64,n=1000,seed=7]";
 constexpr Index kSmallRows = 50;
 constexpr const char* kLargeData = "synthetic_web[d=128,n=20000,seed=7]";
 constexpr Index kLargeRows = 2000;
-constexpr std::array kCommonObjectives = {"joint", "disf"};  // tried before the others: a selector is timed under the first that it takes
-// An answer's own memory has to fit a core's cache, as the yardstick's does: what lives in the cache that cores share is slower
-// whenever a neighbour is busy. All 1,000 rows as reference are a matrix of 8 MB.
+constexpr std::array kCommonObjectives = {
+    "joint", "disf"};  // tried before the others: a selector is timed under the first that it takes
+// An answer's own memory has to fit a core's cache, as the yardstick's does: what lives in the cache that
+// cores share is slower whenever a neighbour is busy. All 1,000 rows as reference are a matrix of 8 MB.
 constexpr std::array kSmallObjectives = {"facility_location[reference=50]"};
 constexpr std::array kOnEveryObjective = {"greedy", "datamask", "relaxation"};
-constexpr const char* kLarge[] = {"datamask[preset=paper,steps=4]", "datamask[preset=ours,steps=4]", "relaxation"};
+constexpr const char* kLarge[] = {"datamask[preset=paper,steps=4]", "datamask[preset=ours,steps=4]",
+                                  "relaxation"};
 constexpr std::uint64_t kSpeedSeed = 5;
 
 std::shared_ptr<const Dataset> data_of(const std::string& text) {

@@ -12,10 +12,11 @@ namespace maskbench {
 namespace {
 
 constexpr double kRunSeconds = 0.02;  // what a timed run lasts, by repetition
-// Freed memory stays in the process: otherwise luck in where the heap ends decides whether every answer asks the system for
-// its pages anew (half of a short answer's time).
-constexpr const char* kKeepMemory = "GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824";
-constexpr double kPatience = 300;     // seconds until a process that says nothing has failed
+// Freed memory stays in the process: otherwise luck in where the heap ends decides whether every answer asks
+// the system for its pages anew (half of a short answer's time).
+constexpr const char* kKeepMemory =
+    "GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824";
+constexpr double kPatience = 300;  // seconds until a process that says nothing has failed
 
 enum class Half { select, reference };
 
@@ -24,13 +25,15 @@ class Timer {
  public:
   Timer(const std::string& program, const std::vector<std::string>& plugins, const std::string& name)
       : child_(program, arguments(plugins),
-               {"OMP_NUM_THREADS=1", "OMP_DYNAMIC=false", "OMP_WAIT_POLICY=passive", "OPENBLAS_NUM_THREADS=1", kKeepMemory}) {
+               {"OMP_NUM_THREADS=1", "OMP_DYNAMIC=false", "OMP_WAIT_POLICY=passive", "OPENBLAS_NUM_THREADS=1",
+                kKeepMemory}) {
     try {
       const Json ready = ask({{"case", name}});
       if (ready.contains("refused")) refusal_ = ready.at("refused").get<std::string>();
     } catch (const std::runtime_error& error) {
       if (program == kThisProgram) throw;
-      throw UserError(program + " cannot be timed; it has to be a maskbench with `check speed`: " + error.what());
+      throw UserError(program +
+                      " cannot be timed; it has to be a maskbench with `check speed`: " + error.what());
     }
   }
   const std::string& refusal() const { return refusal_; }
@@ -59,7 +62,9 @@ class Timer {
     for (const std::string& plugin : plugins) all.insert(all.end(), {"--plugin", plugin});
     return all;
   }
-  Json ask(const Json& request) { return parse_json(child_.ask(write_json(request), kPatience), "answer").json; }
+  Json ask(const Json& request) {
+    return parse_json(child_.ask(write_json(request), kPatience), "answer").json;
+  }
 
   AskedChild child_;
   std::string refusal_;
@@ -149,7 +154,8 @@ GateVerdict decide_with_kernel(const SpeedRequest& request, const Json& baseline
                       [&](int pairs) { return pairs_with_kernel(request, name, pairs); });
 }
 
-// A baseline is of a quiet core, whose kernel runs at one speed; else every later run is on "a machine in another state".
+// A baseline is of a quiet core, whose kernel runs at one speed; else every later run is on "a machine in
+// another state".
 SpeedChange quietest(const SpeedRequest& request, const std::string& name) {
   constexpr int kTries = 5;
   constexpr double kQuiet = 1.1;  // median time of the kernel over its least
@@ -175,7 +181,8 @@ template <class Visit>
 void for_each_case(const SpeedRequest& request, Visit visit) {
   const std::vector<SpeedCase> cases = speed_cases(request.only);
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (request.progress) request.progress(static_cast<double>(i) / static_cast<double>(cases.size()), cases[i].name);
+    if (request.progress)
+      request.progress(static_cast<double>(i) / static_cast<double>(cases.size()), cases[i].name);
     visit(cases[i].name);
   }
 }
@@ -195,14 +202,17 @@ std::vector<GateVerdict> check_speed(const SpeedRequest& request, const Json& ba
                                                : decide_against(request, name));
   });
   if (verdicts.empty())
-    verdicts.push_back({request.only, "no case", "it takes none of the gate's problems without parameters of its own", Outcome::undecided});
+    verdicts.push_back({request.only, "no case",
+                        "it takes none of the gate's problems without parameters of its own",
+                        Outcome::undecided});
   return verdicts;
 }
 
 Json rebaselined_speed(const SpeedRequest& request, Json baseline, const std::string& why,
                        std::vector<GateVerdict>& verdicts) {
   const Json* known = machine_entry(baseline);
-  std::map<std::string, Json> lines;  // by case, so that the file's order does not depend on what was measured when
+  std::map<std::string, Json>
+      lines;  // by case, so that the file's order does not depend on what was measured when
   if (known != nullptr && !request.only.empty()) {
     for (const Json& line : known->at("cases")) {
       if (selector_of_case(line.at("case")) != request.only) lines[line.at("case")] = line;
@@ -216,14 +226,17 @@ Json rebaselined_speed(const SpeedRequest& request, Json baseline, const std::st
     }
     const SpeedChange now = quietest(request, name);
     const auto rounded = [](double value) { return std::stod(fmt::format("{:.4g}", value)); };
-    lines[name] = {{"case", name}, {"ratio", rounded(now.median)}, {"reference", rounded(now.reference)}, {"why", why}};
+    lines[name] = {
+        {"case", name}, {"ratio", rounded(now.median)}, {"reference", rounded(now.reference)}, {"why", why}};
   });
   Json machine = this_machine();
   machine["cases"] = Json::array();
   for (auto& [name, line] : lines) machine["cases"].push_back(std::move(line));
   Json& machines = baseline.at("machines");
-  if (known == nullptr) machines.push_back(machine);
-  else machines[static_cast<std::size_t>(known - &machines[0])] = machine;
+  if (known == nullptr)
+    machines.push_back(machine);
+  else
+    machines[static_cast<std::size_t>(known - &machines[0])] = machine;
   return baseline;
 }
 

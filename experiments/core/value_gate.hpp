@@ -15,8 +15,8 @@ using GateProgress = std::function<void(double done, const std::string& what)>; 
 // The key with its defaults, but few steps where it has that parameter.
 Spec short_spec(const SelectorRegistry::Entry& entry);
 
-// One line a case (results/core/gate.hpp). Each runs on one and on two threads; std::runtime_error where the two differ.
-// `only`: cases of this selector's key; "": all.
+// One line a case (results/core/gate.hpp). Each runs on one and on two threads; std::runtime_error where the
+// two differ. `only`: cases of this selector's key; "": all.
 std::vector<Json> measure_values(const std::string& only = "", const GateProgress& progress = {});
 
 // Whose case it is: the key that "greedy[lazy=true] | disf | ..." begins with.

@@ -1,8 +1,9 @@
-// Steps a second of DATAMASK's loop on a device, beside the share of its memory bandwidth that reading the batch's rows alone
-// takes. Where there is no device it says why and exits 77.
-//   bench_cuda_step [--rows=N] [--dims=D] [--masks=G] [--batch=SHARE] [--budget=SHARE] [--steps=E] [--benchmark_out=FILE]
-// Defaults: the paper's block, 1,000,000 x 1,024, G = 128, 5 %, S = 10 %, 10,000 steps. Rows are noise around one centre:
-// the time of a step does not depend on them. FILE: for `scripts/micro --from FILE`.
+// Steps a second of DATAMASK's loop on a device, beside the share of its memory bandwidth that reading the
+// batch's rows alone takes. Where there is no device it says why and exits 77.
+//   bench_cuda_step [--rows=N] [--dims=D] [--masks=G] [--batch=SHARE] [--budget=SHARE] [--steps=E]
+//   [--benchmark_out=FILE]
+// Defaults: the paper's block, 1,000,000 x 1,024, G = 128, 5 %, S = 10 %, 10,000 steps. Rows are noise around
+// one centre: the time of a step does not depend on them. FILE: for `scripts/micro --from FILE`.
 
 #include <chrono>
 #include <cstdio>
@@ -32,7 +33,8 @@ CudaSizes cuda_sizes(int argc, char** argv) {
   for (int k = 1; k < argc; ++k) {
     const std::string text = argv[k];
     const auto cut = text.find('=');
-    const std::string name = text.substr(0, cut), value = cut == std::string::npos ? "" : text.substr(cut + 1);
+    const std::string name = text.substr(0, cut),
+                      value = cut == std::string::npos ? "" : text.substr(cut + 1);
     if (name == "--rows")
       sizes.rows = std::stoll(value);
     else if (name == "--dims")
@@ -50,8 +52,8 @@ CudaSizes cuda_sizes(int argc, char** argv) {
     else
       throw UserError("unknown option " + text);
   }
-  if (sizes.rows < 2 || sizes.dims < 1 || sizes.masks < 2 || sizes.steps < 1 || !(sizes.batch > 0 && sizes.batch <= 1) ||
-      !(sizes.budget > 0 && sizes.budget <= 1))
+  if (sizes.rows < 2 || sizes.dims < 1 || sizes.masks < 2 || sizes.steps < 1 ||
+      !(sizes.batch > 0 && sizes.batch <= 1) || !(sizes.budget > 0 && sizes.budget <= 1))
     throw UserError("sizes are positive, shares in (0, 1]");
   return sizes;
 }
@@ -65,7 +67,8 @@ std::vector<float> noise_rows(Index rows, Index dims) {
     for (Index k = 0; k < dims; ++k) {
       state = state * 6364136223846793005u + 1442695040888963407u;
       const double uniform = static_cast<double>(state >> 40) * 0x1p-24;
-      values[static_cast<std::size_t>(row * dims + k)] = static_cast<float>((uniform - 0.25) / std::sqrt(static_cast<double>(dims)));
+      values[static_cast<std::size_t>(row * dims + k)] =
+          static_cast<float>((uniform - 0.25) / std::sqrt(static_cast<double>(dims)));
     }
   }
   return values;
@@ -100,34 +103,45 @@ int bench(const CudaSizes& sizes) {
   }
   std::shared_ptr<const cuda::DeviceRows> rows;
   const double upload = seconds_of([&] { rows = cuda::upload_rows(x, all); });
-  const auto loop = cuda::make_logit_loop(rows, {shape, Stream(1, purpose("bench batches")), Stream(1, purpose("bench masks")),
-                                                 pair_factor, 8, false, row_of, linear, logits});
+  const auto loop = cuda::make_logit_loop(
+      rows, {shape, Stream(1, purpose("bench batches")), Stream(1, purpose("bench masks")), pair_factor, 8,
+             false, row_of, linear, logits});
   loop->run(20);  // the graph is made, clocks rise
   const double seconds = seconds_of([&] { loop->run(sizes.steps); });
   const double rate = static_cast<double>(sizes.steps) / seconds;
   const double row_bytes = 4.0 * static_cast<double>(size.rows * shape.pitch());
   std::printf("device                 %s, %.0f GiB, %.0f GB/s by its clock and width\n", facts.name.c_str(),
               facts.memory_bytes / 1073741824, facts.bandwidth / 1e9);
-  std::printf("sizes                  n %lld, d %lld, N_b %lld, S_b %lld, G %lld\n", static_cast<long long>(sizes.rows),
-              static_cast<long long>(sizes.dims), static_cast<long long>(size.rows), static_cast<long long>(size.picked),
+  std::printf("sizes                  n %lld, d %lld, N_b %lld, S_b %lld, G %lld\n",
+              static_cast<long long>(sizes.rows), static_cast<long long>(sizes.dims),
+              static_cast<long long>(size.rows), static_cast<long long>(size.picked),
               static_cast<long long>(sizes.masks));
-  std::printf("upload                 %.3f s (%.2f GB/s)\n", upload, static_cast<double>(cuda::upload_bytes(sizes.rows, sizes.dims)) / upload / 1e9);
-  std::printf("%-8lld steps         %.3f s, %.0f steps a second\n", static_cast<long long>(sizes.steps), seconds, rate);
+  std::printf("upload                 %.3f s (%.2f GB/s)\n", upload,
+              static_cast<double>(cuda::upload_bytes(sizes.rows, sizes.dims)) / upload / 1e9);
+  std::printf("%-8lld steps         %.3f s, %.0f steps a second\n", static_cast<long long>(sizes.steps),
+              seconds, rate);
   std::printf("batch rows             %.0f GB/s", row_bytes * rate / 1e9);
   if (facts.bandwidth > 0) {
-    std::printf(", %.1f %% of the memory's bandwidth; reading them alone: %.3f s", 100 * row_bytes * rate / facts.bandwidth,
+    std::printf(", %.1f %% of the memory's bandwidth; reading them alone: %.3f s",
+                100 * row_bytes * rate / facts.bandwidth,
                 row_bytes * static_cast<double>(sizes.steps) / facts.bandwidth);
   }
   if (!sizes.out.empty() && facts.bandwidth > 0) {
     const double share = row_bytes * rate / facts.bandwidth;
-    const std::string name = "datamask_step/n:" + std::to_string(sizes.rows) + "/d:" + std::to_string(sizes.dims) +
-                             "/batch:" + std::to_string(size.rows) + "/masks:" + std::to_string(sizes.masks) + "/device";
-    nlohmann::json line = {{"name", name}, {"machine", facts.name}, {"fastest_ms", 1e3 / rate}, {"of_bandwidth", share}, {"share", share}};
+    const std::string name = "datamask_step/n:" + std::to_string(sizes.rows) +
+                             "/d:" + std::to_string(sizes.dims) + "/batch:" + std::to_string(size.rows) +
+                             "/masks:" + std::to_string(sizes.masks) + "/device";
+    nlohmann::json line = {{"name", name},
+                           {"machine", facts.name},
+                           {"fastest_ms", 1e3 / rate},
+                           {"of_bandwidth", share},
+                           {"share", share}};
     if (sizes.rows == 1'000'000 && sizes.dims == 1024 && sizes.masks == 128)
       line["target_share"] = 10'000 * row_bytes / facts.bandwidth / 5;  // 10,000 steps in 5 s
     write_whole(sizes.out, nlohmann::json{{"benchmarks", {line}}}.dump(1) + "\n");
   }
-  std::printf("\nkeys                   %.2f G a second\n", rate * static_cast<double>(sizes.masks * size.rows) / 1e9);
+  std::printf("\nkeys                   %.2f G a second\n",
+              rate * static_cast<double>(sizes.masks * size.rows) / 1e9);
   return 0;
 }
 

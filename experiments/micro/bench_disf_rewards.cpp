@@ -1,5 +1,6 @@
-// DiSF's rewards of a DATAMASK step's masks beside BLAS's symmetric product of the same shape, a mask a call: d x d from S_b
-// rows, or S_b x S_b from d columns where a mask has fewer rows. float64 as here; float32 for comparison.
+// DiSF's rewards of a DATAMASK step's masks beside BLAS's symmetric product of the same shape, a mask a call:
+// d x d from S_b rows, or S_b x S_b from d columns where a mask has fewer rows. float64 as here; float32 for
+// comparison.
 
 #include <algorithm>
 #include <memory>
@@ -28,9 +29,8 @@ void add_size(Index dims, Index picked) {
   MaskSampler().draw({1, purpose("bench masks")}, 0, weight, kMasks, picked, false, masks);
   const Index side = std::min(dims, picked), depth = std::max(dims, picked);
   add("disf_rewards/d:" + std::to_string(dims) + "/picked:" + std::to_string(picked),
-      [=, rewards = std::vector<double>(static_cast<std::size_t>(kMasks)), keep = std::pair(data, objective)]() mutable {
-        scorer->score(rows, masks, rewards);
-      },
+      [=, rewards = std::vector<double>(static_cast<std::size_t>(kMasks)),
+       keep = std::pair(data, objective)]() mutable { scorer->score(rows, masks, rewards); },
       {dsyrk(side, depth, kMasks)}, {.share = 0.6}, {ssyrk(side, depth, kMasks)});
 }
 

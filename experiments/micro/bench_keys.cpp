@@ -1,7 +1,7 @@
 // Keys and top-S of a DATAMASK step's masks beside the rate of random words, one a key.
 
-#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "experiments/micro/limits.hpp"
 
 namespace maskbench::micro {

@@ -1,4 +1,5 @@
-// The two passes of pairwise similarity's relaxation gradient, X'p and then Xy, beside the bandwidth of memory.
+// The two passes of pairwise similarity's relaxation gradient, X'p and then Xy, beside the bandwidth of
+// memory.
 
 #include <numeric>
 
@@ -18,7 +19,9 @@ void add_size(Index dims, const std::vector<float>& values) {
   const std::string size = "/n:" + std::to_string(kRows) + "/d:" + std::to_string(dims);
   const double bytes = 4.0 * static_cast<double>(kRows * dims);
   const auto sum = [=] { benchmark::DoNotOptimize(weighted_row_sum(x, rows, inclusion).data()); };
-  const auto dots = [=, out = std::vector<double>(rows.size())]() mutable { row_dots(x, rows, y.data(), out); };
+  const auto dots = [=, out = std::vector<double>(rows.size())]() mutable {
+    row_dots(x, rows, y.data(), out);
+  };
   add("weighted_row_sum" + size, sum, {streamed_bytes(bytes)}, {});
   add("row_dots" + size, dots, {streamed_bytes(bytes)}, {});
   add("relaxation_gradient" + size,

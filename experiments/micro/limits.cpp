@@ -58,11 +58,12 @@ Limit syrk(const char* name, Syrk syrk_of, Index side, Index depth, Index count)
     {
       std::vector<Real> out(static_cast<std::size_t>(side * side));
 #pragma omp for schedule(dynamic)
-      for (Index k = 0; k < count; ++k) syrk_of(static_cast<blasint>(side), static_cast<blasint>(depth), a->data(), out.data());
+      for (Index k = 0; k < count; ++k)
+        syrk_of(static_cast<blasint>(side), static_cast<blasint>(depth), a->data(), out.data());
     }
   };
-  const double flops = static_cast<double>(count) * static_cast<double>(side) * static_cast<double>(side + 1) *
-                       static_cast<double>(depth);
+  const double flops = static_cast<double>(count) * static_cast<double>(side) *
+                       static_cast<double>(side + 1) * static_cast<double>(depth);
   return {name, probe, flops * 1e-9, std::string(name) + "_Gflop_per_s"};
 }
 
@@ -79,9 +80,12 @@ struct Ssyrk {
   }
 };
 
-double fastest(const std::vector<double>& seconds) { return *std::min_element(seconds.begin(), seconds.end()); }
+double fastest(const std::vector<double>& seconds) {
+  return *std::min_element(seconds.begin(), seconds.end());
+}
 
-void measure(benchmark::State& state, const Step& kernel, const std::vector<Limit>& limits, std::size_t held, Target target) {
+void measure(benchmark::State& state, const Step& kernel, const std::vector<Limit>& limits, std::size_t held,
+             Target target) {
   const auto threads = static_cast<int>(state.range(0));
   omp_set_num_threads(threads);
   kernel();  // pages and caches as they are from then on
@@ -102,7 +106,8 @@ void measure(benchmark::State& state, const Step& kernel, const std::vector<Limi
   }
   state.counters["share"] = share;
   state.counters["fastest_ms"] = 1e3 * fastest(seconds);
-  if (target.items > 0) state.counters["ns_per_item_and_thread"] = 1e9 * threads * fastest(seconds) / target.items;
+  if (target.items > 0)
+    state.counters["ns_per_item_and_thread"] = 1e9 * threads * fastest(seconds) / target.items;
   if (target.share > 0) state.counters["target_share"] = target.share;
   if (target.nanoseconds > 0) state.counters["target_ns"] = target.nanoseconds;
 }
@@ -159,7 +164,8 @@ Limit level1_adds(double adds) {
 #pragma omp parallel
     {
       alignas(64) float sums[kSums] = {};
-      const auto threads = static_cast<std::size_t>(omp_get_num_threads()), own = static_cast<std::size_t>(omp_get_thread_num());
+      const auto threads = static_cast<std::size_t>(omp_get_num_threads()),
+                 own = static_cast<std::size_t>(omp_get_thread_num());
       add_row(sums, row.data(), rounds * (own + 1) / threads - rounds * own / threads);
       benchmark::DoNotOptimize(sums[own]);
     }
@@ -185,10 +191,15 @@ Limit philox(double words) {
   return {"philox", probe, words * 1e-9, "Gwords_per_s"};
 }
 
-Limit dsyrk(Index side, Index depth, Index count) { return syrk("dsyrk", Dsyrk{}, side, depth, count); }
-Limit ssyrk(Index side, Index depth, Index count) { return syrk("ssyrk", Ssyrk{}, side, depth, count); }
+Limit dsyrk(Index side, Index depth, Index count) {
+  return syrk("dsyrk", Dsyrk{}, side, depth, count);
+}
+Limit ssyrk(Index side, Index depth, Index count) {
+  return syrk("ssyrk", Ssyrk{}, side, depth, count);
+}
 
-void add(const std::string& name, Step kernel, std::vector<Limit> limits, Target target, std::vector<Limit> beside) {
+void add(const std::string& name, Step kernel, std::vector<Limit> limits, Target target,
+         std::vector<Limit> beside) {
   const std::size_t held = limits.size();
   limits.insert(limits.end(), std::make_move_iterator(beside.begin()), std::make_move_iterator(beside.end()));
   benchmark::RegisterBenchmark(name.c_str(),

@@ -64,11 +64,14 @@ struct Side {
     std::vector<std::string> parts;
     for (const auto& [axis, wanted] : axes.items()) {
       std::vector<std::string> names;
-      for (const Json& one : wanted.is_array() ? wanted : Json::array({wanted})) names.push_back(text_of_axis(one));
+      for (const Json& one : wanted.is_array() ? wanted : Json::array({wanted}))
+        names.push_back(text_of_axis(one));
       const std::size_t dot = axis.find('.');
-      parts.push_back((dot == std::string::npos ? "" : axis.substr(dot + 1) + " = ") + fmt::format("{}", fmt::join(names, ", ")));
+      parts.push_back((dot == std::string::npos ? "" : axis.substr(dot + 1) + " = ") +
+                      fmt::format("{}", fmt::join(names, ", ")));
     }
-    const std::string rows = (own_metric && !number ? metric + " of " : "") + fmt::format("{}", fmt::join(parts, ", "));
+    const std::string rows =
+        (own_metric && !number ? metric + " of " : "") + fmt::format("{}", fmt::join(parts, ", "));
     return take.empty() || rows.empty() ? rows : take + " of " + rows;
   }
 
@@ -102,10 +105,10 @@ Side side_of(const Json& json, const std::string& metric) {
 // What a side measured on one problem, by repetition.
 struct Series {
   std::map<int, double> values;
-  bool unchanging = false;  // ran once by plan: stands against every repetition
-  std::string state;        // "extrapolated", "stopped" where a value is that
+  bool unchanging = false;      // ran once by plan: stands against every repetition
+  std::string state;            // "extrapolated", "stopped" where a value is that
   std::vector<double> answers;  // values of the objective, which no time is shown without
-  bool at_least = false;    // a time that ran out: the whole takes longer
+  bool at_least = false;        // a time that ran out: the whole takes longer
 };
 
 class Judge {
@@ -205,10 +208,12 @@ class Judge {
         for (const auto& [name, value] : cell.metrics) metrics.insert(name);
       }
     }
-    const auto check = [&](const std::string& what, const std::string& name, const std::set<std::string>& known) {
+    const auto check = [&](const std::string& what, const std::string& name,
+                           const std::set<std::string>& known) {
       if (known.contains(name)) return;
-      throw UserError(fmt::format("{}: no record of {} has the {} \"{}\"{}; there are: {}", claims_.at(path_), id, what, name,
-                                  did_you_mean(name, {known.begin(), known.end()}), fmt::join(known, ", ")));
+      throw UserError(fmt::format("{}: no record of {} has the {} \"{}\"{}; there are: {}", claims_.at(path_),
+                                  id, what, name, did_you_mean(name, {known.begin(), known.end()}),
+                                  fmt::join(known, ", ")));
     };
     for (const Json& side : {test["left"], test["right"], test.value("where", Json::object())}) {
       const Side named = side_of(side, "");
@@ -267,8 +272,8 @@ class Judge {
     return twin;
   }
 
-  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Json& same_picks, const Evidence& evidence,
-                   const Comparison& compared_with) const {
+  Series series_of(const Side& side, const std::vector<RanCell>& cells, const Json& same_picks,
+                   const Evidence& evidence, const Comparison& compared_with) const {
     Series series;
     if (side.number) {
       series.values[0] = *side.number;
@@ -279,7 +284,8 @@ class Judge {
     std::map<int, std::string> first;
     for (const RanCell& cell : cells) {
       if (!side.fits(cell)) continue;
-      Quantity quantity = quantity_of(side.metric, Place{"", {cell.record->key}}, compared_with, evidence, false);
+      Quantity quantity =
+          quantity_of(side.metric, Place{"", {cell.record->key}}, compared_with, evidence, false);
       if (side.metric == "seconds" && cell.record->status == Status::timeout && cell.record->seconds) {
         quantity.mean = cell.record->seconds->select;
         quantity.state = "timed out";
@@ -297,7 +303,8 @@ class Judge {
       const Place twin = twin_of(cell, cells, same_picks);
       Comparison with_twin = compared_with;
       with_twin.twin = &twin;
-      const Quantity answer = quantity_of("objective", Place{"", {cell.record->key}}, with_twin, evidence, false);
+      const Quantity answer =
+          quantity_of("objective", Place{"", {cell.record->key}}, with_twin, evidence, false);
       if (answer.mean) series.answers.push_back(*answer.mean);
       all[repetition].push_back(*quantity.mean);
     }
@@ -387,8 +394,10 @@ class Judge {
     Strings remarks;
     if (!series.state.empty()) remarks.push_back(series.state);
     if (column.kind == Kind::seconds && !side.number)
-      remarks.push_back(series.answers.empty() ? "no value" : fmt::format("value {:.5g}", mean_of(series.answers)));
-    return text_of(quantity, column) + (remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
+      remarks.push_back(series.answers.empty() ? "no value"
+                                               : fmt::format("value {:.5g}", mean_of(series.answers)));
+    return text_of(quantity, column) +
+           (remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
   }
 
   const Document& claims_;

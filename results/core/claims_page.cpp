@@ -31,8 +31,8 @@ std::string about(const Finding& finding) {
   return finding.metric + (finding.metric.empty() ? "" : ", ") + finding.problem;
 }
 
-// Of each measure and pair of rows a part: "seconds, datamask (paper) against greedy: quick: web_sample, disf, 10 %: 2.7 s against
-// 7.8 s; paper: ...".
+// Of each measure and pair of rows a part: "seconds, datamask (paper) against greedy: quick: web_sample,
+// disf, 10 %: 2.7 s against 7.8 s; paper: ...".
 std::vector<std::string> ours_of(const ClaimResult& result) {
   std::vector<std::string> heads, parts;
   for (const Finding& finding : result.findings) {
@@ -89,7 +89,8 @@ std::string evidence_of(const Finding& finding) {
   }
   if (finding.pairs > 0) {
     const bool equal = finding.pairs > 1 && finding.low == finding.high;
-    text += fmt::format(", {} seed{}{}", finding.pairs, finding.pairs == 1 ? "" : "s", equal ? ", all the same" : "");
+    text += fmt::format(", {} seed{}{}", finding.pairs, finding.pairs == 1 ? "" : "s",
+                        equal ? ", all the same" : "");
   }
   return text + ": " + finding.verdict;
 }

@@ -17,8 +17,12 @@ std::map<std::string, const Json*> by_case(const std::vector<Json>& lines) {
 
 // What differs between two lines of one case, or "".
 std::string difference(const Json& before, const Json& now) {
-  const auto shown = [](const Json& value) { return value.is_null() ? std::string("none") : write_json(value); };
-  const auto field = [](const Json& line, const char* key) { return line.contains(key) ? line.at(key) : Json(nullptr); };
+  const auto shown = [](const Json& value) {
+    return value.is_null() ? std::string("none") : write_json(value);
+  };
+  const auto field = [](const Json& line, const char* key) {
+    return line.contains(key) ? line.at(key) : Json(nullptr);
+  };
   const double band = now.value("band", 0.0);
   for (const char* key : {"refused", "count", "ids", "value", "work"}) {
     const Json old_value = field(before, key), new_value = field(now, key);
@@ -27,7 +31,9 @@ std::string difference(const Json& before, const Json& now) {
       const double reference = old_value.get<double>();
       if (std::abs(new_value.get<double>() - reference) <= band * std::abs(reference)) continue;
     }
-    if (band > 0 && std::string(key) != "value" && std::string(key) != "refused" && std::string(key) != "count") continue;
+    if (band > 0 && std::string(key) != "value" && std::string(key) != "refused" &&
+        std::string(key) != "count")
+      continue;
     return std::string(key) + ": was " + shown(old_value) + ", is " + shown(new_value);
   }
   return "";
@@ -35,7 +41,8 @@ std::string difference(const Json& before, const Json& now) {
 
 }  // namespace
 
-std::vector<GateVerdict> compare_values(const std::vector<Json>& baseline, const std::vector<Json>& measured) {
+std::vector<GateVerdict> compare_values(const std::vector<Json>& baseline,
+                                        const std::vector<Json>& measured) {
   const auto before = by_case(baseline);
   const auto now = by_case(measured);
   std::vector<GateVerdict> verdicts;
@@ -56,14 +63,17 @@ std::vector<GateVerdict> compare_values(const std::vector<Json>& baseline, const
   return verdicts;
 }
 
-std::vector<Json> rebaselined(const std::vector<Json>& baseline, const std::vector<Json>& measured, const std::string& why) {
+std::vector<Json> rebaselined(const std::vector<Json>& baseline, const std::vector<Json>& measured,
+                              const std::string& why) {
   const auto before = by_case(baseline);
   std::vector<Json> next;
   for (Json line : measured) {
     const auto found = before.find(line.at("case").get<std::string>());
     const bool same = found != before.end() && difference(*found->second, line).empty();
-    if (same) line = *found->second;  // a value inside its band stays as it was
-    else line["why"] = why;
+    if (same)
+      line = *found->second;  // a value inside its band stays as it was
+    else
+      line["why"] = why;
     next.push_back(std::move(line));
   }
   return next;

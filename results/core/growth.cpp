@@ -102,7 +102,8 @@ Table growth_table(const RunRecord& run, const Evidence& evidence, Index from, b
     table.rows.push_back(std::move(row));
   }
   table.remarks = {
-      "Work, all kinds added up, and time, as powers of n: slopes of least squares on logarithms. In brackets half the width of "
+      "Work, all kinds added up, and time, as powers of n: slopes of least squares on logarithms. In "
+      "brackets half the width of "
       "the 95 % confidence interval; every repetition is a point."};
   return table;
 }

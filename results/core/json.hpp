@@ -30,7 +30,7 @@ struct Document {
 
 // UserError with name, line and column for a fault of syntax, and with the path for a repeated key.
 Document parse_json(std::string_view text, std::string name, int first_line = 1);
-Document read_json(const std::string& file);  // UserError too where the file cannot be read
+Document read_json(const std::string& file);      // UserError too where the file cannot be read
 std::string read_whole(const std::string& file);  // all of its bytes; UserError as above
 
 // One line, or indented by `indent` blanks. Numbers are the shortest text that reads back the same. A
@@ -40,7 +40,8 @@ std::string write_json(const Json& json, int indent = -1);
 // The key of `known` that `given` most likely means: at most a third of its letters off; "" where none is
 // near.
 std::string nearest_key(std::string_view given, const std::vector<std::string>& known);
-std::string did_you_mean(std::string_view given, const std::vector<std::string>& known);  // "; did you mean "n"?", or ""
+std::string did_you_mean(std::string_view given,
+                         const std::vector<std::string>& known);  // "; did you mean "n"?", or ""
 
 // `a.b` from `a` and `b`; either may be empty.
 std::string join_path(const std::string& parent, const std::string& key);

@@ -41,8 +41,9 @@ std::optional<double> share_of_deciles(const Json& details, const std::string& m
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > kDeciles)
-      throw UserError("table.cells: \"" + measure +
-                      "\" is not of the form kept.QUALITY.DENSITY or pool.QUALITY.DENSITY, each 1 to 10 or all");
+      throw UserError(
+          "table.cells: \"" + measure +
+          "\" is not of the form kept.QUALITY.DENSITY or pool.QUALITY.DENSITY, each 1 to 10 or all");
     return std::pair<std::size_t, std::size_t>{number - 1, number};
   };
   const auto quality = range(measure.substr(5, dot == std::string::npos ? dot : dot - 5));
@@ -124,8 +125,8 @@ class Measurement {
     return place_.keys.size() == 1 && !by_repetition.empty() ? &by_repetition.begin()->second : nullptr;
   }
 
-  // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose from,
-  // and, where it is of no named column, the same merged quality.
+  // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose
+  // from, and, where it is of no named column, the same merged quality.
   std::string paired_by(const CellRecord& cell) const {
     if (is_own_measure(measure_)) return evidence_.problem(cell);
     return measure_.find('.') == std::string::npos ? evidence_.pool(cell) : evidence_.rows(cell);
@@ -243,7 +244,8 @@ class Measurement {
       if (point == nullptr) return std::nullopt;
       return measure_ == "converged_step" ? static_cast<double>(point->step) : point->seconds;
     }
-    if (measure_.starts_with("kept.") || measure_.starts_with("pool.")) return share_of_deciles(cell.details, measure_);
+    if (measure_.starts_with("kept.") || measure_.starts_with("pool."))
+      return share_of_deciles(cell.details, measure_);
     if (measure_.starts_with("work.")) {
       const auto found = cell.work.find(measure_.substr(5));
       return found == cell.work.end() ? std::nullopt
@@ -491,9 +493,10 @@ std::optional<double> Evidence::bound_seconds(const CellRecord& cell) const {
 
 const std::set<std::string>& own_measures() {
   static const std::set<std::string> names = {
-      "objective", "random",          "bound",           "normalised",    "gap",           "selected",   "runs",
-      "seconds",   "seconds.prepare", "seconds.score",   "seconds.bound", "speedup",       "bound_cost", "time_to_reach",
-      "peak_bytes", "rows_per_second", "core_seconds",   "machine_seconds", "converged_step", "converged_seconds"};
+      "objective",       "random",       "bound",           "normalised",      "gap",
+      "selected",        "runs",         "seconds",         "seconds.prepare", "seconds.score",
+      "seconds.bound",   "speedup",      "bound_cost",      "time_to_reach",   "peak_bytes",
+      "rows_per_second", "core_seconds", "machine_seconds", "converged_step",  "converged_seconds"};
   return names;
 }
 

@@ -47,7 +47,7 @@ class Evidence {
   std::vector<std::string> builds_, hosts_;
   std::map<std::string, CellRecord> cells_;
   std::map<std::string, std::vector<PointRecord>> points_;
-  std::map<std::string, std::string> budgets_;  // of a planned cell, as the plan words it
+  std::map<std::string, std::string> budgets_;                  // of a planned cell, as the plan words it
   std::map<std::string, double> best_, bound_, bound_seconds_;  // by problem
 };
 
@@ -65,9 +65,9 @@ struct Comparison {
   double extrapolate_rows = 0;  // of core_seconds and machine_seconds
 };
 
-const std::set<std::string>& own_measures();    // what every record gives, apart from its metrics and its work
+const std::set<std::string>& own_measures();  // what every record gives, apart from its metrics and its work
 bool is_own_measure(const std::string& measure);  // one of them, or work.NAME, kept.Q.D, pool.Q.D
-std::string text_of_axis(const Json& value);  // of a plan's `axes`
+std::string text_of_axis(const Json& value);      // of a plan's `axes`
 Kind kind_of(const std::string& measure);
 bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
 std::string title_of(const std::string& measure);

@@ -75,8 +75,10 @@ Layout layout_of(const Json& table, const std::string& id) {
   layout.extrapolate_rows = table.value("extrapolate_rows", 0.0);
   const Json published = table.value("published", Json::array());
   for (const Json& given : published) {
-    PublishedColumn column{given.at("title").get<std::string>(), given.at("source").get<std::string>(),
-                           given.value("only", Json::object()), {}};
+    PublishedColumn column{given.at("title").get<std::string>(),
+                           given.at("source").get<std::string>(),
+                           given.value("only", Json::object()),
+                           {}};
     for (const auto& [row, value] : given.at("rows").items()) column.rows.emplace_back(row, value);
     layout.published.push_back(std::move(column));
   }
@@ -197,8 +199,10 @@ class Tables {
     Names not_run;
     const std::set<Names> ran = blocks_that_ran();
     for (const Names& block : blocks.all()) {
-      if (ran.contains(block) || ran.empty()) report.tables.push_back(table(block));
-      else not_run.push_back(heading(block, {}));
+      if (ran.contains(block) || ran.empty())
+        report.tables.push_back(table(block));
+      else
+        not_run.push_back(heading(block, {}));
     }
     if (!not_run.empty()) report.notes.push_back(fmt::format("Not run: {}.", fmt::join(not_run, "; ")));
     if (const Json growth = descriptor.at("table").value("growth", Json()); growth.is_object())
@@ -213,7 +217,8 @@ class Tables {
   std::set<Names> blocks_that_ran() const {
     std::set<Names> ran;
     for (const Json& cell : run_.plan) {
-      if (evidence_.cell(cell["key"].get<std::string>()) != nullptr) ran.insert(values_of(cell["axes"], layout_.blocks));
+      if (evidence_.cell(cell["key"].get<std::string>()) != nullptr)
+        ran.insert(values_of(cell["axes"], layout_.blocks));
     }
     return ran;
   }
@@ -222,7 +227,8 @@ class Tables {
   bool of_another_group(const std::string& note) const {
     constexpr std::string_view kGroup = "Group ";
     if (!note.starts_with(kGroup)) return false;
-    const std::string name = note.substr(kGroup.size(), note.find_first_of(" :(,", kGroup.size()) - kGroup.size());
+    const std::string name =
+        note.substr(kGroup.size(), note.find_first_of(" :(,", kGroup.size()) - kGroup.size());
     return name != run_.group && (name == "ci" || name == "quick" || name == "paper");
   }
 
@@ -465,9 +471,10 @@ class Tables {
           layout_.extrapolate_rows, layout_.extrapolate_rows));
     }
     if (shows("machine_seconds")) {
-      remarks.push_back(fmt::format(
-          "Machine time: {:g} / n x time, for {:g} rows in blocks of n rows, one after another, on one such machine.",
-          layout_.extrapolate_rows, layout_.extrapolate_rows));
+      remarks.push_back(
+          fmt::format("Machine time: {:g} / n x time, for {:g} rows in blocks of n rows, one after another, "
+                      "on one such machine.",
+                      layout_.extrapolate_rows, layout_.extrapolate_rows));
     }
     if (shows("converged_step") || shows("converged_seconds")) {
       remarks.emplace_back(

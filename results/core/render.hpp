@@ -42,9 +42,10 @@ struct RenderOptions {
 // Measures: objective, random, bound, normalised, seconds, seconds.prepare, seconds.score, speedup,
 // time_to_reach, peak_bytes, selected (rows of the answer), runs, work.NAME, and every metric by
 // its name; rows_per_second (rows of the data set), core_seconds (extrapolate_rows / rows x seconds x
-// threads: blocks of this size, one after another), machine_seconds (without the threads); converged_step, converged_seconds (the curve stays within
-// 1 % of its way up); kept.Q.D (share of the rows kept in decile Q of quality and D of density, "all": in
-// any; from `details`), pool.Q.D (those rows' share of all). A time needs `objective` beside it.
+// threads: blocks of this size, one after another), machine_seconds (without the threads); converged_step,
+// converged_seconds (the curve stays within 1 % of its way up); kept.Q.D (share of the rows kept in decile Q
+// of quality and D of density, "all": in any; from `details`), pool.Q.D (those rows' share of all). A time
+// needs `objective` beside it.
 //
 // gap (1 - normalised, where there is a bound), seconds.bound (the search for the problem's bound),
 // bound_cost (the same over the row's own seconds).
@@ -54,15 +55,15 @@ struct RenderOptions {
 //
 // A block of which nothing has run is named in a note, where another one has.
 //
-// A note of the descriptor that begins with `Group ci`, `Group quick` or `Group paper` stands under tables of that
-// group only.
+// A note of the descriptor that begins with `Group ci`, `Group quick` or `Group paper` stands under tables of
+// that group only.
 //
 // The order is the plan's, whatever the order of the records; the last record of a cell counts. UserError: no
 // `run` record; a measure that no cell has; a time without its value.
 std::string render(const std::vector<Json>& records, const RenderOptions& options = {});
 
-// Before anything runs: UserError where the `table` section shows a measure that is neither of the above nor one of
-// `metrics`, a time without its value, or names a row that the plan has not.
+// Before anything runs: UserError where the `table` section shows a measure that is neither of the above nor
+// one of `metrics`, a time without its value, or names a row that the plan has not.
 void check_table(const RunRecord& run, const std::vector<std::string>& metrics);
 
 }  // namespace maskbench

@@ -160,8 +160,8 @@ class Check {
   static std::string unknown(const std::string& key, const Json& known) {
     std::vector<std::string> names;
     for (const auto& [name, schema] : known.items()) names.push_back(name);
-    return fmt::format("unknown key \"{}\"{}; known: {}", key,
-                       did_you_mean(key, names), fmt::join(names, ", "));
+    return fmt::format("unknown key \"{}\"{}; known: {}", key, did_you_mean(key, names),
+                       fmt::join(names, ", "));
   }
 
   const Json& root_;

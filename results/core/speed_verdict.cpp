@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kTail = 0.006;  // chance that the interval ends below, and above, the true median
 
-// How many of n sorted ratios may be left out at either end: the most k with P(Binomial(n, 1/2) <= k) <= kTail.
+// How many of n sorted ratios may be left out at either end: the most k with P(Binomial(n, 1/2) <= k) <=
+// kTail.
 std::size_t left_out(std::size_t n) {
   double chance = 1;
   for (std::size_t i = 0; i < n; ++i) chance /= 2;  // of k = 0
@@ -55,12 +56,13 @@ GateVerdict decide_speed(const std::string& name, const std::optional<SpeedBasel
     const SpeedChange change = change_of(measure(pairs), baseline->ratio);
     std::string verdict = verdict_of(change);
     if (verdict != "same" && pairs != kDecidingPairs) continue;
-    std::string detail = fmt::format("{:.3f} of the time before ({:.3f} to {:.3f}, {} pairs)", change.median, change.low,
-                                     change.high, pairs);
+    std::string detail = fmt::format("{:.3f} of the time before ({:.3f} to {:.3f}, {} pairs)", change.median,
+                                     change.low, change.high, pairs);
     const double machine = baseline->reference > 0 ? change.reference / baseline->reference : 1;
     if (verdict == "slower" && std::max(machine, 1 / machine) > kSpeedBand) {
       verdict = "too noisy";
-      detail += fmt::format("; the reference takes {:.2f} of its time then: the machine is in another state", machine);
+      detail += fmt::format("; the reference takes {:.2f} of its time then: the machine is in another state",
+                            machine);
     }
     const Outcome outcome = verdict == "slower"      ? Outcome::fail
                             : verdict == "too noisy" ? Outcome::undecided

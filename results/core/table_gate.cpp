@@ -21,10 +21,12 @@ std::string first_difference(const std::string& before, const std::string& now) 
   std::istringstream old_lines(before), new_lines(now);
   for (int line = 1;; ++line) {
     std::string was, is;
-    const bool more_old = static_cast<bool>(std::getline(old_lines, was)), more_new = static_cast<bool>(std::getline(new_lines, is));
+    const bool more_old = static_cast<bool>(std::getline(old_lines, was)),
+               more_new = static_cast<bool>(std::getline(new_lines, is));
     if (!more_old && !more_new) return "the end of the last line";
     if (was != is || more_old != more_new)
-      return fmt::format("line {}: {}, now {}", line, more_old ? '"' + was + '"' : "no line", more_new ? '"' + is + '"' : "no line");
+      return fmt::format("line {}: {}, now {}", line, more_old ? '"' + was + '"' : "no line",
+                         more_new ? '"' + is + '"' : "no line");
   }
 }
 
@@ -38,11 +40,14 @@ GateVerdict compare(const std::string& name, const fs::path& table, const std::s
 }  // namespace
 
 std::vector<GateVerdict> check_tables(const std::string& root) {
-  const fs::path results = fs::path(root) / "results", tables = results / "tables", current = results / "runs" / "current.json";
+  const fs::path results = fs::path(root) / "results", tables = results / "tables",
+                 current = results / "runs" / "current.json";
   std::vector<GateVerdict> verdicts;
   std::set<std::string> named;
-  const Document document = fs::exists(current) ? read_json(current.string()) : Document{Json::object(), current.string(), {}};
-  if (!document.json.is_object()) throw UserError(document.at("") + ": wanted an object, table to file of records");
+  const Document document =
+      fs::exists(current) ? read_json(current.string()) : Document{Json::object(), current.string(), {}};
+  if (!document.json.is_object())
+    throw UserError(document.at("") + ": wanted an object, table to file of records");
   for (const auto& [table, file] : document.json.items()) {
     if (!file.is_string()) throw UserError(document.at(table) + ": wanted the name of a file of records");
     const fs::path records = fs::path(root) / file.get<std::string>();
@@ -67,12 +72,14 @@ std::vector<GateVerdict> check_tables(const std::string& root) {
     for (const auto& entry : fs::directory_iterator(tables)) {
       const std::string name = entry.path().filename().string(), format = entry.path().extension().string();
       const std::string stem = entry.path().stem().string();
-      const bool table = std::any_of(std::begin(kFormats), std::end(kFormats), [&](const char* known) { return format == std::string(".") + known; });
+      const bool table = std::any_of(std::begin(kFormats), std::end(kFormats),
+                                     [&](const char* known) { return format == std::string(".") + known; });
       const bool of_run = stem.ends_with("-ci") || stem.ends_with("-quick") || stem.ends_with("-paper");
       if (table && of_run && !named.contains(name)) others.insert(name);
     }
   }
-  for (const std::string& name : others) verdicts.push_back({name, "no records", "results/runs/current.json names no records for it"});
+  for (const std::string& name : others)
+    verdicts.push_back({name, "no records", "results/runs/current.json names no records for it"});
   return verdicts;
 }
 

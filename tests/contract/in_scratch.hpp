@@ -10,8 +10,8 @@ namespace maskbench::contract {
 
 inline std::shared_ptr<const Dataset> in_scratch(const Dataset& data, std::size_t tile_bytes) {
   DatasetParts parts = data.parts();
-  const auto file =
-      std::make_shared<RowFile>(std::filesystem::temp_directory_path().string(), data.dims(), data.size(), tile_bytes);
+  const auto file = std::make_shared<RowFile>(std::filesystem::temp_directory_path().string(), data.dims(),
+                                              data.size(), tile_bytes);
   for_each_tile(data.feature_rows(), kTileBytes, [&](Index, MatrixView tile) {
     file->append({tile.data, static_cast<std::size_t>(tile.rows * tile.cols)});
   });

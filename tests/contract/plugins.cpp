@@ -1,4 +1,5 @@
-// The suite covers plug-ins as it covers the tree: MASKBENCH_TEST_PLUGINS names shared objects, parted by colons.
+// The suite covers plug-ins as it covers the tree: MASKBENCH_TEST_PLUGINS names shared objects, parted by
+// colons.
 #define CATCH_CONFIG_EXTERNAL_INTERFACES  // listeners, in version 2
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -39,7 +39,8 @@ void check_answer(const Tiny& tiny, const std::string& what) {
 
 TEST_CASE("some selector takes every ordinary problem, few refuse it") {
   std::size_t answered = 0;
-  const std::vector<std::string> objectives = {"joint", "joint[diversity=facility_location]", "joint[diversity=disf]"};
+  const std::vector<std::string> objectives = {"joint", "joint[diversity=facility_location]",
+                                               "joint[diversity=disf]"};
   for (const auto& [key, entry] : selectors().entries()) {
     const std::string selector = short_text(entry);
     answered += std::any_of(objectives.begin(), objectives.end(), [&](const std::string& text) {

@@ -1,4 +1,5 @@
-// Every selector and objective that says it walks tiles: features in a scratch file, whatever the size of a tile, change nothing.
+// Every selector and objective that says it walks tiles: features in a scratch file, whatever the size of a
+// tile, change nothing.
 #include <omp.h>
 #include <catch2/catch.hpp>
 
@@ -9,7 +10,7 @@
 namespace maskbench::contract {
 namespace {
 
-constexpr Index kWalked = 2500;                             // more than two blocks of a sum
+constexpr Index kWalked = 2500;                                     // more than two blocks of a sum
 constexpr std::size_t kTiles[] = {1, 100 * 4 * kDims, kTileBytes};  // a row, some rows, all of a block
 
 std::vector<std::string> walking_objectives() {
@@ -36,7 +37,8 @@ TEST_CASE("what walks tiles gives the same answer from a scratch file") {
       const Tiny tiny = problem_on(data, objective, kept);
       for (const auto& [key, entry] : selectors().entries()) {
         const std::string text = short_text(entry);
-        if (!entry.traits.walks_tiles || !refusal(text, *make_selector(text), tiny.problem()).empty()) continue;
+        if (!entry.traits.walks_tiles || !refusal(text, *make_selector(text), tiny.problem()).empty())
+          continue;
         StrictContext context(5);
         const Selection wanted = answer(text, tiny.problem(), context).value();
         for (const std::size_t tile : kTiles) {

@@ -16,7 +16,8 @@ void for_each_able(
     const std::function<void(const std::string&, const std::string&, const SelectorTraits&)>& check) {
   for (const auto& [key, entry] : selectors().entries()) {
     const std::string text = short_text(entry);
-    if (refusal(text, *make_selector(text), tiny.problem()).empty()) check(key, text, traits_of(text, *make_selector(text)));
+    if (refusal(text, *make_selector(text), tiny.problem()).empty())
+      check(key, text, traits_of(text, *make_selector(text)));
   }
 }
 

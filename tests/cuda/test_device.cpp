@@ -80,7 +80,8 @@ TEST_CASE("whole runs on the device reach the CPU's value within three seed devi
     request.objective = objective;
     request.budget.fraction = 0.1;
     const ProblemSetup setup(data, request);
-    for (const std::string& given : {std::string("steps=600"), std::string("steps=400,group_size=50,blocks=3,final=top")}) {
+    for (const std::string& given :
+         {std::string("steps=600"), std::string("steps=400,group_size=50,blocks=3,final=top")}) {
       INFO(objective << ", " << given);
       double sum = 0, squares = 0, device = 0;
       for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -90,7 +91,8 @@ TEST_CASE("whole runs on the device reach the CPU's value within three seed devi
         device += value_of(setup, "datamask[device=cuda," + given + "]", seed) / kSeeds;
       }
       const double mean = sum / kSeeds;
-      const double deviation = std::sqrt(std::max(squares / kSeeds - mean * mean, 0.0) * kSeeds / (kSeeds - 1));
+      const double deviation =
+          std::sqrt(std::max(squares / kSeeds - mean * mean, 0.0) * kSeeds / (kSeeds - 1));
       CHECK(std::abs(device - mean) <= 3 * deviation + 1e-12);
     }
   }

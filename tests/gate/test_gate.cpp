@@ -131,7 +131,8 @@ TEST_CASE("a planted slowdown of 1.5 fails against a baseline") {
     CHECK(maskbench_check("speed --write-why planted" + planted(kPlain) + baseline).code == 0);
     const Said later = maskbench_check("speed" + planted(kSlow) + baseline);
     INFO(later.text);
-    if (later.text.find("1 same") != std::string::npos) {  // a fault, unless the baseline was taken in a bad moment
+    if (later.text.find("1 same") !=
+        std::string::npos) {  // a fault, unless the baseline was taken in a bad moment
       CHECK_THAT(maskbench_check("speed" + planted(kPlain) + baseline).text, Contains("1 faster"));
       continue;
     }
@@ -180,7 +181,8 @@ TEST_CASE("a program that cannot be timed, and a case that the other has not") {
   CHECK_THAT(unknown.text, Contains("no baseline") && Contains("gate: nothing failed, 1 not decided"));
 }
 
-TEST_CASE("a method under an objective of its own is timed, and one without a case is not passed in disguise") {
+TEST_CASE(
+    "a method under an objective of its own is timed, and one without a case is not passed in disguise") {
   const TemporaryFolder folder;
   const std::string baseline = " --baseline " + folder.file("speed.json");
   CHECK(maskbench_check("speed --write-why own --only lazy_greedy" + baseline).code == 0);

@@ -202,7 +202,8 @@ Faults registration_faults(const Tree& tree) {
     if (path.starts_with("algorithms/")) families.insert(folder_of(path));
   }
   for (const std::string& family : families) {
-    if (family == "algorithms/core" || family.starts_with("algorithms/kernels") || family == "algorithms/objectives")
+    if (family == "algorithms/core" || family.starts_with("algorithms/kernels") ||
+        family == "algorithms/objectives")
       continue;
     check_folder(tree, family, family, "selector", true, faults);
   }

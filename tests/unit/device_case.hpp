@@ -1,5 +1,5 @@
-// Rewards, products and gains by a device's kernels against the objectives' own, for the host's run of the kernels' bodies
-// and for a device's.
+// Rewards, products and gains by a device's kernels against the objectives' own, for the host's run of the
+// kernels' bodies and for a device's.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -26,7 +26,8 @@ void check_rewards_products_and_gains() {
       const auto compare = [&](const char* objective, const std::vector<double>& found) {
         std::vector<double> expected(37);
         objective_of(*data, objective)->scorer()->score(batch, masks, expected);
-        for (std::size_t j = 0; j < expected.size(); ++j) REQUIRE(found[j] == Approx(expected[j]).epsilon(kWithin).margin(1e-6));
+        for (std::size_t j = 0; j < expected.size(); ++j)
+          REQUIRE(found[j] == Approx(expected[j]).epsilon(kWithin).margin(1e-6));
       };
       compare("pairwise_similarity", Kernels::pairwise(x, batch, sets));
       if (d > 1) compare("disf", Kernels::disf(x, batch, sets));
@@ -50,7 +51,8 @@ void check_rewards_products_and_gains() {
     }
     state->gains(rows, expected);
     const std::vector<double> gains = Kernels::gains(x, all, rows, best);
-    for (std::size_t k = 0; k < rows.size(); ++k) REQUIRE(gains[k] == Approx(expected[k]).epsilon(kWithin).margin(1e-6));
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      REQUIRE(gains[k] == Approx(expected[k]).epsilon(kWithin).margin(1e-6));
   }
 }
 

@@ -13,8 +13,8 @@ struct LoopCase {
   std::string name;
   cuda::StepShape shape;
   std::shared_ptr<const Dataset> data{};
-  std::vector<Index> uploaded{};         // rows of the data set
-  std::vector<std::int32_t> row_of{};    // places -> uploaded
+  std::vector<Index> uploaded{};       // rows of the data set
+  std::vector<std::int32_t> row_of{};  // places -> uploaded
   std::vector<double> quality{}, linear{}, logits{};
   double eta = 4, pair_factor = 0;
   bool sample_deviation = false;
@@ -52,14 +52,17 @@ inline LoopCase loop_case(std::string name, cuda::StepShape shape, double spread
   LoopCase of{std::move(name), shape};
   of.data = random_rows(3, 2 * shape.rows, shape.dims);
   of.uploaded = some_rows(4, 2 * shape.rows, shape.rows);
-  for (const Index place : some_rows(5, shape.rows, shape.rows)) of.row_of.push_back(static_cast<std::int32_t>(place));
+  for (const Index place : some_rows(5, shape.rows, shape.rows))
+    of.row_of.push_back(static_cast<std::int32_t>(place));
   const Stream noise(6, purpose("loop case"));
-  for (Index row = 0; row < 2 * shape.rows; ++row) of.quality.push_back(noise.uniform(static_cast<std::uint64_t>(row)));
+  for (Index row = 0; row < 2 * shape.rows; ++row)
+    of.quality.push_back(noise.uniform(static_cast<std::uint64_t>(row)));
   const auto size = static_cast<double>(shape.picked);
   of.pair_factor = shape.picked < 2 ? 0 : 0.7 / (size * (size - 1));
   for (Index place = 0; place < shape.rows; ++place) {
     const float* x = of.data->features().row(of.row(place));
-    of.linear.push_back(0.3 / size * of.quality[static_cast<std::size_t>(of.row(place))] + of.pair_factor * dot(x, x, shape.dims));
+    of.linear.push_back(0.3 / size * of.quality[static_cast<std::size_t>(of.row(place))] +
+                        of.pair_factor * dot(x, x, shape.dims));
     of.logits.push_back(3.4 * spread * (noise.uniform(static_cast<std::uint64_t>(place), 1) - 0.5));
   }
   return of;

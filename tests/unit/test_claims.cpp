@@ -42,12 +42,15 @@ struct ToyRecords {
   }
 
   RecordsByTable table(const std::string& name = "toy-quick") const {
-    std::vector<Json> lines = {
-        to_json(RunRecord{{{"id", "toy"},
-                           {"question", "which side wins?"},
-                           {"table", {{"rows", "selector"}, {"cells", {"objective"}}, {"extrapolate_rows", 1e6}, {"same_picks", {{"right", "twin"}}}}}},
-                          name.substr(name.rfind('-') + 1),
-                          plan})};
+    std::vector<Json> lines = {to_json(RunRecord{{{"id", "toy"},
+                                                  {"question", "which side wins?"},
+                                                  {"table",
+                                                   {{"rows", "selector"},
+                                                    {"cells", {"objective"}},
+                                                    {"extrapolate_rows", 1e6},
+                                                    {"same_picks", {{"right", "twin"}}}}}},
+                                                 name.substr(name.rfind('-') + 1),
+                                                 plan})};
     lines.insert(lines.end(), cells.begin(), cells.end());
     return {{name, lines}};
   }
@@ -196,8 +199,10 @@ TEST_CASE("a slip in an axis or a metric is no missing record", "[claims]") {
   const RecordsByTable records = one_two_three().table();
   CHECK_THROWS_WITH(judged({test_of(">", 0, {{"where", {{"datset", "fresh"}}}})}, records),
                     Catch::Contains("no record of toy has the axis \"datset\"; did you mean \"dataset\"?"));
-  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"left", {{"selectr", "left"}}}})}, records), Catch::Contains("the axis \"selectr\""));
-  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"metric", "objectve"}})}, records), Catch::Contains("the metric \"objectve\""));
+  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"left", {{"selectr", "left"}}}})}, records),
+                    Catch::Contains("the axis \"selectr\""));
+  CHECK_THROWS_WITH(judged({test_of(">", 0, {{"metric", "objectve"}})}, records),
+                    Catch::Contains("the metric \"objectve\""));
 }
 
 TEST_CASE("a side may fit several cells only where it says which to take", "[claims]") {
@@ -256,10 +261,12 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.5)");
 }
 
-TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one", "[claims]") {
+TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one",
+          "[claims]") {
   ToyRecords records;
   records.add("fixed", "left", 0, 1, 2);  // 1e6 rows in blocks of 5000
-  const Json test = test_of(">=", 0.5, {{"metric", "machine_seconds"}, {"compare", "ratio"}, {"right", {{"product", {2, 3600}}}}});
+  const Json test = test_of(
+      ">=", 0.5, {{"metric", "machine_seconds"}, {"compare", "ratio"}, {"right", {{"product", {2, 3600}}}}});
   const Finding finding = judged({test}, records.table()).findings.at(0);
   CHECK(finding.left == "6.67 min (value 1)");
   CHECK(finding.right == "2.00 h");
@@ -300,7 +307,8 @@ TEST_CASE("the page and the closing line count every claim", "[claims]") {
   const auto results = judge_claims(file, one_two_three().table());
   CHECK(closing_line(results) == "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records");
   const std::string page = claims_page(results);
-  CHECK(page.find("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000 | reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
+  CHECK(page.find("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000 | "
+                  "reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
                   "+4.484], 3 seeds: holds |") != std::string::npos);
   CHECK(page.find("384 GPUs \\| none here") != std::string::npos);
   CHECK(page.ends_with("1 without records\n"));
@@ -308,7 +316,8 @@ TEST_CASE("the page and the closing line count every claim", "[claims]") {
   twice.add("fixed", "left", 0, 3, 1);
   twice.add("fixed", "right", 0, 2, 1);
   CHECK_THAT(claims_page(judge_claims(file_of({test_of(">=", 0.49)}), twice.table())),
-             Catch::Contains("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000; quick: fixed, disf, 10 %: "));
+             Catch::Contains("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against "
+                             "20.000; quick: fixed, disf, 10 %: "));
   file.json["claims"][1]["id"] = "one";
   CHECK_THROWS_WITH(judge_claims(file, {}), Catch::Contains("\"one\" is given twice"));
 }

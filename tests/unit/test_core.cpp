@@ -29,7 +29,9 @@ std::shared_ptr<const Dataset> small_data() {
 
 const std::vector<Index> kAll{0, 1, 2, 3};
 
-Problem problem_of(const Dataset& data, Budget budget) { return {data, kAll, {}, {}, nullptr, budget, {}}; }
+Problem problem_of(const Dataset& data, Budget budget) {
+  return {data, kAll, {}, {}, nullptr, budget, {}};
+}
 
 }  // namespace
 
@@ -45,11 +47,15 @@ TEST_CASE("specs are parsed, nested ones too, and printed canonically") {
 }
 
 TEST_CASE("parameters: presets, defaults left out, errors that name what is allowed") {
-  const auto read = [](const char* text) { return read_params<DatamaskParams>("datamask", parse_spec(text).arguments); };
+  const auto read = [](const char* text) {
+    return read_params<DatamaskParams>("datamask", parse_spec(text).arguments);
+  };
   CHECK(read("datamask").prune == 0.5);
   CHECK(read("datamask[preset=ours]").prune == 0);
   CHECK(read("datamask[prune=0.4,preset=ours]").prune == 0.4);
-  const auto canonical = [&](const char* text) { return print_spec({"datamask", canonical_arguments(read(text))}); };
+  const auto canonical = [&](const char* text) {
+    return print_spec({"datamask", canonical_arguments(read(text))});
+  };
   CHECK(canonical("datamask[group_size=128,steps=50]") == "datamask[preset=paper,steps=50]");
   CHECK(canonical("datamask[preset=ours,final=top,prune=0.5]") == "datamask[preset=ours,prune=0.5]");
   CHECK_THROWS_WITH(read("datamask[group_sise=3]"), Contains("nearest: group_size"));
@@ -65,7 +71,8 @@ TEST_CASE("a second registration throws and names both files; unknown keys list 
   struct Nothing {};
   Registry<Nothing, int> registry("thing");
   registry.add<Nothing>("one", "", "", "first.cpp", 0);
-  CHECK_THROWS_WITH(registry.add<Nothing>("one", "", "", "second.cpp", 0), Contains("first.cpp") && Contains("second.cpp"));
+  CHECK_THROWS_WITH(registry.add<Nothing>("one", "", "", "second.cpp", 0),
+                    Contains("first.cpp") && Contains("second.cpp"));
   CHECK_THROWS_WITH(registry.find("oen"), Contains("one"));
   CHECK_THROWS_WITH(selectors().find("data_mask"), Contains("nearest: datamask"));
 }
@@ -78,16 +85,20 @@ TEST_CASE("data sets refuse what is not allowed, and name the row") {
   };
   CHECK_THROWS_WITH(build({1, 0, 0, 0}), Contains("row 1") && Contains("embedding") && Contains("zeros"));
   CHECK_THROWS_WITH(build({1, 0, std::nanf(""), 0}), Contains("row 1") && Contains("not a number"));
-  CHECK_THROWS_WITH(build({1, std::numeric_limits<float>::infinity(), 1, 0}), Contains("row 0") && Contains("infinite"));
+  CHECK_THROWS_WITH(build({1, std::numeric_limits<float>::infinity(), 1, 0}),
+                    Contains("row 0") && Contains("infinite"));
   CHECK_THROWS_AS(DatasetBuilder("empty", 0), UserError);
   DatasetBuilder builder("data", 2);
   CHECK_THROWS_WITH(builder.score("q", {0, std::nanf("")}), Contains("row 1") && Contains("\"q\""));
   CHECK_THROWS_WITH(builder.sizes("tokens", "length", {1, -5}), Contains("row 1") && Contains("-5"));
-  CHECK_THROWS_WITH(builder.ids("id", {"a", "a"}), Contains("\"a\"") && Contains("row 0") && Contains("row 1"));
+  CHECK_THROWS_WITH(builder.ids("id", {"a", "a"}),
+                    Contains("\"a\"") && Contains("row 0") && Contains("row 1"));
   CHECK_THROWS_WITH(small_data()->score("c"), Contains("a, b"));
 }
 
-TEST_CASE("a label's quota is a prefix too, follows the budget's fill, and counts rows where the budget has no unit") {
+TEST_CASE(
+    "a label's quota is a prefix too, follows the budget's fill, and counts rows where the budget has no "
+    "unit") {
   DatasetBuilder builder("labelled", 6);
   builder.sizes("tokens", "tokens", {10, 30, 10, 10, 10, 10});
   builder.label("topic", {7, 7, 7, 8, 8, 8});
@@ -116,7 +127,9 @@ TEST_CASE("copies count in the budget and in quotas") {
   CHECK(meter.full());
 }
 
-TEST_CASE("an oracle that the harness has answers about several rows at once, is counted, also from within a wrapper") {
+TEST_CASE(
+    "an oracle that the harness has answers about several rows at once, is counted, also from within a "
+    "wrapper") {
   struct Pairs final : RunContext {
     using RunContext::RunContext;
     double answer(std::string_view oracle, std::span<const Index> shown) override {

@@ -124,22 +124,35 @@ TEST_CASE("metrics are known ones, and those that the table shows") {
 }
 
 TEST_CASE("a table that cannot be shown is refused before anything runs") {
-  const auto with = [](const std::string& table) { return replaced(kText, "\"cells\": [\"objective\"]", table); };
-  CHECK(fault(with(R"("cells": ["objective", {"measure": "objective", "paired": "greedy"}], "reference": "greedy")")) == "no error");
-  CHECK_THAT(fault(with(R"("cells": ["objectve"])")),
-             Catch::StartsWith("toy.json, line 22, table: cells: there is no measure \"objectve\"; did you mean \"objective\"?"));
+  const auto with = [](const std::string& table) {
+    return replaced(kText, "\"cells\": [\"objective\"]", table);
+  };
+  CHECK(
+      fault(with(
+          R"("cells": ["objective", {"measure": "objective", "paired": "greedy"}], "reference": "greedy")")) ==
+      "no error");
+  CHECK_THAT(
+      fault(with(R"("cells": ["objectve"])")),
+      Catch::StartsWith(
+          "toy.json, line 22, table: cells: there is no measure \"objectve\"; did you mean \"objective\"?"));
   CHECK_THAT(fault(with(R"("cells": ["seconds"])")), Catch::Contains("a time needs its value"));
   CHECK_THAT(fault(with(R"("cells": [{"measure": "objective", "paired": "greedi"}])")),
-             Catch::Contains("paired: no row is called \"greedi\"; did you mean \"greedy\"?; there are: greedy, mask"));
-  CHECK_THAT(fault(with(R"("cells": ["objective"], "reference": "naive")")), Catch::Contains("reference: no row is called \"naive\""));
-  CHECK_THAT(fault(with(R"("cells": ["objective"], "same_picks": {"greedy": "other"})")), Catch::Contains("same_picks: no row"));
+             Catch::Contains(
+                 "paired: no row is called \"greedi\"; did you mean \"greedy\"?; there are: greedy, mask"));
+  CHECK_THAT(fault(with(R"("cells": ["objective"], "reference": "naive")")),
+             Catch::Contains("reference: no row is called \"naive\""));
+  CHECK_THAT(fault(with(R"("cells": ["objective"], "same_picks": {"greedy": "other"})")),
+             Catch::Contains("same_picks: no row"));
 }
 
 TEST_CASE("two cells that a table would take for one are refused") {
-  const std::string twice = replaced(kText, "{\"name\": \"real\", \"quality\": [\"edu\"]}",
-                                     "{\"name\": \"real\", \"quality\": [\"edu\"]}, {\"name\": \"real\", \"quality\": [\"wiki\"]}");
-  CHECK_THAT(fault(twice, group("paper")), Catch::Contains("are both called real | joint") && Catch::Contains("a label of its own"));
-  CHECK(fault(replaced(twice, "[\"wiki\"]", "[\"wiki\"], \"label\": \"real, wiki\""), group("paper")) == "no error");
+  const std::string twice =
+      replaced(kText, "{\"name\": \"real\", \"quality\": [\"edu\"]}",
+               "{\"name\": \"real\", \"quality\": [\"edu\"]}, {\"name\": \"real\", \"quality\": [\"wiki\"]}");
+  CHECK_THAT(fault(twice, group("paper")),
+             Catch::Contains("are both called real | joint") && Catch::Contains("a label of its own"));
+  CHECK(fault(replaced(twice, "[\"wiki\"]", "[\"wiki\"], \"label\": \"real, wiki\""), group("paper")) ==
+        "no error");
 }
 
 TEST_CASE("a descriptor expands to cells, repetition by repetition") {
@@ -243,10 +256,13 @@ TEST_CASE("a group's slip is told where it stands") {
   CHECK_THAT(
       fault(replaced(kText, "seeds.repetitions", "seeds.repetitons"), group("ci")),
       Catch::Contains("groups.ci: \"seeds.repetitons\"") && Catch::Contains("did you mean \"repetitions\"?"));
-  CHECK_THAT(fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"metrics\": [\"dsif\"]}"), group("paper")),
-             Catch::StartsWith("toy.json, line 21, metrics: there is no metric \"dsif\"; nearest: disf"));
-  CHECK_THAT(fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"selectors\": [\n{\"name\": \"gredy\"}]}"), group("paper")),
-             Catch::StartsWith("toy.json, line 22, selectors.0: there is no \"gredy\""));
+  CHECK_THAT(
+      fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"metrics\": [\"dsif\"]}"), group("paper")),
+      Catch::StartsWith("toy.json, line 21, metrics: there is no metric \"dsif\"; nearest: disf"));
+  CHECK_THAT(
+      fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"selectors\": [\n{\"name\": \"gredy\"}]}"),
+            group("paper")),
+      Catch::StartsWith("toy.json, line 22, selectors.0: there is no \"gredy\""));
   CHECK_THAT(fault(kText, group("smoke")),
              Catch::Contains("there is no group \"smoke\"; there are: ci, quick, paper"));
 }

@@ -19,7 +19,8 @@ std::unique_ptr<ProblemSetup> small_setup(const std::string& objective, Index ro
   ProblemRequest request;
   request.objective = objective;
   request.budget.amount = rows;
-  return std::make_unique<ProblemSetup>(sources().make(parse_spec("synthetic_web[d=8,n=120,seed=3]"))->load(), request);
+  return std::make_unique<ProblemSetup>(sources().make(parse_spec("synthetic_web[d=8,n=120,seed=3]"))->load(),
+                                        request);
 }
 
 std::int64_t total(const Json& grid) {
@@ -30,7 +31,9 @@ std::int64_t total(const Json& grid) {
   return sum;
 }
 
-TEST_CASE("details of an answer fit the schema, count what is there, and are of the first repetition where they are large") {
+TEST_CASE(
+    "details of an answer fit the schema, count what is there, and are of the first repetition where they "
+    "are large") {
   const auto setup = small_setup("joint");
   const std::vector<Index> items = {0, 3, 4, 17, 30, 55, 60, 61, 88, 90, 101, 119};
   CellRecord record;
@@ -38,7 +41,8 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
   record.dataset = "d";
   record.objective = "joint";
   record.selector = "datamask[steps=5]";
-  const std::vector<std::string> all = {"ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
+  const std::vector<std::string> all = {
+      "ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
   const std::string data_file = (std::filesystem::temp_directory_path() / "maskbench-details").string();
   std::filesystem::remove(data_file + ".densities");
   add_details(all, *setup, items, data_file, record);
@@ -47,7 +51,8 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
   CHECK(cell_record(to_json(record)).details == record.details);
 
   std::vector<Index> rows;
-  for (const Json& gap : record.details["ids"]) rows.push_back(gap.get<Index>() + (rows.empty() ? 0 : rows.back()));
+  for (const Json& gap : record.details["ids"])
+    rows.push_back(gap.get<Index>() + (rows.empty() ? 0 : rows.back()));
   CHECK(rows == items);
   const Json& deciles = record.details["deciles"];
   CHECK(total(deciles["pool"]) == 120);
@@ -60,12 +65,15 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
     INFO(name);
     const Json& one = histograms.at(name);
     CHECK(one["edges"].size() == one["pool"].size() + 1);
-    CHECK(std::accumulate(one["pool"].begin(), one["pool"].end(), 0, [](int sum, const Json& x) { return sum + x.get<int>(); }) == 120);
-    CHECK(std::accumulate(one["kept"].begin(), one["kept"].end(), 0, [](int sum, const Json& x) { return sum + x.get<int>(); }) == 12);
+    CHECK(std::accumulate(one["pool"].begin(), one["pool"].end(), 0,
+                          [](int sum, const Json& x) { return sum + x.get<int>(); }) == 120);
+    CHECK(std::accumulate(one["kept"].begin(), one["kept"].end(), 0,
+                          [](int sum, const Json& x) { return sum + x.get<int>(); }) == 12);
   }
   const Json& map = record.details["map"];
   CHECK(map["x"].size() == 120);
-  CHECK(std::accumulate(map["kept"].begin(), map["kept"].end(), 0, [](int sum, const Json& x) { return sum + x.get<int>(); }) == 12);
+  CHECK(std::accumulate(map["kept"].begin(), map["kept"].end(), 0,
+                        [](int sum, const Json& x) { return sum + x.get<int>(); }) == 12);
   const Json& spectrum = record.details["spectrum"];
   REQUIRE(spectrum["pool"].size() == 8);
   double trace = 0, variance = 0;  // of unit rows: 1 - ||mean||^2
@@ -88,7 +96,8 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
   CHECK(second.details["deciles"] == deciles);
   std::vector<double> falling(120);  // what is kept is what is used
   std::iota(falling.rbegin(), falling.rend(), 0.0);
-  std::ofstream(data_file + ".densities", std::ios::binary).write(reinterpret_cast<const char*>(falling.data()), 960);
+  std::ofstream(data_file + ".densities", std::ios::binary)
+      .write(reinterpret_cast<const char*>(falling.data()), 960);
   add_details({"deciles"}, *setup, items, data_file, second);
   CHECK(second.details["deciles"] != deciles);
   std::ofstream(data_file + ".densities", std::ios::binary) << "cut short";
@@ -98,9 +107,11 @@ TEST_CASE("details of an answer fit the schema, count what is there, and are of 
 }
 
 TEST_CASE("deciles are tenths of the rows, ties by place") {
-  CHECK(deciles_of(std::vector<double>{3, 1, 2, 2, 0, 9, 8, 7, 6, 5}) == std::vector<int>{4, 1, 2, 3, 0, 9, 8, 7, 6, 5});
+  CHECK(deciles_of(std::vector<double>{3, 1, 2, 2, 0, 9, 8, 7, 6, 5}) ==
+        std::vector<int>{4, 1, 2, 3, 0, 9, 8, 7, 6, 5});
   std::vector<int> counts(10);
-  for (const int decile : deciles_of(std::vector<double>(45, 1.0))) ++counts[static_cast<std::size_t>(decile)];
+  for (const int decile : deciles_of(std::vector<double>(45, 1.0)))
+    ++counts[static_cast<std::size_t>(decile)];
   CHECK(*std::min_element(counts.begin(), counts.end()) == 4);
   CHECK(*std::max_element(counts.begin(), counts.end()) == 5);
 }
@@ -109,7 +120,8 @@ TEST_CASE("Spearman's correlation, by hand") {
   CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{10, 20, 25, 90}) == Approx(1));
   CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{4, 3, 2, 1}) == Approx(-1));
   // ranks 0 1.5 1.5 3 and 0 2 1 3: covariance 4.5 over sqrt(4.5 x 5)
-  CHECK(spearman(std::vector<double>{1, 2, 2, 3}, std::vector<double>{1, 3, 2, 4}) == Approx(4.5 / std::sqrt(4.5 * 5)));
+  CHECK(spearman(std::vector<double>{1, 2, 2, 3}, std::vector<double>{1, 3, 2, 4}) ==
+        Approx(4.5 / std::sqrt(4.5 * 5)));
   CHECK(spearman(std::vector<double>{1, 1, 1}, std::vector<double>{1, 2, 3}) == 0);
 }
 
@@ -130,7 +142,8 @@ TEST_CASE("the gradient's cosine grows with the group towards 1, as in theory") 
       INFO(objective << " " << form);
       const auto setup = small_setup(objective, 30);
       const auto cosine = [&](const std::string& group) {
-        return *gradient_cosine(*setup, parse_spec("datamask[batch=1,prune=0,group_size=" + group + ",log_prob=" + form + "]"));
+        return *gradient_cosine(
+            *setup, parse_spec("datamask[batch=1,prune=0,group_size=" + group + ",log_prob=" + form + "]"));
       };
       const GradientCosine few = cosine("16"), many = cosine("8192");
       CHECK(few.theory == Approx(std::sqrt(16.0 / 136)));

@@ -18,12 +18,18 @@ struct DisfProblem {
   std::vector<Index> candidates, kept;
   Index size;
 
-  DisfProblem(std::shared_ptr<const Dataset> of, const std::string& text, Index rows, std::vector<Index> before = {})
-      : data(std::move(of)), objective(objective_of(*data, text)), candidates(all_rows(data->size())),
-        kept(std::move(before)), size(rows) {
+  DisfProblem(std::shared_ptr<const Dataset> of, const std::string& text, Index rows,
+              std::vector<Index> before = {})
+      : data(std::move(of)),
+        objective(objective_of(*data, text)),
+        candidates(all_rows(data->size())),
+        kept(std::move(before)),
+        size(rows) {
     for (const Index row : kept) std::erase(candidates, row);
   }
-  Problem problem() const { return {*data, candidates, kept, {}, objective.get(), {Unit::rows, size, Fill::at_most}, {}}; }
+  Problem problem() const {
+    return {*data, candidates, kept, {}, objective.get(), {Unit::rows, size, Fill::at_most}, {}};
+  }
 };
 
 Selection answer_of(const std::string& text, const Problem& problem, std::uint64_t seed = 1) {
@@ -59,7 +65,8 @@ TEST_CASE("the bound of frozen DiSF is never below the best set, in 1000 random 
     const auto n = static_cast<Index>(4 + stream.below(9, 0)), d = static_cast<Index>(2 + stream.below(6, 1));
     const auto size = static_cast<Index>(2 + stream.below(static_cast<std::uint64_t>(n) - 2, 2));
     const auto before = static_cast<Index>(stream.below(static_cast<std::uint64_t>(size), 3));
-    const RowsOptions options{.duplicates = seed % 3 == 0, .coarse = seed % 5 == 0, .unit_rows = seed % 2 == 0};
+    const RowsOptions options{
+        .duplicates = seed % 3 == 0, .coarse = seed % 5 == 0, .unit_rows = seed % 2 == 0};
     const DisfProblem one(random_rows(seed, n, d, options), "disf[standardise=frozen]", size,
                           random_subset(stream, 7, n, before));
     const Problem problem = one.problem();
@@ -88,8 +95,9 @@ TEST_CASE("the bound of frozen DiSF is never below the best set, in 1000 random 
 
 TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept rows as 1") {
   for (const Index d : {1, 2, 17, 33}) {
-    const DisfProblem one(random_rows(static_cast<std::uint64_t>(d), 70, d, {.duplicates = true, .unit_rows = d > 1}),
-                          "disf[released_scale=true,standardise=frozen]", 20, {3, 11, 40});
+    const DisfProblem one(
+        random_rows(static_cast<std::uint64_t>(d), 70, d, {.duplicates = true, .unit_rows = d > 1}),
+        "disf[released_scale=true,standardise=frozen]", 20, {3, 11, 40});
     const Problem problem = one.problem();
     const auto relaxation = one.objective->relax(problem);
     const Stream stream(3, purpose("inner"));
@@ -105,7 +113,8 @@ TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept ro
       for (auto& row : z) row[k] = (row[k] - mean) / std::sqrt(squares / 69 + 1e-8);
     }
     std::vector<double> weight(70, 0.0);
-    for (std::size_t c = 0; c < point.size(); ++c) weight[static_cast<std::size_t>(one.candidates[c])] = point[c];
+    for (std::size_t c = 0; c < point.size(); ++c)
+      weight[static_cast<std::size_t>(one.candidates[c])] = point[c];
     for (const Index row : one.kept) weight[static_cast<std::size_t>(row)] = 1;
     double squares = 0;
     std::vector<double> expected(70, 0.0);
@@ -122,7 +131,8 @@ TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept ro
     CHECK(relaxation->value(point) == Approx(-squares * scale).epsilon(1e-10).margin(1e-15));
     relaxation->gradient(point, slope);
     for (std::size_t c = 0; c < point.size(); ++c) {
-      CHECK(slope[c] == Approx(expected[static_cast<std::size_t>(one.candidates[c])]).epsilon(1e-9).margin(1e-13));
+      CHECK(slope[c] ==
+            Approx(expected[static_cast<std::size_t>(one.candidates[c])]).epsilon(1e-9).margin(1e-13));
     }
     // Along a line F is the parabola that curvature() says.
     std::vector<double> there = point;
@@ -131,8 +141,9 @@ TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept ro
     for (std::size_t k = 0; k < step.size(); ++k) step[k] -= at[k];
     double along = 0;
     for (std::size_t c = 0; c < there.size(); ++c) along += slope[c] * (there[c] - point[c]);
-    CHECK(relaxation->value(there) ==
-          Approx(relaxation->value(point) + along - *relaxation->curvature(step)).epsilon(1e-9).margin(1e-13));
+    CHECK(
+        relaxation->value(there) ==
+        Approx(relaxation->value(point) + along - *relaxation->curvature(step)).epsilon(1e-9).margin(1e-13));
   }
 }
 
@@ -140,11 +151,13 @@ TEST_CASE("triangular forms are plain double sums") {
   const Stream stream(9, purpose("forms"));
   for (const Index dims : {2, 16, 17, 40}) {
     const Index width = padded(dims);
-    std::vector<double> upper(static_cast<std::size_t>(dims * (dims - 1) / 2)), rows(static_cast<std::size_t>(8 * width), 0.0);
+    std::vector<double> upper(static_cast<std::size_t>(dims * (dims - 1) / 2)),
+        rows(static_cast<std::size_t>(8 * width), 0.0);
     for (std::size_t k = 0; k < upper.size(); ++k) upper[k] = stream.uniform(k, 1) - 0.5;
     for (Index i = 0; i < 8; ++i) {
       for (Index k = 0; k < dims; ++k) {
-        rows[static_cast<std::size_t>(i * width + k)] = stream.uniform(static_cast<std::uint64_t>(i * dims + k), 2) - 0.5;
+        rows[static_cast<std::size_t>(i * width + k)] =
+            stream.uniform(static_cast<std::uint64_t>(i * dims + k), 2) - 0.5;
       }
     }
     double out[8];
@@ -162,7 +175,8 @@ TEST_CASE("triangular forms are plain double sums") {
 }
 
 TEST_CASE("in-set DiSF has a surrogate and no bound; other objectives have neither") {
-  const DisfProblem in_set(random_rows(1, 30, 5), "disf", 8), pairwise(random_rows(1, 30, 5), "pairwise_similarity", 8);
+  const DisfProblem in_set(random_rows(1, 30, 5), "disf", 8),
+      pairwise(random_rows(1, 30, 5), "pairwise_similarity", 8);
   CHECK(in_set.objective->relax(in_set.problem()) == nullptr);
   CHECK_FALSE(in_set.objective->traits().concave_relaxation);
   REQUIRE(in_set.objective->surrogate(in_set.problem()) != nullptr);
@@ -189,8 +203,8 @@ TEST_CASE("the in-set extension is DiSF at sets, and its slopes are its derivati
     builder.score("q", std::move(scores));
     const auto data = builder.build();
     const std::vector<std::string> quality{"q"};
-    const auto objective =
-        make_objective(joint ? "joint[diversity=disf,lambda=0.4]" : "disf[released_scale=true]", {*data, quality, 20});
+    const auto objective = make_objective(
+        joint ? "joint[diversity=disf,lambda=0.4]" : "disf[released_scale=true]", {*data, quality, 20});
     std::vector<Index> candidates = all_rows(50);
     const std::vector<Index> kept{2, 30};
     for (const Index row : kept) std::erase(candidates, row);
@@ -227,7 +241,9 @@ TEST_CASE("the in-set extension is DiSF at sets, and its slopes are its derivati
 
 TEST_CASE("frank_wolfe_disf: refining helps the in-set form, swaps never harm, and it is far above random") {
   const DisfProblem one(random_rows(21, 600, 24), "disf", 120);
-  const auto value = [&](const std::string& text) { return one.objective->value(answer_of(text, one.problem()).items); };
+  const auto value = [&](const std::string& text) {
+    return one.objective->value(answer_of(text, one.problem()).items);
+  };
   const double frozen = value("frank_wolfe_disf[refine=0]"), refined = value("frank_wolfe_disf");
   CHECK(refined > frozen);
   CHECK(refined > 0.5 * value("random"));

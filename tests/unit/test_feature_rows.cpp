@@ -112,7 +112,8 @@ TEST_CASE("large memory asks for huge pages, small memory does not") {
   std::vector<float> large, small;
   large.reserve(std::size_t{1} << 24);
   small.reserve(std::size_t{1} << 16);
-  const bool before = asks(small.data() + small.capacity() / 2);  // malloc may hand out what an earlier test asked for
+  const bool before =
+      asks(small.data() + small.capacity() / 2);  // malloc may hand out what an earlier test asked for
   prefer_huge_pages(large);
   prefer_huge_pages(small);
   CHECK(asks(large.data() + large.capacity() / 2));

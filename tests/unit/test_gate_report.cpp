@@ -10,13 +10,15 @@ using Catch::Contains;
 
 const std::vector<GatePart> kMixed = {
     {"values",
-     {{"greedy | disf", "same", "", Outcome::pass}, {"swap[a=1] | <joint>", "changed", "value: was 1, is \"2\"\nor 3", Outcome::fail}},
+     {{"greedy | disf", "same", "", Outcome::pass},
+      {"swap[a=1] | <joint>", "changed", "value: was 1, is \"2\"\nor 3", Outcome::fail}},
      "rebaseline"},
     {"speed",
      {{"greedy", "faster", "0.5", Outcome::pass}, {"top_k", "too noisy", "", Outcome::undecided}},
      "look again"}};
 const std::vector<GatePart> kClean = {{"values", {{"greedy", "same", "", Outcome::pass}}, "rebaseline"}};
-const std::vector<GatePart> kUndecided = {{"speed", {{"greedy", "no baseline", "", Outcome::undecided}}, "look again"}};
+const std::vector<GatePart> kUndecided = {
+    {"speed", {{"greedy", "no baseline", "", Outcome::undecided}}, "look again"}};
 
 TEST_CASE("a part fails by one failure, not by what is undecided") {
   CHECK(fails(kMixed[0]));
@@ -53,9 +55,12 @@ TEST_CASE("JSON has every case and whether all passed") {
 
 TEST_CASE("JUnit counts failures and skips, and its text is escaped") {
   const std::string xml = gate_junit(kMixed);
-  CHECK_THAT(xml, Contains("<testsuite name=\"values\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">"));
-  CHECK_THAT(xml, Contains("<testsuite name=\"speed\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\">"));
-  CHECK_THAT(xml, Contains("name=\"swap[a=1] | &lt;joint&gt;\"><failure message=\"changed: value: was 1, is &quot;2&quot;&#10;or 3\"/>"));
+  CHECK_THAT(xml,
+             Contains("<testsuite name=\"values\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">"));
+  CHECK_THAT(xml,
+             Contains("<testsuite name=\"speed\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\">"));
+  CHECK_THAT(xml, Contains("name=\"swap[a=1] | &lt;joint&gt;\"><failure message=\"changed: value: was 1, is "
+                           "&quot;2&quot;&#10;or 3\"/>"));
   CHECK_THAT(xml, Contains("<skipped message=\"too noisy\"/>"));
 }
 

@@ -23,8 +23,10 @@ TEST_CASE("an exact power law is found, without error") {
   CHECK(law->points == 5);
 }
 
-TEST_CASE("the fit agrees with one made by hand") {  // slope and t-interval of (0,0), (1,1), (2,1), (3,3) by NumPy and SciPy
-  const std::vector<double> n = {1, std::exp(1), std::exp(2), std::exp(3)}, y = {1, std::exp(1), std::exp(1), std::exp(3)};
+TEST_CASE("the fit agrees with one made by hand") {  // slope and t-interval of (0,0), (1,1), (2,1), (3,3) by
+                                                     // NumPy and SciPy
+  const std::vector<double> n = {1, std::exp(1), std::exp(2), std::exp(3)},
+                            y = {1, std::exp(1), std::exp(1), std::exp(3)};
   const auto law = fit_power_law(n, y);
   REQUIRE(law);
   CHECK(law->exponent == Approx(0.9));
@@ -62,7 +64,11 @@ TEST_CASE("19 of 20 intervals hold the true exponent") {
 
 TEST_CASE("the rendered table has the exponents of each selector, of work without times") {
   const auto axes = [](const std::string& selector, int n) {
-    return Json{{"dataset", "d"}, {"dataset.n", n}, {"objective", "joint"}, {"budget", "10 %"}, {"selector", selector}};
+    return Json{{"dataset", "d"},
+                {"dataset.n", n},
+                {"objective", "joint"},
+                {"budget", "10 %"},
+                {"selector", selector}};
   };
   Json plan = Json::array();
   std::vector<Json> cells;
@@ -77,7 +83,8 @@ TEST_CASE("the rendered table has the exponents of each selector, of work withou
       cell.value = 1;
       cell.metrics = {{"disf", 1}};
       const auto size = static_cast<std::int64_t>(n);
-      cell.work = {{"rows_read", selector == "square" ? size * size : 2 * size}, {"distances", selector == "square" ? 0 : size}};
+      cell.work = {{"rows_read", selector == "square" ? size * size : 2 * size},
+                   {"distances", selector == "square" ? 0 : size}};
       cell.seconds = Seconds{0, 1e-6 * std::pow(n, selector == "square" ? 2.0 : 1.1), 0};
       if (selector == "broken") {
         cell.status = Status::failed;
@@ -87,8 +94,12 @@ TEST_CASE("the rendered table has the exponents of each selector, of work withou
       plan.push_back({{"key", cell.key}, {"repetition", 0}, {"axes", axes(selector, n)}});
     }
   }
-  const Json table = {{"rows", "selector"}, {"columns", {"dataset.n"}}, {"cells", {"objective"}}, {"growth", {{"from", 3000}}}};
-  std::vector<Json> records = {to_json(RunRecord{{{"id", "toy"}, {"question", "how fast?"}, {"table", table}}, "ci", plan})};
+  const Json table = {{"rows", "selector"},
+                      {"columns", {"dataset.n"}},
+                      {"cells", {"objective"}},
+                      {"growth", {{"from", 3000}}}};
+  std::vector<Json> records = {
+      to_json(RunRecord{{{"id", "toy"}, {"question", "how fast?"}, {"table", table}}, "ci", plan})};
   records.insert(records.end(), cells.begin(), cells.end());
   const Table fit = growth_table(run_record(records.front()), Evidence(records), 3000, true);
   REQUIRE((fit.columns.size() == 4 && fit.rows.size() == 3));

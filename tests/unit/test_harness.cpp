@@ -47,7 +47,8 @@ TEST_CASE("an answer is believed only when it is one of the problem") {
   CHECK_THAT(fault(tiny, repeated), Catch::Contains("registration"));
   CHECK(fault(tiny, repeated, {.repeats = true}) == "");
   repeated.repeats = {3, 1};
-  CHECK_THAT(fault(tiny, repeated, {.repeats = true}), Catch::Contains("pick 2 (row 0) is beyond the budget"));
+  CHECK_THAT(fault(tiny, repeated, {.repeats = true}),
+             Catch::Contains("pick 2 (row 0) is beyond the budget"));
   repeated.repeats = {1, 1};
   CHECK_THAT(fault(tiny, repeated, {.repeats = true}), Catch::Contains("unused"));
   repeated.repeats = {2, 0};

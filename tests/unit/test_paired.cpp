@@ -31,7 +31,8 @@ std::vector<Json> records_of(const std::vector<CellRecord>& cells, const Json& t
   Json plan = Json::array();
   std::vector<Json> lines;
   for (const CellRecord& cell : cells) {
-    const Json axes = {{"dataset", cell.dataset}, {"objective", "joint"}, {"budget", "10 %"}, {"selector", cell.selector}};
+    const Json axes = {
+        {"dataset", cell.dataset}, {"objective", "joint"}, {"budget", "10 %"}, {"selector", cell.selector}};
     plan.push_back({{"key", cell.key}, {"repetition", cell.repetition}, {"axes", axes}});
     lines.push_back(to_json(cell));
   }
@@ -127,24 +128,28 @@ TEST_CASE("a metric is compared across objectives, a value is not") {
   }
   Json table = kPaired;
   table["cells"].push_back({{"measure", "disf"}, {"paired", "base"}});
-  CHECK(line_with(render(records_of(cells, table)), "| other") == "| other | 5.0000 | no pair | +0.250 [0.250, 0.250] |");
+  CHECK(line_with(render(records_of(cells, table)), "| other") ==
+        "| other | 5.0000 | no pair | +0.250 [0.250, 0.250] |");
 }
 
 TEST_CASE("a metric of a named column is compared across merged qualities, the merged quality is not") {
-  std::vector<CellRecord> cells = {answer("fixed", "base", 0, 1), answer("fixed", "other", 0, 1), answer("fixed", "elsewhere", 0, 1)};
+  std::vector<CellRecord> cells = {answer("fixed", "base", 0, 1), answer("fixed", "other", 0, 1),
+                                   answer("fixed", "elsewhere", 0, 1)};
   for (CellRecord& cell : cells) cell.metrics = {{"mean_quality", 0.5}, {"mean_quality.edu", 0.25}};
   cells[1].quality = {"edu", "wiki"};
   cells[1].metrics["mean_quality.edu"] = 0.125;
   cells[2].metrics.erase("mean_quality.edu");  // its data has no such column: there is nothing to compare
   Json table = kPaired;
-  table["cells"] = Json::array({{{"measure", "mean_quality"}, {"paired", "base"}}, {{"measure", "mean_quality.edu"}, {"paired", "base"}}});
+  table["cells"] = Json::array({{{"measure", "mean_quality"}, {"paired", "base"}},
+                                {{"measure", "mean_quality.edu"}, {"paired", "base"}}});
   const std::string text = render(records_of(cells, table));
   CHECK(line_with(text, "| other") == "| other | no pair | -0.125 |");
   CHECK(line_with(text, "| elsewhere") == "| elsewhere | 0 | - |");
 }
 
 TEST_CASE("a difference without its pair says so") {
-  std::vector<CellRecord> cells = {answer("made", "base", 0, 1), answer("made", "better", 0, 2), answer("made", "late", 0, 3)};
+  std::vector<CellRecord> cells = {answer("made", "base", 0, 1), answer("made", "better", 0, 2),
+                                   answer("made", "late", 0, 3)};
   CellRecord refused = cells[2];
   refused.status = Status::refused;
   refused.reason = "too slow";
@@ -175,12 +180,15 @@ TEST_CASE("one seed that is left of several is no pair of the others") {
 }
 
 TEST_CASE("a block of which nothing has run is named, and is no table") {
-  std::vector<Json> lines = records_of({answer("fixed", "base", 0, 1), answer("fixed", "better", 0, 2), answer("other", "base", 0, 3)}, kPaired);
+  std::vector<Json> lines = records_of(
+      {answer("fixed", "base", 0, 1), answer("fixed", "better", 0, 2), answer("other", "base", 0, 3)},
+      kPaired);
   const std::string whole = render(lines);
   lines.pop_back();
   const std::string text = render(lines);
   CHECK_THAT(whole, Catch::Contains("## other") && !Catch::Contains("Not run:"));
-  CHECK_THAT(text, Catch::Contains("Not run: other.") && !Catch::Contains("## other") && Catch::Contains("| better | 2.0000 | +1.00 |"));
+  CHECK_THAT(text, Catch::Contains("Not run: other.") && !Catch::Contains("## other") &&
+                       Catch::Contains("| better | 2.0000 | +1.00 |"));
   lines.resize(1);  // nothing at all: the plan is shown
   CHECK_THAT(render(lines), Catch::Contains("| base | not run | reference |"));
 }
@@ -193,11 +201,15 @@ TEST_CASE("a budget with kept rows is another problem") {
   kept.key += " kept";
   Json plan = Json::array();
   for (const CellRecord* cell : {&plain, &kept}) {
-    const Json axes = {{"dataset", "fixed"}, {"objective", "joint"}, {"budget", cell == &kept ? "10 %, keep a" : "10 %"}, {"selector", "base"}};
+    const Json axes = {{"dataset", "fixed"},
+                       {"objective", "joint"},
+                       {"budget", cell == &kept ? "10 %, keep a" : "10 %"},
+                       {"selector", "base"}};
     plan.push_back({{"key", cell->key}, {"repetition", 0}, {"axes", axes}});
   }
   const Json table = {{"rows", "budget"}, {"cells", {"normalised"}}, {"show", "mean"}};
-  const std::string text = render({to_json(RunRecord{{{"id", "toy"}, {"table", table}}, "ci", plan}), to_json(plain), to_json(kept)});
+  const std::string text = render(
+      {to_json(RunRecord{{{"id", "toy"}, {"table", table}}, "ci", plan}), to_json(plain), to_json(kept)});
   CHECK_THAT(text, Catch::Contains("| 10 % | 0.50000 |") && Catch::Contains("| 10 %, keep a | 0.80000 |"));
 }
 
@@ -205,18 +217,25 @@ TEST_CASE("published numbers stand in a column of their own, with their source")
   Json table = {{"rows", "selector"},
                 {"cells", {"objective"}},
                 {"best", "max"},
-                {"published", {{{"title", "score"}, {"source", "a paper"}, {"rows", {{"base", 44.9}, {"better", "18 h"}, {"other", -2}}}}}}};
-  const std::vector<Json> records =
-      records_of({answer("fixed", "base", 0, 1), answer("fixed", "better", 0, 2), answer("fixed", "ours", 0, 3)}, table);
+                {"published",
+                 {{{"title", "score"},
+                   {"source", "a paper"},
+                   {"rows", {{"base", 44.9}, {"better", "18 h"}, {"other", -2}}}}}}};
+  const std::vector<Json> records = records_of(
+      {answer("fixed", "base", 0, 1), answer("fixed", "better", 0, 2), answer("fixed", "ours", 0, 3)}, table);
   const std::string text = render(records);
-  CHECK_THAT(text, Catch::Contains("| selector | value | published: score |") && Catch::Contains("| base | 1.0000 | 44.9 |") &&
-                       Catch::Contains("| better | 2.0000 | 18 h |") && Catch::Contains("| ours | **3.0000** | - |") &&
+  CHECK_THAT(text, Catch::Contains("| selector | value | published: score |") &&
+                       Catch::Contains("| base | 1.0000 | 44.9 |") &&
+                       Catch::Contains("| better | 2.0000 | 18 h |") &&
+                       Catch::Contains("| ours | **3.0000** | - |") &&
                        Catch::Contains("Published, score: a paper. Without a row here: other -2."));
-  CHECK_THAT(render(records, {TableFormat::csv, true}), Catch::Contains(",base,,published,44.9,,0,published,"));
+  CHECK_THAT(render(records, {TableFormat::csv, true}),
+             Catch::Contains(",base,,published,44.9,,0,published,"));
 
   table["blocks"] = {"dataset"};
   table["published"][0]["only"] = {{"dataset", "fixed"}};
-  const std::string two = render(records_of({answer("fixed", "base", 0, 1), answer("other", "base", 0, 2)}, table));
+  const std::string two =
+      render(records_of({answer("fixed", "base", 0, 1), answer("other", "base", 0, 2)}, table));
   CHECK_THAT(two, Catch::Contains("| base | 1.0000 | 44.9 |") && Catch::Contains("| base | 2.0000 |\n"));
 }
 
@@ -230,7 +249,9 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
   kept[2][0] = 2;
   cell.details = {{"deciles", {{"pool", grid}, {"kept", kept}}}};
   const Json table = {{"rows", "selector"},
-                      {"cells", {"objective", "rows_per_second", "core_seconds", "machine_seconds", "converged_step", "kept.3.10", "kept.3.all", "kept.all.1", "pool.3.all"}},
+                      {"cells",
+                       {"objective", "rows_per_second", "core_seconds", "machine_seconds", "converged_step",
+                        "kept.3.10", "kept.3.all", "kept.all.1", "pool.3.all"}},
                       {"show", "mean"},
                       {"extrapolate_rows", 6000}};
   std::vector<Json> records = records_of({cell}, table);
@@ -239,7 +260,10 @@ TEST_CASE("measures of throughput, of curves and of deciles") {
     records.push_back(to_json(PointRecord{cell.key, 10 * step, 0.1 * step, values[step - 1], {}, {}}));
   }
   // 600 rows a second; 6000 / 300 blocks of half a second on two threads.
-  CHECK_THAT(render(records), Catch::Contains("| base | 1.0000 | 600 /s | 20.0 s | 10.0 s | 40 | 0.50000 | 0.15000 | 0.10000 | 0.10000 |"));
+  CHECK_THAT(
+      render(records),
+      Catch::Contains(
+          "| base | 1.0000 | 600 /s | 20.0 s | 10.0 s | 40 | 0.50000 | 0.15000 | 0.10000 | 0.10000 |"));
   const Json wrong = {{"rows", "selector"}, {"cells", {"kept.11.1"}}};
   CHECK_THROWS_WITH(render(records_of({cell}, wrong)), Catch::Contains("kept.QUALITY.DENSITY"));
 }

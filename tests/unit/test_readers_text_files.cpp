@@ -181,7 +181,8 @@ std::vector<float> many_rows(Index rows, Index bad = -1) {
 std::string as_lines(const std::vector<float>& values) {
   std::string lines;
   for (std::size_t i = 0; i < values.size(); i += 2)
-    lines += "{\"e\": [" + std::to_string(values[i]) + ", " + std::to_string(values[i + 1]) + "], \"q\": " + std::to_string(i) + "}\n";
+    lines += "{\"e\": [" + std::to_string(values[i]) + ", " + std::to_string(values[i + 1]) +
+             "], \"q\": " + std::to_string(i) + "}\n";
   return lines;
 }
 
@@ -204,7 +205,8 @@ TEST_CASE("features in a scratch file make the same data set, and the same mista
     CHECK(walked->digest() == memory->digest());
     CHECK(both.folder.files() == 2);
     write_bytes(request.files[0], npy_features ? npy("<f4", shape, bytes_of(bad)) : as_lines(bad));
-    wants_user_error([&] { read_table(request); }, {npy_features ? "x.npy" : "c.jsonl", npy_features ? "row 2051" : "line 2052", "all zeros"});
+    wants_user_error([&] { read_table(request); }, {npy_features ? "x.npy" : "c.jsonl",
+                                                    npy_features ? "row 2051" : "line 2052", "all zeros"});
     write_bytes(request.files[0], npy_features ? npy("<f4", shape, bytes_of(good)) : as_lines(good));
   }
 }

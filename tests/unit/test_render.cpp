@@ -298,11 +298,14 @@ TEST_CASE("column axes repeat the measures for each of their values") {
 TEST_CASE("a note about a group stands under tables of that group") {
   std::vector<Json> records = one_cell({{"rows", "selector"}, {"cells", {"objective"}}}, [](CellRecord&) {});
   for (Json& line : records) {
-    if (line["kind"] == "run") line["descriptor"]["notes"] = {"Group ci: small.", "Group paper (n = 100,000): large.", "Groups differ."};
+    if (line["kind"] == "run")
+      line["descriptor"]["notes"] = {"Group ci: small.", "Group paper (n = 100,000): large.",
+                                     "Groups differ."};
     if (line["kind"] == "run") line["group"] = "paper";
   }
   const std::string text = render(records);
-  CHECK_THAT(text, Catch::Contains("large.") && Catch::Contains("Groups differ.") && !Catch::Contains("small."));
+  CHECK_THAT(text,
+             Catch::Contains("large.") && Catch::Contains("Groups differ.") && !Catch::Contains("small."));
 }
 
 TEST_CASE("a table that cannot be is refused with what there is") {

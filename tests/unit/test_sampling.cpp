@@ -1,15 +1,16 @@
-// Sampling without replacement and the gradients of its log-probability, against enumeration and exact formulas.
+// Sampling without replacement and the gradients of its log-probability, against enumeration and exact
+// formulas.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
 #include <numeric>
 
-#include "datasets/arithmetic/canonical_math.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
 #include "algorithms/kernels/philox_words.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
 #include "algorithms/kernels/random_subset.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 
 using namespace maskbench;
 
@@ -50,7 +51,9 @@ std::vector<std::vector<std::int32_t>> all_orders(std::int32_t n, std::size_t co
   return orders;
 }
 
-MaskSet one_mask(const std::vector<std::int32_t>& items) { return {1, static_cast<Index>(items.size()), items}; }
+MaskSet one_mask(const std::vector<std::int32_t>& items) {
+  return {1, static_cast<Index>(items.size()), items};
+}
 
 std::vector<double> exps(const std::vector<double>& logits) {
   std::vector<double> weight;
@@ -88,7 +91,8 @@ TEST_CASE("threshold sampling gives the masks of the plain sort") {
   for (const double spread : {0.0, 1.0, 6.0, 40.0}) {
     for (const Index picked : {1, 30, 300, 2000}) {
       std::vector<double> weight;
-      for (std::uint64_t i = 0; i < 2000; ++i) weight.push_back(std::exp(spread * (stream.uniform(i, 999) - 1)));
+      for (std::uint64_t i = 0; i < 2000; ++i)
+        weight.push_back(std::exp(spread * (stream.uniform(i, 999) - 1)));
       MaskSet ordered, ascending;
       MaskSampler sampler;
       sampler.draw(stream, 5, weight, 12, picked, true, ordered);
@@ -112,8 +116,9 @@ TEST_CASE("masks follow the Plackett-Luce law (chi-square, fixed seed)") {
   MaskSampler sampler;
   MaskSet masks;
   sampler.draw(Stream(11, purpose("law")), 0, weight, kDraws, 3, true, masks);
-  for (std::size_t j = 0; j < kDraws; ++j) ++seen[{masks.items.begin() + static_cast<std::ptrdiff_t>(3 * j),
-                                                  masks.items.begin() + static_cast<std::ptrdiff_t>(3 * j + 3)}];
+  for (std::size_t j = 0; j < kDraws; ++j)
+    ++seen[{masks.items.begin() + static_cast<std::ptrdiff_t>(3 * j),
+            masks.items.begin() + static_cast<std::ptrdiff_t>(3 * j + 3)}];
   double chi_square = 0, total = 0;
   for (const auto& order : orders) {
     const double probability = ordered_probability(weight, order);
@@ -149,7 +154,8 @@ TEST_CASE("pl_ordered is the gradient of the log-probability and of the enumerat
     auto up = logits, down = logits;
     up[i] += 1e-5;
     down[i] -= 1e-5;
-    CHECK(expected_gradient[i] == Approx((expectation(up) - expectation(down)) / 2e-5).epsilon(1e-7).margin(1e-9));
+    CHECK(expected_gradient[i] ==
+          Approx((expectation(up) - expectation(down)) / 2e-5).epsilon(1e-7).margin(1e-9));
   }
 }
 
@@ -163,7 +169,8 @@ TEST_CASE("pl_set is the gradient of the set's log-probability") {
     auto up = logits, down = logits;
     up[i] += 1e-5;
     down[i] -= 1e-5;
-    const double slope = (std::log(set_probability(exps(up), set)) - std::log(set_probability(exps(down), set))) / 2e-5;
+    const double slope =
+        (std::log(set_probability(exps(up), set)) - std::log(set_probability(exps(down), set))) / 2e-5;
     CHECK(out[i] == Approx(slope).epsilon(1e-6).margin(1e-8));
   }
 }
@@ -185,7 +192,8 @@ TEST_CASE("pl_set sums to zero for large sets, and is constant where everything 
   CHECK(std::all_of(out.begin(), out.end(), [](double g) { return g == 0; }));
 }
 
-TEST_CASE("the mask gradient is the advantage-weighted count, and equals pl_ordered's direction at flat logits") {
+TEST_CASE(
+    "the mask gradient is the advantage-weighted count, and equals pl_ordered's direction at flat logits") {
   const std::vector<double> weight(8, 1.0);
   MaskSampler sampler;
   MaskSet masks;

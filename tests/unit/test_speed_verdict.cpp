@@ -9,8 +9,8 @@
 namespace maskbench {
 namespace {
 
-// Timings of a subject that takes `factor` of the reference's time, on a machine that slows both down several-fold from pair to
-// pair, and whose ratio is off by up to `noise` either way.
+// Timings of a subject that takes `factor` of the reference's time, on a machine that slows both down
+// several-fold from pair to pair, and whose ratio is off by up to `noise` either way.
 class Timings {
  public:
   Timings(double factor, double noise) : factor_(factor), noise_(noise) {}
@@ -136,7 +136,8 @@ TEST_CASE("pairs that were hit midway do not move the median") {
 }
 
 TEST_CASE("the interval is that of the order statistics") {
-  for (const auto& [pairs, out] : {std::pair{kFirstPairs, 1}, std::pair{kDecidingPairs, 12}}) {  // left out at either end
+  for (const auto& [pairs, out] :
+       {std::pair{kFirstPairs, 1}, std::pair{kDecidingPairs, 12}}) {  // left out at either end
     std::vector<TimedPair> timed;
     for (int i = 1; i <= pairs; ++i) timed.push_back({static_cast<double>(i), 1.0});
     const SpeedChange change = change_of(timed, 1.0);

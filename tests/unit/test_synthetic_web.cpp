@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "datasets/core/source_registry.hpp"
-#include "datasets/synthetic/inverse_normal.hpp"
 #include "datasets/synthetic/edu_score_grid.hpp"
+#include "datasets/synthetic/inverse_normal.hpp"
 #include "datasets/synthetic/synthetic_web.hpp"
 
 using namespace maskbench;

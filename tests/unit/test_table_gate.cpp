@@ -26,13 +26,15 @@ class Tree {
     cell.objective = "o";
     cell.selector = "s";
     cell.value = 0.5;
-    const Json run = to_json(RunRecord{{{"id", "toy"}, {"table", {{"rows", "selector"}, {"cells", {"objective"}}}}},
-                                       "ci",
-                                       Json::array({{{"key", "k"}, {"repetition", 0}, {"axes", axes}}})});
+    const Json run =
+        to_json(RunRecord{{{"id", "toy"}, {"table", {{"rows", "selector"}, {"cells", {"objective"}}}}},
+                          "ci",
+                          Json::array({{{"key", "k"}, {"repetition", 0}, {"axes", axes}}})});
     records = {run, to_json(cell)};
     write("results/runs/toy/ci.jsonl", write_json(run) + "\n" + write_json(records[1]) + "\n");
     write("results/runs/current.json", R"({"toy-ci": "results/runs/toy/ci.jsonl"})");
-    for (const char* format : {"md", "tex", "csv"}) write(std::string("results/tables/toy-ci.") + format, render(records, {table_format(format), true}));
+    for (const char* format : {"md", "tex", "csv"})
+      write(std::string("results/tables/toy-ci.") + format, render(records, {table_format(format), true}));
   }
   ~Tree() { fs::remove_all(root); }
 
@@ -66,7 +68,8 @@ TEST_CASE("committed records give the committed tables, or the first line that d
   found = tree.verdicts();
   CHECK(found.size() == 4);
   CHECK(found.at("toy-ci.md").verdict == "changed");
-  CHECK_THAT(found.at("toy-ci.md").detail, Catch::Contains("0.50001") && Catch::Contains("now \"| s | 0.50000 |\""));
+  CHECK_THAT(found.at("toy-ci.md").detail,
+             Catch::Contains("0.50001") && Catch::Contains("now \"| s | 0.50000 |\""));
   CHECK(found.at("toy-ci.tex").verdict == "missing");
   CHECK(found.at("toy-ci.csv").verdict == "same");
   CHECK(found.at("old-ci.csv").verdict == "no records");

@@ -12,19 +12,22 @@ std::string device_shortage(std::int64_t bytes) {
   const cudaError_t status = cudaGetDeviceCount(&devices);
   if (status != cudaSuccess || devices == 0) {
     cudaGetLastError();  // a missing driver is an answer here, not an error of a later call
-    if (status == cudaErrorInsufficientDriver) return "no CUDA device: no driver, or one older than the CUDA runtime needs";
-    return std::string("no CUDA device: ") + (status != cudaSuccess ? cudaGetErrorString(status) : "the driver sees none");
+    if (status == cudaErrorInsufficientDriver)
+      return "no CUDA device: no driver, or one older than the CUDA runtime needs";
+    return std::string("no CUDA device: ") +
+           (status != cudaSuccess ? cudaGetErrorString(status) : "the driver sees none");
   }
   cudaDeviceProp facts;
   MASKBENCH_CUDA_CALL(cudaGetDeviceProperties(&facts, 0));
   if (facts.major < 8) {
-    return std::string("CUDA device ") + facts.name + " has compute capability " + std::to_string(facts.major) + "." +
-           std::to_string(facts.minor) + ", 8.0 is needed";
+    return std::string("CUDA device ") + facts.name + " has compute capability " +
+           std::to_string(facts.major) + "." + std::to_string(facts.minor) + ", 8.0 is needed";
   }
   std::size_t free_bytes = 0, all_bytes = 0;
   MASKBENCH_CUDA_CALL(cudaMemGetInfo(&free_bytes, &all_bytes));
   if (bytes > 0 && static_cast<std::size_t>(bytes) > free_bytes) {
-    return std::to_string(bytes) + " bytes of device memory are needed, " + std::to_string(free_bytes) + " are free on " + facts.name;
+    return std::to_string(bytes) + " bytes of device memory are needed, " + std::to_string(free_bytes) +
+           " are free on " + facts.name;
   }
   return "";
 }
@@ -35,7 +38,8 @@ DeviceFacts device_facts() {
   int clock_khz = 0, width = 0;
   MASKBENCH_CUDA_CALL(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrMemoryClockRate, 0));
   MASKBENCH_CUDA_CALL(cudaDeviceGetAttribute(&width, cudaDevAttrGlobalMemoryBusWidth, 0));
-  return {facts.name, static_cast<double>(facts.totalGlobalMem), 2.0 * 1e3 * clock_khz * width / 8.0};  // two a clock
+  return {facts.name, static_cast<double>(facts.totalGlobalMem),
+          2.0 * 1e3 * clock_khz * width / 8.0};  // two a clock
 }
 
 DeviceRows::DeviceRows(MatrixView features, std::span<const Index> rows)
@@ -52,8 +56,8 @@ DeviceRows::DeviceRows(MatrixView features, std::span<const Index> rows)
       std::memcpy(part.data() + k * pitch_, features.row(rows[static_cast<std::size_t>(first + k)]),
                   sizeof(float) * static_cast<std::size_t>(features.cols));
     }
-    const cudaError_t status =
-        cudaMemcpy(data_ + first * pitch_, part.data(), row_bytes * static_cast<std::size_t>(some), cudaMemcpyHostToDevice);
+    const cudaError_t status = cudaMemcpy(data_ + first * pitch_, part.data(),
+                                          row_bytes * static_cast<std::size_t>(some), cudaMemcpyHostToDevice);
     if (status != cudaSuccess) {
       cudaFree(data_);
       check_cuda(status, "cudaMemcpy of features");
@@ -69,7 +73,8 @@ std::unique_ptr<LogitLoop> make_logit_loop(std::shared_ptr<const DeviceRows> row
   return std::make_unique<LogitLoopOn<DeviceMachine>>(std::move(rows), input);
 }
 
-std::vector<double> pairwise_rewards(MatrixView features, std::span<const Index> batch, const GivenSets& sets) {
+std::vector<double> pairwise_rewards(MatrixView features, std::span<const Index> batch,
+                                     const GivenSets& sets) {
   return pairwise_rewards_on<DeviceMachine>(features, batch, sets);
 }
 
@@ -77,7 +82,8 @@ std::vector<double> disf_rewards(MatrixView features, std::span<const Index> bat
   return disf_rewards_on<DeviceMachine>(features, batch, sets);
 }
 
-std::vector<double> row_products(MatrixView features, std::span<const Index> rows, std::span<const double> y) {
+std::vector<double> row_products(MatrixView features, std::span<const Index> rows,
+                                 std::span<const double> y) {
   return row_products_on<DeviceMachine>(features, rows, y);
 }
 

@@ -1,5 +1,6 @@
-// Runs kernels' bodies on the host, block by block and thread by thread: the same code as on the device, without one. For
-// tests; memory is vectors of the exact size, so that a sanitizer or a guard word sees a stray access.
+// Runs kernels' bodies on the host, block by block and thread by thread: the same code as on the device,
+// without one. For tests; memory is vectors of the exact size, so that a sanitizer or a guard word sees a
+// stray access.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +23,8 @@ class HostRows {
       : pitch_(pitch_of(features.cols)), count_(static_cast<Index>(rows.size())) {
     values_.resize(static_cast<std::size_t>(count_ * pitch_), 0.0f);
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      std::copy_n(features.row(rows[k]), features.cols, values_.begin() + static_cast<std::ptrdiff_t>(k) * pitch_);
+      std::copy_n(features.row(rows[k]), features.cols,
+                  values_.begin() + static_cast<std::ptrdiff_t>(k) * pitch_);
     }
   }
   const float* data() const { return values_.data(); }

@@ -1,6 +1,6 @@
-// DATAMASK's logit loop on a device: everything but the logits stays there, and those come back when asked for. Refused where
-// there is no device; no fall-back. The steps are the CPU's (same words, batches and masks for the same logits), sums of rows
-// are float32 over parts of the batch and float64 over the parts.
+// DATAMASK's logit loop on a device: everything but the logits stays there, and those come back when asked
+// for. Refused where there is no device; no fall-back. The steps are the CPU's (same words, batches and masks
+// for the same logits), sums of rows are float32 over parts of the batch and float64 over the parts.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ std::int64_t upload_bytes(std::int64_t rows, std::int64_t dims);
 // f(mask) = sum of linear over the mask - pair_factor ||sum of its rows||^2, over `rows` places 0..n-1.
 struct LoopInput {
   StepShape shape;
-  Stream batches, draws;                  // subset of step t: random_subset(batches, t, n, N_b); its masks: draws t G ...
+  Stream batches, draws;  // subset of step t: random_subset(batches, t, n, N_b); its masks: draws t G ...
   double pair_factor = 0;
   double eta = 0;
   bool sample_deviation = false;
@@ -45,7 +45,7 @@ struct LoopInput {
 class LogitLoop {
  public:
   virtual ~LogitLoop() = default;
-  virtual void run(std::int64_t steps) = 0;     // returns when they are done
+  virtual void run(std::int64_t steps) = 0;  // returns when they are done
   virtual std::vector<double> logits() const = 0;
 };
 

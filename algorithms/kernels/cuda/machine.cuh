@@ -1,4 +1,5 @@
-// Runs kernels' bodies on the device in use: one stream, errors checked at every call, repeated sequences as a CUDA graph.
+// Runs kernels' bodies on the device in use: one stream, errors checked at every call, repeated sequences as
+// a CUDA graph.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -37,7 +38,8 @@ class DeviceRows {
 template <class Body>
 __global__ void __launch_bounds__(Body::kThreads) run_body(const Body body) {
   extern __shared__ __align__(16) unsigned char shared[];  // more than 48 KiB can be had in this way only
-  body(typename Body::Team{static_cast<std::int64_t>(blockIdx.x), false}, *reinterpret_cast<typename Body::Shared*>(shared));
+  body(typename Body::Team{static_cast<std::int64_t>(blockIdx.x), false},
+       *reinterpret_cast<typename Body::Shared*>(shared));
 }
 
 class DeviceMachine {
@@ -70,13 +72,15 @@ class DeviceMachine {
   }
   template <class T>
   void overwrite(T* to, std::span<const T> values) {
-    MASKBENCH_CUDA_CALL(cudaMemcpyAsync(to, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream_));
+    MASKBENCH_CUDA_CALL(
+        cudaMemcpyAsync(to, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream_));
     MASKBENCH_CUDA_CALL(cudaStreamSynchronize(stream_));
   }
   template <class T>
   std::vector<T> copy_out(const T* from, std::int64_t count) const {
     std::vector<T> values(static_cast<std::size_t>(count));
-    MASKBENCH_CUDA_CALL(cudaMemcpyAsync(values.data(), from, sizeof(T) * values.size(), cudaMemcpyDeviceToHost, stream_));
+    MASKBENCH_CUDA_CALL(
+        cudaMemcpyAsync(values.data(), from, sizeof(T) * values.size(), cudaMemcpyDeviceToHost, stream_));
     MASKBENCH_CUDA_CALL(cudaStreamSynchronize(stream_));
     return values;
   }
@@ -92,14 +96,15 @@ class DeviceMachine {
     body.v = view;
     constexpr int kShared = sizeof(typename Body::Shared);
     if constexpr (kShared > 48 * 1024) {
-      MASKBENCH_CUDA_CALL(cudaFuncSetAttribute(run_body<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared));
+      MASKBENCH_CUDA_CALL(
+          cudaFuncSetAttribute(run_body<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared));
     }
     run_body<Body><<<static_cast<unsigned>(blocks), Body::kThreads, kShared, stream_>>>(body);
     MASKBENCH_CUDA_CALL(cudaGetLastError());
   }
 
-  // Runs the sequence of launches of `step` so many times; it must queue the same launches every time. The first goes without
-  // a graph, so that all kernels are loaded before they are captured.
+  // Runs the sequence of launches of `step` so many times; it must queue the same launches every time. The
+  // first goes without a graph, so that all kernels are loaded before they are captured.
   template <class Step>
   void repeat(std::int64_t times, Step&& step) {
     if (graph_ == nullptr && times > 0) {

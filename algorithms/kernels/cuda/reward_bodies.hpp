@@ -1,5 +1,5 @@
-// Further kernels, bodies for Team: bits of given masks, DiSF's correlations, products of all rows with one vector, gains of
-// facility location. Each output has one owner thread; sums are float64 in a fixed order.
+// Further kernels, bodies for Team: bits of given masks, DiSF's correlations, products of all rows with one
+// vector, gains of facility location. Each output has one owner thread; sums are float64 in a fixed order.
 #pragma once
 
 #include "algorithms/kernels/cuda/row_sum_bodies.hpp"
@@ -26,7 +26,8 @@ struct GivenMasks : Threads<256> {
       for (std::int64_t k = t; k < shape.picked; k += kThreads) shared.part[t] += v.step.linear[items[k]];
     });
     team.each([&](int t) {
-      for (std::int64_t k = t; k < shape.picked; k += kThreads) atomic_or(bits + items[k] / kWord, 1u << (items[k] % kWord));
+      for (std::int64_t k = t; k < shape.picked; k += kThreads)
+        atomic_or(bits + items[k] / kWord, 1u << (items[k] % kWord));
     });
     tree_sum(team, shared.part);
     team.each([&](int t) {
@@ -35,8 +36,8 @@ struct GivenMasks : Threads<256> {
   }
 };
 
-// f = -2 sum over k < l of w_k w_l P_kl^2 / (d (d - 1)), P the sums of products of the mask's centred columns and
-// w_k = 1/(eps (S - 1) + P_kk): `disf` with standardise=in_set (algorithms/objectives/disf.cpp).
+// f = -2 sum over k < l of w_k w_l P_kl^2 / (d (d - 1)), P the sums of products of the mask's centred columns
+// and w_k = 1/(eps (S - 1) + P_kk): `disf` with standardise=in_set (algorithms/objectives/disf.cpp).
 struct DisfView {
   std::int64_t masks = 0, picked = 0, dims = 0, pitch = 0;
   double epsilon = 0;
@@ -50,7 +51,8 @@ struct DisfView {
   MASKBENCH_HD std::int64_t column_blocks() const { return ceil_div(dims, 128); }
   MASKBENCH_HD std::int64_t tiles() const { return ceil_div(dims, kTile); }
   MASKBENCH_HD double at(std::int64_t mask, std::int64_t k, std::int64_t column) const {
-    return static_cast<double>(features[static_cast<std::int64_t>(items[mask * picked + k]) * pitch + column]);
+    return static_cast<double>(
+        features[static_cast<std::int64_t>(items[mask * picked + k]) * pitch + column]);
   }
 };
 
@@ -66,7 +68,8 @@ struct DisfMoments : Threads<128> {
       double sum = 0, squares = 0;
       for (std::int64_t k = 0; k < v.picked; ++k) sum += v.at(mask, k, column);
       const double mean = sum / static_cast<double>(v.picked);
-      for (std::int64_t k = 0; k < v.picked; ++k) squares += (v.at(mask, k, column) - mean) * (v.at(mask, k, column) - mean);
+      for (std::int64_t k = 0; k < v.picked; ++k)
+        squares += (v.at(mask, k, column) - mean) * (v.at(mask, k, column) - mean);
       v.mean[mask * v.dims + column] = mean;
       v.weight[mask * v.dims + column] = 1.0 / (v.epsilon * static_cast<double>(v.picked - 1) + squares);
     });
@@ -91,8 +94,10 @@ struct DisfTiles : Threads<kTileThreads> {
       team.each([&](int t) {
         for (int round = 0; round < kTileRounds; ++round) {
           const TilePlace place = place_by_value(round, t);
-          shared.left[place.term][place.value] = centred(mask, first + place.term, pair.i * kTile + place.value);
-          shared.right[place.term][place.value] = centred(mask, first + place.term, pair.j * kTile + place.value);
+          shared.left[place.term][place.value] =
+              centred(mask, first + place.term, pair.i * kTile + place.value);
+          shared.right[place.term][place.value] =
+              centred(mask, first + place.term, pair.j * kTile + place.value);
         }
       });
       team.each([&](int t) {
@@ -102,7 +107,8 @@ struct DisfTiles : Threads<kTileThreads> {
           for (int r = 0; r < kTileOwn; ++r) {
             MASKBENCH_UNROLL
             for (int c = 0; c < kTileOwn; ++c) {
-              mine.sum[r][c] += shared.left[term][own_first(t / 16) + r] * shared.right[term][own_first(t % 16) + c];
+              mine.sum[r][c] +=
+                  shared.left[term][own_first(t / 16) + r] * shared.right[term][own_first(t % 16) + c];
             }
           }
         }
@@ -117,7 +123,8 @@ struct DisfTiles : Threads<kTileThreads> {
         for (int c = 0; c < kTileOwn; ++c) {
           const std::int64_t l = pair.j * kTile + own_first(t % 16) + c;
           const double product = own[t].sum[r][c];
-          if (k < l && l < v.dims) sum += v.weight[mask * v.dims + k] * v.weight[mask * v.dims + l] * product * product;
+          if (k < l && l < v.dims)
+            sum += v.weight[mask * v.dims + k] * v.weight[mask * v.dims + l] * product * product;
         }
       }
       shared.part[t] = sum;
@@ -144,12 +151,14 @@ struct DisfRewards : Threads<256> {
     const std::int64_t pairs = tile_pairs(v.tiles());
     team.each([&](int t) {
       shared.part[t] = 0;
-      for (std::int64_t tile = t; tile < pairs; tile += kThreads) shared.part[t] += v.tile[team.block * pairs + tile];
+      for (std::int64_t tile = t; tile < pairs; tile += kThreads)
+        shared.part[t] += v.tile[team.block * pairs + tile];
     });
     tree_sum(team, shared.part);
     team.each([&](int t) {
       const double columns = static_cast<double>(v.dims) * static_cast<double>(v.dims - 1);
-      if (t == 0) v.reward[team.block] = v.picked < 2 || columns == 0 ? 0.0 : 0.0 - 2 * shared.part[0] / columns;
+      if (t == 0)
+        v.reward[team.block] = v.picked < 2 || columns == 0 ? 0.0 : 0.0 - 2 * shared.part[0] / columns;
     });
   }
 };
@@ -189,15 +198,15 @@ struct RowDots : Threads<256> {
   }
 };
 
-// gain(j) = (1/|V|) sum over i in V of max(0, x_i.x_j - best_i). A block has 64 candidates and every parts-th tile of 64
-// reference rows; products are float32 over 16 columns, float64 beyond.
+// gain(j) = (1/|V|) sum over i in V of max(0, x_i.x_j - best_i). A block has 64 candidates and every parts-th
+// tile of 64 reference rows; products are float32 over 16 columns, float64 beyond.
 struct GainView {
   std::int64_t references = 0, candidates = 0, dims = 0, pitch = 0;
-  const float* features = nullptr;                                            // uploaded rows x pitch
+  const float* features = nullptr;                                        // uploaded rows x pitch
   const std::int32_t *reference_row = nullptr, *candidate_row = nullptr;  // uploaded rows
-  const double* best = nullptr;                                               // |V|
-  double* partial = nullptr;                                                  // parts x candidates
-  double* gain = nullptr;                                                     // candidates
+  const double* best = nullptr;                                           // |V|
+  double* partial = nullptr;                                              // parts x candidates
+  double* gain = nullptr;                                                 // candidates
 
   MASKBENCH_HD std::int64_t reference_tiles() const { return ceil_div(references, kTile); }
   MASKBENCH_HD std::int64_t parts() const { return reference_tiles() < 32 ? reference_tiles() : 32; }
@@ -225,8 +234,10 @@ struct GainTiles : Threads<kTileThreads> {
           for (int round = 0; round < kTileRounds; ++round) {
             const TilePlace place = place_by_term(round, t);
             const std::int64_t column = first + place.term;
-            shared.left[place.term][place.value] = value(v.reference_row, v.references, first_reference + place.value, column);
-            shared.right[place.term][place.value] = value(v.candidate_row, v.candidates, first_candidate + place.value, column);
+            shared.left[place.term][place.value] =
+                value(v.reference_row, v.references, first_reference + place.value, column);
+            shared.right[place.term][place.value] =
+                value(v.candidate_row, v.candidates, first_candidate + place.value, column);
           }
         });
         team.each([&](int t) {
@@ -237,7 +248,8 @@ struct GainTiles : Threads<kTileThreads> {
             for (int r = 0; r < kTileOwn; ++r) {
               MASKBENCH_UNROLL
               for (int c = 0; c < kTileOwn; ++c) {
-                sum[r][c] += shared.left[term][own_first(t / 16) + r] * shared.right[term][own_first(t % 16) + c];
+                sum[r][c] +=
+                    shared.left[term][own_first(t / 16) + r] * shared.right[term][own_first(t % 16) + c];
               }
             }
           }
@@ -274,8 +286,10 @@ struct GainTiles : Threads<kTileThreads> {
   }
 
  private:
-  MASKBENCH_HD float value(const std::int32_t* rows, std::int64_t count, std::int64_t k, std::int64_t column) const {
-    return k < count && column < v.dims ? v.features[static_cast<std::int64_t>(rows[k]) * v.pitch + column] : 0.0f;
+  MASKBENCH_HD float value(const std::int32_t* rows, std::int64_t count, std::int64_t k,
+                           std::int64_t column) const {
+    return k < count && column < v.dims ? v.features[static_cast<std::int64_t>(rows[k]) * v.pitch + column]
+                                        : 0.0f;
   }
 };
 

@@ -18,14 +18,16 @@ inline std::vector<std::int32_t> places_to(Index count) {
 
 inline void check_sets(const GivenSets& sets, std::size_t batch) {
   MASKBENCH_CHECK(sets.masks > 0 && sets.picked > 0 &&
-                      static_cast<std::int64_t>(sets.items.size()) == sets.masks * sets.picked, "G x S_b positions");
+                      static_cast<std::int64_t>(sets.items.size()) == sets.masks * sets.picked,
+                  "G x S_b positions");
   for (const std::int32_t item : sets.items) {
     MASKBENCH_CHECK(0 <= item && static_cast<std::size_t>(item) < batch, "positions of the batch");
   }
 }
 
 template <class Machine>
-std::vector<double> pairwise_rewards_on(MatrixView features, std::span<const Index> batch, const GivenSets& sets) {
+std::vector<double> pairwise_rewards_on(MatrixView features, std::span<const Index> batch,
+                                        const GivenSets& sets) {
   check_sets(sets, batch.size());
   const auto n = static_cast<std::int64_t>(batch.size());
   const typename Machine::Rows rows(features, batch);
@@ -36,7 +38,8 @@ std::vector<double> pairwise_rewards_on(MatrixView features, std::span<const Ind
   const auto size = static_cast<double>(sets.picked);
   view.pair_factor = sets.picked < 2 ? 0.0 : 1 / (size * (size - 1));
   std::vector<double> linear;
-  for (const Index row : batch) linear.push_back(view.pair_factor * dot(features.row(row), features.row(row), features.cols));
+  for (const Index row : batch)
+    linear.push_back(view.pair_factor * dot(features.row(row), features.row(row), features.cols));
   view.features = rows.data();
   view.linear = machine.copy_in(std::span<const double>(linear));
   for_each_reward_buffer(view, [&](auto*& pointer, std::int64_t count) { machine.allocate(pointer, count); });
@@ -48,7 +51,8 @@ std::vector<double> pairwise_rewards_on(MatrixView features, std::span<const Ind
 }
 
 template <class Machine>
-std::vector<double> disf_rewards_on(MatrixView features, std::span<const Index> batch, const GivenSets& sets) {
+std::vector<double> disf_rewards_on(MatrixView features, std::span<const Index> batch,
+                                    const GivenSets& sets) {
   check_sets(sets, batch.size());
   const typename Machine::Rows rows(features, batch);
   Machine machine;
@@ -71,7 +75,8 @@ std::vector<double> disf_rewards_on(MatrixView features, std::span<const Index> 
 }
 
 template <class Machine>
-std::vector<double> row_products_on(MatrixView features, std::span<const Index> chosen, std::span<const double> y) {
+std::vector<double> row_products_on(MatrixView features, std::span<const Index> chosen,
+                                    std::span<const double> y) {
   MASKBENCH_CHECK(static_cast<Index>(y.size()) == features.cols, "one entry a column");
   const typename Machine::Rows rows(features, chosen);
   Machine machine;
@@ -89,8 +94,10 @@ std::vector<double> row_products_on(MatrixView features, std::span<const Index> 
 
 template <class Machine>
 std::vector<double> facility_location_gains_on(MatrixView features, std::span<const Index> reference,
-                                               std::span<const Index> candidates, std::span<const double> best) {
-  MASKBENCH_CHECK(best.size() == reference.size() && !reference.empty() && !candidates.empty(), "one best a reference row");
+                                               std::span<const Index> candidates,
+                                               std::span<const double> best) {
+  MASKBENCH_CHECK(best.size() == reference.size() && !reference.empty() && !candidates.empty(),
+                  "one best a reference row");
   std::vector<Index> both(reference.begin(), reference.end());
   both.insert(both.end(), candidates.begin(), candidates.end());
   const typename Machine::Rows rows(features, both);

@@ -1,5 +1,6 @@
-// Rewards, slopes and gains on a device, one call each: upload, kernels, answer. Within 1e-5 of the CPU's (float32 products in
-// parts, float64 sums). Checks that shapes fit; device_shortage() says beforehand whether there is a device.
+// Rewards, slopes and gains on a device, one call each: upload, kernels, answer. Within 1e-5 of the CPU's
+// (float32 products in parts, float64 sums). Checks that shapes fit; device_shortage() says beforehand
+// whether there is a device.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,10 @@ struct GivenSets {
   std::int64_t masks = 0, picked = 0;
 };
 
-std::vector<double> pairwise_rewards(MatrixView features, std::span<const Index> batch, const GivenSets& sets);
-std::vector<double> disf_rewards(MatrixView features, std::span<const Index> batch, const GivenSets& sets);  // in_set
+std::vector<double> pairwise_rewards(MatrixView features, std::span<const Index> batch,
+                                     const GivenSets& sets);
+std::vector<double> disf_rewards(MatrixView features, std::span<const Index> batch,
+                                 const GivenSets& sets);  // in_set
 
 // x_i . y for all rows of `rows`.
 std::vector<double> row_products(MatrixView features, std::span<const Index> rows, std::span<const double> y);

@@ -1,5 +1,6 @@
-// A step as a sequence of kernels over one set of buffers, for whatever machine runs bodies: the device (machine.cuh), or
-// the host in tests (host_machine.hpp). A machine allocates, fills, copies in and out, and runs bodies over blocks.
+// A step as a sequence of kernels over one set of buffers, for whatever machine runs bodies: the device
+// (machine.cuh), or the host in tests (host_machine.hpp). A machine allocates, fills, copies in and out, and
+// runs bodies over blocks.
 #pragma once
 
 #include <algorithm>
@@ -78,18 +79,24 @@ void run_step(Machine& machine, const StepView& v) {
   machine.template run<UpdateLogits>(v, ceil_div(s.batch, UpdateLogits::kThreads));
 }
 
-inline StreamKey key_of(const Stream& stream) { return {stream.key()[0], stream.key()[1]}; }
+inline StreamKey key_of(const Stream& stream) {
+  return {stream.key()[0], stream.key()[1]};
+}
 
 template <class Machine>
 class LogitLoopOn final : public LogitLoop {
  public:
-  LogitLoopOn(std::shared_ptr<const typename Machine::Rows> rows, const LoopInput& input) : rows_(std::move(rows)) {
+  LogitLoopOn(std::shared_ptr<const typename Machine::Rows> rows, const LoopInput& input)
+      : rows_(std::move(rows)) {
     const auto n = static_cast<std::size_t>(input.shape.rows);
-    MASKBENCH_CHECK(input.row_of.size() == n && input.linear.size() == n && input.logits.size() == n, "an entry a place");
+    MASKBENCH_CHECK(input.row_of.size() == n && input.linear.size() == n && input.logits.size() == n,
+                    "an entry a place");
     MASKBENCH_CHECK(rows_->pitch() == input.shape.pitch(), "the rows have the step's dimensions");
     MASKBENCH_CHECK(std::all_of(input.row_of.begin(), input.row_of.end(),
-                                [&](std::int32_t row) { return 0 <= row && row < rows_->count(); }), "uploaded rows only");
-    MASKBENCH_CHECK(1 <= input.shape.picked && input.shape.picked <= input.shape.batch && input.shape.batch <= input.shape.rows,
+                                [&](std::int32_t row) { return 0 <= row && row < rows_->count(); }),
+                    "uploaded rows only");
+    MASKBENCH_CHECK(1 <= input.shape.picked && input.shape.picked <= input.shape.batch &&
+                        input.shape.batch <= input.shape.rows,
                     "a mask picks of the batch, the batch of the rows");
     view_.shape = input.shape;
     view_.batches = key_of(input.batches);

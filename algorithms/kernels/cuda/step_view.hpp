@@ -1,13 +1,14 @@
 // One DATAMASK step on a device (paper-facts 1a, 1c, 2a): what its kernels touch; they are bodies for Team.
-// Same words, keys, batches and masks as the CPU's step, bit for bit, given the same logits; rewards differ in
-// the order of float32 sums.
+// Same words, keys, batches and masks as the CPU's step, bit for bit, given the same logits; rewards differ
+// in the order of float32 sums.
 //
 //   batch_bodies.hpp    DrawBatch MarkBatch CountBatch ListBatch: Floyd's subset of random_subset()
 //                       BatchTop BatchWeights: w = exp(L - max L)
 //                       BatchBounds: times before and after the S_b-th clock of a mask
 //   mask_bodies.hpp     SampleMasks: clocks before those times and, of those between, the smallest by radix
 //   row_sum_bodies.hpp  RowSums SliceSquares MaskRewards: masked row sums; f of each mask
-//   update_bodies.hpp   Advantages UpdateLogits: group normalisation; L += eta/G sum of A_j over a row's masks
+//   update_bodies.hpp   Advantages UpdateLogits: group normalisation; L += eta/G sum of A_j over a row's
+//   masks
 //
 // Each element of an output has one owner thread (no float atomics); integer atomics: minimum, or, and count.
 #pragma once

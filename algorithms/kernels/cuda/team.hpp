@@ -2,11 +2,14 @@
 //
 //   team.each([&](int t) { ... });   // thread t's part, then all threads of the block meet
 //
-// On a device each thread runs its own t and the meeting is __syncthreads(); on the host a loop runs all of them, so that
-// the very same body is run, bounds-checked and compared without a device. What bodies must keep to:
-//  - shared memory is touched inside phases only, and nobody reads in a phase what another thread writes in it, but for the
+// On a device each thread runs its own t and the meeting is __syncthreads(); on the host a loop runs all of
+// them, so that the very same body is run, bounds-checked and compared without a device. What bodies must
+// keep to:
+//  - shared memory is touched inside phases only, and nobody reads in a phase what another thread writes in
+//  it, but for the
 //    integer atomics below, whose result does not depend on their order;
-//  - what is read from shared memory between two phases (the same for all threads: it decides a loop) is not written in the
+//  - what is read from shared memory between two phases (the same for all threads: it decides a loop) is not
+//  written in the
 //    very next phase;
 //  - what a thread keeps from phase to phase is a PerThread.
 #pragma once
@@ -46,10 +49,14 @@ template <class T, int kCount>
 struct PerThread {
 #if defined(__CUDA_ARCH__)
   T value{};
-  MASKBENCH_HD T& operator[](int) { return value; }
+  MASKBENCH_HD T& operator[](int) {
+    return value;
+  }
 #else
   T value[kCount]{};
-  MASKBENCH_HD T& operator[](int t) { return value[t]; }
+  MASKBENCH_HD T& operator[](int t) {
+    return value[t];
+  }
 #endif
 };
 

@@ -28,7 +28,8 @@ class Planted final : public Selector {
 
 }  // namespace
 
-MASKBENCH_SELECTOR(planted, Planted, "the first rows, after some work", "fan2026datamask", .no_quotas = true, .no_kept = true)
+MASKBENCH_SELECTOR(planted, Planted, "the first rows, after some work", "fan2026datamask", .no_quotas = true,
+                   .no_kept = true)
 
 }  // namespace maskbench
 
