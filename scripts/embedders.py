@@ -12,7 +12,6 @@ from importlib import metadata, util
 from pathlib import Path
 
 import numpy as np
-
 from script_support import UserError, sha256_file
 
 PREFIX = "passage: "
@@ -67,18 +66,14 @@ class OnnxE5:
         self.inputs = {one.name for one in self.session.get_inputs()}
         self.dims = self.session.get_outputs()[0].shape[-1]
         if not isinstance(self.dims, int):
-            raise UserError(
-                f"--model {model}: the first output of {weights.name} has no fixed width, so it is no E5"
-            )
+            raise UserError(f"--model {model}: the first output of {weights.name} has no fixed width, so it is no E5")
         self.counter = Tokenizer.from_file(str(vocabulary))
         self.counter.no_truncation()
         self.counter.no_padding()
         self.tokenizer = Tokenizer.from_file(str(vocabulary))
         self.tokenizer.enable_truncation(LONGEST)
         padding = self.tokenizer.padding or {}
-        self.tokenizer.enable_padding(
-            pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]")
-        )
+        self.tokenizer.enable_padding(pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]"))
         self.name = (
             f"{folder.resolve().name if Path(model).is_dir() else model}, "
             f"onnxruntime {onnxruntime.__version__}, sha256 {sha256_file(weights)[:16]}"
@@ -95,8 +90,7 @@ class OnnxE5:
             return Path(snapshot_download(model, allow_patterns=wanted))
         except (HFValidationError, RepositoryNotFoundError, LocalEntryNotFoundError) as error:
             raise UserError(
-                f"--model {model}: neither a folder here nor a model the hub could give "
-                f"({str(error).splitlines()[0]})"
+                f"--model {model}: neither a folder here nor a model the hub could give ({str(error).splitlines()[0]})"
             ) from None
 
     @staticmethod

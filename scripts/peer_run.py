@@ -31,14 +31,17 @@ def apricot_picks(kernel, rows, optimizer, seed=0):
 
     options = {"epsilon": 0.01} if optimizer == "stochastic" else {}
     chooser = FacilityLocationSelection(
-        rows, metric="precomputed", optimizer=optimizer, optimizer_kwds=options, random_state=seed)
+        rows, metric="precomputed", optimizer=optimizer, optimizer_kwds=options, random_state=seed
+    )
     return chooser.fit(kernel).ranking.tolist()
 
 
 def submodlib_function(kernel):
     from submodlib import FacilityLocationFunction
 
-    return FacilityLocationFunction(n=len(kernel), mode="dense", sijs=np.asarray(kernel, np.float32), separate_rep=False)
+    return FacilityLocationFunction(
+        n=len(kernel), mode="dense", sijs=np.asarray(kernel, np.float32), separate_rep=False
+    )
 
 
 def submodlib_picks(function, rows, optimizer):
@@ -49,8 +52,10 @@ def submodlib_picks(function, rows, optimizer):
 def apricot(optimizer):
     def peer(features, job):
         apricot_picks(np.eye(8), 2, optimizer)  # compiled, before anything is timed
-        return (lambda: kernel_of(features).astype(np.float64),
-                lambda kernel: apricot_picks(kernel, job["rows"], optimizer, job["seed"]))
+        return (
+            lambda: kernel_of(features).astype(np.float64),
+            lambda kernel: apricot_picks(kernel, job["rows"], optimizer, job["seed"]),
+        )
 
     return peer
 
@@ -58,8 +63,10 @@ def apricot(optimizer):
 def submodlib(optimizer):
     def peer(features, job):
         submodlib_function(np.eye(8))
-        return (lambda: submodlib_function(kernel_of(features)),
-                lambda function: submodlib_picks(function, job["rows"], optimizer))
+        return (
+            lambda: submodlib_function(kernel_of(features)),
+            lambda function: submodlib_picks(function, job["rows"], optimizer),
+        )
 
     return peer
 
@@ -87,8 +94,15 @@ def faiss_kmeans(features, job):
 
     def picks(_):
         clusters = int(len(features) ** 0.5)
-        means = faiss.Kmeans(features.shape[1], clusters, niter=20, spherical=True, seed=job["seed"],
-                             min_points_per_centroid=1, max_points_per_centroid=len(features))
+        means = faiss.Kmeans(
+            features.shape[1],
+            clusters,
+            niter=20,
+            spherical=True,
+            seed=job["seed"],
+            min_points_per_centroid=1,
+            max_points_per_centroid=len(features),
+        )
         means.train(features)
         closeness, labels = means.index.search(features, 1)
         return quotas(labels[:, 0], closeness[:, 0], job["rows"])
@@ -170,10 +184,17 @@ def datamask_torch(features, job):
 
 
 PEERS = {
-    "apricot_naive": apricot("naive"), "apricot_lazy": apricot("lazy"), "apricot_stochastic": apricot("stochastic"),
-    "submodlib_naive": submodlib("NaiveGreedy"), "submodlib_lazy": submodlib("LazyGreedy"),
-    "submodlib_stochastic": submodlib("StochasticGreedy"), "divsel": divsel,
-    "faiss_kmeans": faiss_kmeans, "sklearn_kmeans": sklearn_kmeans, "disf_loop": disf_loop, "datamask_torch": datamask_torch,
+    "apricot_naive": apricot("naive"),
+    "apricot_lazy": apricot("lazy"),
+    "apricot_stochastic": apricot("stochastic"),
+    "submodlib_naive": submodlib("NaiveGreedy"),
+    "submodlib_lazy": submodlib("LazyGreedy"),
+    "submodlib_stochastic": submodlib("StochasticGreedy"),
+    "divsel": divsel,
+    "faiss_kmeans": faiss_kmeans,
+    "sklearn_kmeans": sklearn_kmeans,
+    "disf_loop": disf_loop,
+    "datamask_torch": datamask_torch,
 }
 
 
@@ -185,8 +206,11 @@ def once(peer, job):
     made = time.perf_counter()
     picks = pick(matrix)
     end = time.perf_counter()
-    answer = {"similarity_s": made - start if make else 0.0, "select_s": end - made,
-              "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    answer = {
+        "similarity_s": made - start if make else 0.0,
+        "select_s": end - made,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
     import pyarrow
     import pyarrow.parquet
 
@@ -215,4 +239,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--serve":
         serve(sys.argv[2], pathlib.Path(sys.argv[3]), answers)
     else:
-        print(json.dumps(once(sys.argv[1], json.loads(pathlib.Path(sys.argv[2]).read_text()))), file=answers, flush=True)
+        print(
+            json.dumps(once(sys.argv[1], json.loads(pathlib.Path(sys.argv[2]).read_text()))), file=answers, flush=True
+        )

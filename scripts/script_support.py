@@ -134,7 +134,13 @@ def only_one(lock: Path, what: str):
 
 PEERS = ROOT / ".cache/peers"
 PEERS_REQUIREMENTS = ROOT / "scripts/peers_requirements.txt"
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+)
 
 
 def install_peers(limit: float = 900) -> dict[str, str | None]:
@@ -163,14 +169,22 @@ def last_words(done: dict) -> str:
 def run_limited(command, seconds: float, memory: int | None = None, environment=None) -> dict:
     """Runs a command in a process group of its own and kills the group after `seconds`. `memory`: bytes of private memory
     that it may ask for. Gives status (done, failed, timeout), output, errors, seconds and peak_bytes (its own, by wait4)."""
+
     def narrow():
         if memory is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.monotonic()
-        child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
-                                 env=environment, start_new_session=True, preexec_fn=narrow)
+        child = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=narrow,
+        )
         status, ended = None, False
         try:
             while not ended:
@@ -189,8 +203,14 @@ def run_limited(command, seconds: float, memory: int | None = None, environment=
         for file in (output, errors):
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
-    return {"status": status or ("done" if child.returncode == 0 else "failed"), "code": child.returncode, "seconds": took,
-            "peak_bytes": usage.ru_maxrss * 1024, "output": texts[0], "errors": texts[1]}
+    return {
+        "status": status or ("done" if child.returncode == 0 else "failed"),
+        "code": child.returncode,
+        "seconds": took,
+        "peak_bytes": usage.ru_maxrss * 1024,
+        "output": texts[0],
+        "errors": texts[1],
+    }
 
 
 class Server:

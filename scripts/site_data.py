@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from markdown_it import MarkdownIt
-
 from figures_lib.families import colours_of, turns_of
 from figures_lib.records import Place, Records, split_outside, spread, status_of, without
+from markdown_it import MarkdownIt
 from script_support import NOTE_MARK, Failure
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -22,8 +21,12 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 # What plots show -------------------------------------------------------------------------------------------------------
 
 NAME = " · "  # between the parts of a problem's name
-TITLES = {"objective": "value", "seconds": "time (s)", "peak_bytes": "memory (MiB)",
-          "pairwise_similarity": "pairwise similarity (lower: more diverse)"}
+TITLES = {
+    "objective": "value",
+    "seconds": "time (s)",
+    "peak_bytes": "memory (MiB)",
+    "pairwise_similarity": "pairwise similarity (lower: more diverse)",
+}
 LOSSES = {"kneser_ney": "a 3-gram", "transformer": "a small transformer"}  # of the training proxy
 LESS = " less that of "  # between a measure and the method that it is compared with, seed by seed
 LEADING = ["objective", "normalised", "seconds", "mean_quality", "pairwise_similarity", "facility_location", "disf"]
@@ -51,8 +54,13 @@ def mean_and_sd(values: list[float]) -> list[float]:
 
 def measures_of(cell: dict) -> dict[str, float]:
     found = dict(cell["metrics"])
-    found.update({"objective": cell["value"], "peak_bytes": cell["peak_bytes"] / 2**20 or None,
-                  "seconds": (cell["seconds"] or {}).get("select")})
+    found.update(
+        {
+            "objective": cell["value"],
+            "peak_bytes": cell["peak_bytes"] / 2**20 or None,
+            "seconds": (cell["seconds"] or {}).get("select"),
+        }
+    )
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -83,14 +91,22 @@ def compared_with(records: Records) -> list[tuple[str, str]]:
     """(measure, method that it is compared with, seed by seed), as the table asks of records that have no value to show against time."""
     if any(cell["value"] is not None for cell in records.cells.values()):
         return []
-    return [(cell["measure"], cell["paired"]) for cell in records.descriptor["table"]["cells"] if isinstance(cell, dict) and "paired" in cell]
+    return [
+        (cell["measure"], cell["paired"])
+        for cell in records.descriptor["table"]["cells"]
+        if isinstance(cell, dict) and "paired" in cell
+    ]
 
 
 def differences(records: Records, place: Place, measure: str, reference: str) -> list[float]:
     """Of a measure from the reference's on the same data and seed, over the seeds that both answered."""
-    others = [cell for other in records.problems[place.problem] if other.axes["selector"] == reference for cell in other.cells]
+    others = [
+        cell for other in records.problems[place.problem] if other.axes["selector"] == reference for cell in other.cells
+    ]
     measured = {(cell["digest"], cell["repetition"]): measures_of(cell).get(measure) for cell in others}
-    pairs = [(measures_of(cell).get(measure), measured.get((cell["digest"], cell["repetition"]))) for cell in place.cells]
+    pairs = [
+        (measures_of(cell).get(measure), measured.get((cell["digest"], cell["repetition"]))) for cell in place.cells
+    ]
     return [own - other for own, other in pairs if own is not None and other is not None]
 
 
@@ -109,16 +125,28 @@ def places_of(records: Records) -> list[dict]:
         for measure, reference in pairs:
             if found := differences(records, same, measure, reference):
                 values[measure + LESS + reference] = found
-        place = {"problem": NAME.join(same.problem), "selector": axes["selector"], "axes": axes, "n": len(answered),
-                 "measures": {name: mean_and_sd(found) for name, found in sorted(values.items())}}
+        place = {
+            "problem": NAME.join(same.problem),
+            "selector": axes["selector"],
+            "axes": axes,
+            "n": len(answered),
+            "measures": {name: mean_and_sd(found) for name, found in sorted(values.items())},
+        }
         if not answered:
             place["why_not"] = f"{status_of(cells[0])}: {cells[0]['reason']}" if cells else status_of(None)
-        for name, found in (("random", [cell["random"]["mean"] for cell in answered if cell["random"]]),
-                            ("bound", [cell["bound"] for cell in answered if cell["bound"] is not None])):
+        for name, found in (
+            ("random", [cell["random"]["mean"] for cell in answered if cell["random"]]),
+            ("bound", [cell["bound"] for cell in answered if cell["bound"] is not None]),
+        ):
             if found and len(found) == len(answered):
                 place[name] = rounded(fmean(found))
-        curve = curve_of([[{**point, "normalised": records.normalised(cell, point["value"])} for point in records.points(cell)]
-                          for cell in answered if records.points(cell)])
+        curve = curve_of(
+            [
+                [{**point, "normalised": records.normalised(cell, point["value"])} for point in records.points(cell)]
+                for cell in answered
+                if records.points(cell)
+            ]
+        )
         if curve:
             place["curve"] = curve
         places.append(place)
@@ -159,7 +187,9 @@ def sweeps_of(places: list[dict]) -> list[dict]:
             axes = {**place["axes"], family: without(place["axes"][family], parameter)}
             line = problems.setdefault(problem_of(axes), {}).setdefault(axes["selector"], [])
             line.append([place["axes"][axis], number])
-        values = {json.dumps(x): x for lines in problems.values() for line in lines.values() if len(line) > 1 for x, _ in line}
+        values = {
+            json.dumps(x): x for lines in problems.values() for line in lines.values() if len(line) > 1 for x, _ in line
+        }
         if len(values) < 2:
             continue
         numeric = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values.values())
@@ -169,14 +199,27 @@ def sweeps_of(places: list[dict]) -> list[dict]:
             for label, line in lines.items():
                 if len({json.dumps(x) for x, _ in line}) < len(line):
                     continue  # something else differs along it
-                line = sorted(line) if numeric else [[x if isinstance(x, str) else json.dumps(x), place] for x, place in line]
+                line = (
+                    sorted(line)
+                    if numeric
+                    else [[x if isinstance(x, str) else json.dumps(x), place] for x, place in line]
+                )
                 drawn.append({"label": label, "points": line})
-            if any(len(line["points"]) > 1 for line in drawn) and any(places[number]["n"] for line in drawn for _, number in line["points"]):
+            if any(len(line["points"]) > 1 for line in drawn) and any(
+                places[number]["n"] for line in drawn for _, number in line["points"]
+            ):
                 name = NAME.join(problem)
                 shown.append({"name": name, "short": names[name], "lines": drawn})
         if shown:
-            sweeps.append({"axis": axis, "title": parameter.replace("_", " "), "numeric": numeric, "problems": shown,
-                           "values": len(values)})
+            sweeps.append(
+                {
+                    "axis": axis,
+                    "title": parameter.replace("_", " "),
+                    "numeric": numeric,
+                    "problems": shown,
+                    "values": len(values),
+                }
+            )
     return sorted(sweeps, key=lambda sweep: (not sweep["numeric"], -sweep["values"]))
 
 
@@ -192,14 +235,27 @@ def plot_data(records: Records) -> dict:
     looks = looks_of(records.places, places, sweeps)
     for place in places:
         del place["axes"]
-    return {"places": places, "problems": short, "sweeps": sweeps, "looks": looks, "measures": [[name, title_of(name)] for name in order],
-            "first": next((name for name in asked if name in measures and name not in ("seconds", "peak_bytes")), "objective")}
+    return {
+        "places": places,
+        "problems": short,
+        "sweeps": sweeps,
+        "looks": looks,
+        "measures": [[name, title_of(name)] for name in order],
+        "first": next(
+            (name for name in asked if name in measures and name not in ("seconds", "peak_bytes")), "objective"
+        ),
+    }
 
 
 def looks_of(own: list[Place], places: list[dict], sweeps: list[dict]) -> dict[str, tuple[int, int]]:
     """label -> colour, as in the figures, and shape, its turn in the family."""
     labelled = [(place["selector"], own[number]) for number, place in enumerate(places)]
-    labelled += [(line["label"], own[line["points"][0][1]]) for sweep in sweeps for problem in sweep["problems"] for line in problem["lines"]]
+    labelled += [
+        (line["label"], own[line["points"][0][1]])
+        for sweep in sweeps
+        for problem in sweep["problems"]
+        for line in problem["lines"]
+    ]
     turns = turns_of(*zip(*labelled))
     return {label: (colour, turns[label][1]) for label, colour in colours_of(turns).items()}
 
@@ -280,7 +336,7 @@ def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
     rest = iter(lines)
     for block in blocks:
         for row in block.rows:
-            for cell in row[block.labels:]:
+            for cell in row[block.labels :]:
                 line = next(rest, None)
                 if line is None or line["table"] != block.title:
                     raise Failure(f"{source}: its cells are not those of the .md beside it; render both again")
@@ -303,7 +359,11 @@ def read_claims(markdown: Path) -> dict:
         if len(rest) > 3:
             cell.html = f"<details><summary>{first}, and {len(rest)} more</summary>{'<br>'.join(rest)}</details>"
     paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "|"))]
-    return {"block": block, "counts": dict(Counter(row[1].html for row in block.rows)), "around": [MARKDOWN.render(part) for part in paragraphs]}
+    return {
+        "block": block,
+        "counts": dict(Counter(row[1].html for row in block.rows)),
+        "around": [MARKDOWN.render(part) for part in paragraphs],
+    }
 
 
 def section_of(markdown: Path, heading: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
 from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, plain_log, short, wide_scale
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, bars, labels_of, plain, problem_of, spread, without
@@ -18,7 +17,9 @@ def convergence(records, by: str):
     """Value, quality and diversity along a run; one drawing an objective, one column a data set."""
     drawn = False
     for objective, budget in dict.fromkeys((place.axes["objective"], place.axes["budget"]) for place in records.places):
-        places = [place for place in records.places if (place.axes["objective"], place.axes["budget"]) == (objective, budget)]
+        places = [
+            place for place in records.places if (place.axes["objective"], place.axes["budget"]) == (objective, budget)
+        ]
         curves = [place for place in places if any(len(records.points(cell)) >= 3 for cell in place.done)]
         if curves:
             drawn = True
@@ -30,7 +31,11 @@ def convergence(records, by: str):
 def convergence_of(records, places, curves, objective, by):
     cells = [cell for place in curves for cell in place.done]
     first = "normalised" if all(records.normalised(cell) is not None for cell in cells) else "value"
-    measures = {first: "value" if first == "value" else "normalised value", "mean_quality": "mean quality", "diversity": "diversity term"}
+    measures = {
+        first: "value" if first == "value" else "normalised value",
+        "mean_quality": "mean quality",
+        "diversity": "diversity term",
+    }
     if not any("mean_quality" in point["metrics"] for place in curves for point in records.points(place.done[0])):
         measures.pop("mean_quality")
     if not objective.startswith("joint"):
@@ -52,35 +57,98 @@ def convergence_of(records, places, curves, objective, by):
                 look = looks.line(label) | {"marker": None}
                 axis.plot(xs, means, label=label, **look)
                 axis.fill_between(xs, means - sds, means + sds, color=look["color"], alpha=0.2, linewidth=0)
-                numbers += [{"dataset": dataset, "objective": objective, "selector": label, "measure": measure, by: x, "mean": mean,
-                             "sd": sd, "seeds": seeds} for x, mean, sd in zip(xs, means, sds)]
+                numbers += [
+                    {
+                        "dataset": dataset,
+                        "objective": objective,
+                        "selector": label,
+                        "measure": measure,
+                        by: x,
+                        "mean": mean,
+                        "sd": sd,
+                        "seeds": seeds,
+                    }
+                    for x, mean, sd in zip(xs, means, sds)
+                ]
             for place in (place for place in marked if place.axes["dataset"] == dataset):
-                label, last = labels[id(place)], [(cell, records.points(cell)[-1]) for cell in place.done if records.points(cell)]
-                y, x = spread(value_of(records, *end, measure) for end in last), spread(point["seconds"] for _, point in last)
+                label, last = (
+                    labels[id(place)],
+                    [(cell, records.points(cell)[-1]) for cell in place.done if records.points(cell)],
+                )
+                y, x = (
+                    spread(value_of(records, *end, measure) for end in last),
+                    spread(point["seconds"] for _, point in last),
+                )
                 if y:
                     axis.errorbar(x.mean, y.mean, yerr=y.sd, label=label, **looks.mark(label))
-                    numbers.append({"dataset": dataset, "objective": objective, "selector": label, "measure": measure, by: x.mean,
-                                    "mean": y.mean, "sd": y.sd, "seeds": y.seeds})
+                    numbers.append(
+                        {
+                            "dataset": dataset,
+                            "objective": objective,
+                            "selector": label,
+                            "measure": measure,
+                            by: x.mean,
+                            "mean": y.mean,
+                            "sd": y.sd,
+                            "seeds": y.seeds,
+                        }
+                    )
             if measure == first:
-                for name, dash, level in limits(records, [place for place in curves if place.axes["dataset"] == dataset]):
+                for name, dash, level in limits(
+                    records, [place for place in curves if place.axes["dataset"] == dataset]
+                ):
                     at = level.mean if first == "value" else float(name != "random answer")
-                    axis.axhline(at, color=FLOOR if dash == ":" else BOUND, linestyle=dash, linewidth=1.2 if dash == ":" else 0.9, label=name)
-                    numbers.append({"dataset": dataset, "objective": objective, "selector": name, "measure": "value", by: "",
-                                    "mean": level.mean, "sd": level.sd, "seeds": level.seeds})
+                    axis.axhline(
+                        at,
+                        color=FLOOR if dash == ":" else BOUND,
+                        linestyle=dash,
+                        linewidth=1.2 if dash == ":" else 0.9,
+                        label=name,
+                    )
+                    numbers.append(
+                        {
+                            "dataset": dataset,
+                            "objective": objective,
+                            "selector": name,
+                            "measure": "value",
+                            by: "",
+                            "mean": level.mean,
+                            "sd": level.sd,
+                            "seeds": level.seeds,
+                        }
+                    )
             axis.set_xscale("log")
             axis.margins(y=0.12)  # a mark at the edge is whole
             if column == 0:
                 axis.set_ylabel(title)
         axes[-1][column].set_xlabel("step" if by == "step" else "seconds of selection")
     legend_below(figure, axes)
-    what = " and its two terms" if "diversity" in measures else " and the answer's mean quality" if "mean_quality" in measures else ""
-    return Drawing(figure, numbers, f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
-                   "deviation (a seed also draws synthetic data anew). " +
-                   ("Normalised: 0 is a random answer, 1 the upper bound, or the best known value where none is proved. " if first == "normalised" else "") + (
-                       "Of seeds that stopped at different steps each keeps its last answer to the end of the curve. " if by == "step" else
-                       "At each time the answer that a run had by then. " + ("A mark is a method with one answer, at its end. " if marked else "")) +
-                   "Dotted: expectation of a random answer. Dashed black: upper bound, or best known value where no bound is proved.",
-                   [*curves, *marked])
+    what = (
+        " and its two terms"
+        if "diversity" in measures
+        else " and the answer's mean quality"
+        if "mean_quality" in measures
+        else ""
+    )
+    return Drawing(
+        figure,
+        numbers,
+        f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
+        "deviation (a seed also draws synthetic data anew). "
+        + (
+            "Normalised: 0 is a random answer, 1 the upper bound, or the best known value where none is proved. "
+            if first == "normalised"
+            else ""
+        )
+        + (
+            "Of seeds that stopped at different steps each keeps its last answer to the end of the curve. "
+            if by == "step"
+            else "At each time the answer that a run had by then. "
+            + ("A mark is a method with one answer, at its end. " if marked else "")
+        )
+        + "Dotted: expectation of a random answer. Dashed black: upper bound, or best known value where no bound is proved.",
+        [*curves, *marked],
+    )
 
 
 def value_of(records, cell, point, measure):
@@ -93,23 +161,35 @@ def curve_of(records, place, measure, by):
     """Mean and deviation over seeds on a common axis; each run holds its last checkpoint's answer."""
     runs = []
     for cell in place.done:
-        points = [(point, value) for point in records.points(cell) if (value := value_of(records, cell, point, measure)) is not None]
+        points = [
+            (point, value)
+            for point in records.points(cell)
+            if (value := value_of(records, cell, point, measure)) is not None
+        ]
         if points:
-            runs.append((np.array([point["step" if by == "step" else "seconds"] for point, _ in points], float),
-                         np.array([value for _, value in points])))
+            runs.append(
+                (
+                    np.array([point["step" if by == "step" else "seconds"] for point, _ in points], float),
+                    np.array([value for _, value in points]),
+                )
+            )
     begin = max(xs[0] for xs, _ in runs)
     if by == "step":
         grid = np.unique(np.concatenate([xs for xs, _ in runs]))
         grid = grid[grid >= begin]
     else:
         grid = np.geomspace(max(begin, 1e-9), max(max(xs[-1] for xs, _ in runs), begin), 40)
-    values = np.array([ys[np.clip(np.searchsorted(xs, grid * (1 + 1e-12), side="right") - 1, 0, None)] for xs, ys in runs])
+    values = np.array(
+        [ys[np.clip(np.searchsorted(xs, grid * (1 + 1e-12), side="right") - 1, 0, None)] for xs, ys in runs]
+    )
     return grid, values.mean(axis=0), values.std(axis=0, ddof=1) if len(runs) > 1 else np.zeros(len(grid)), len(runs)
 
 
 def limits(records, places):
     """The random floor and the ceiling of one problem, over its seeds: (name, dash, level)."""
-    cells = list({problem_of(cell): cell for place in places for cell in place.done}.values())  # methods share a seed's data
+    cells = list(
+        {problem_of(cell): cell for place in places for cell in place.done}.values()
+    )  # methods share a seed's data
     levels = []
     if floor := spread(cell["random"]["mean"] for cell in cells if cell["random"]):
         levels.append(("random answer", ":", floor))
@@ -131,7 +211,11 @@ def sweep(records, parameter: str, title: str):
     if numeric:
         settings.sort(key=float)
     at = {setting: float(setting) if numeric else turn for turn, setting in enumerate(settings)}
-    problems = {problem: places for problem, places in records.problems.items() if any(place in swept and place.done for place in places)}
+    problems = {
+        problem: places
+        for problem, places in records.problems.items()
+        if any(place in swept and place.done for place in places)
+    }
     if not problems:
         raise Skip("no cell is done")
     objectives = {problem[1] for problem in problems}
@@ -143,19 +227,27 @@ def sweep(records, parameter: str, title: str):
             series_of[id(place)] = without(label, "steps") + ", updates adjusted"
     looks = Looks(series_of.values(), swept + fixed)
     theory = THEORY.get(parameter, ())
-    figure, axes = panels(2 + len(theory), len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col")
+    figure, axes = panels(
+        2 + len(theory), len(problems), 1.75, width=max(3.6, min(7.0, 2.6 * len(problems))), sharex="col"
+    )
     numbers, used = [], []
     for column, (problem, places) in enumerate(problems.items()):
         axes[0][column].set_title(short(problem[0]) + (f"\n{problem[1]}" if len(objectives) > 1 else ""))
         levels = []
         for label in dict.fromkeys(series_of[id(place)] for place in places):
-            members = {plain(place.axes[axis_name]): place for place in places if place in swept and series_of[id(place)] == label}
+            members = {
+                plain(place.axes[axis_name]): place
+                for place in places
+                if place in swept and series_of[id(place)] == label
+            }
             if not members:
                 reference = next(place for place in places if series_of[id(place)] == label)
                 if level := records.over_seeds(reference, "normalised"):
                     used.append(reference)
                     levels.append((level.mean, label))
-                    numbers.append(sweep_row(problem, label, parameter, "", level, records.over_seeds(reference, "seconds"), None))
+                    numbers.append(
+                        sweep_row(problem, label, parameter, "", level, records.over_seeds(reference, "seconds"), None)
+                    )
                 continue
             rows = []
             for setting in (setting for setting in settings if setting in members):
@@ -169,7 +261,9 @@ def sweep(records, parameter: str, title: str):
                 continue
             xs, look = [row[0] for row in rows], looks.line(label)
             for axis, which in ((axes[0][column], 1), (axes[1][column], 2)):
-                axis.errorbar(xs, [row[which].mean for row in rows], yerr=bars([row[which] for row in rows]), label=label, **look)
+                axis.errorbar(
+                    xs, [row[which].mean for row in rows], yerr=bars([row[which] for row in rows]), label=label, **look
+                )
             if not all(row[3] for row in rows):
                 continue
             for axis, (_, _, lines) in zip(axes[2:, column], theory):
@@ -187,7 +281,9 @@ def sweep(records, parameter: str, title: str):
         if numeric:
             axes[-1][column].set_xscale("log")
             axes[-1][column].minorticks_off()
-        axes[-1][column].set_xticks(list(at.values()), [f"{at[one] / 1000:g}k" if numeric and at[one] >= 1000 else one for one in settings])
+        axes[-1][column].set_xticks(
+            list(at.values()), [f"{at[one] / 1000:g}k" if numeric and at[one] >= 1000 else one for one in settings]
+        )
         axes[-1][column].set_xlabel(title)
     axes[0][0].set_ylabel("normalised value")
     axes[1][0].set_ylabel("seconds of selection")
@@ -199,14 +295,18 @@ def sweep(records, parameter: str, title: str):
         raise Skip("no cell has a normalised value")
     legend_below(figure, axes)
     text = f"Objective {objectives.pop()}. " if len(objectives) == 1 else ""
-    text += ("Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. ")
+    text += "Normalised value: 0 is a random answer, 1 the upper bound (or the best known value). Marks: means over seeds; bars: least to greatest. "
     if parameter == "eta":
-        text += ("Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
-                 "pruning; of final logits that deviate by 3 to 6 (grey) it was expected that they neither lock in early nor leave the draw to chance: "
-                 "the caption ends with the settings that did best. ")
+        text += (
+            "Theory, from the counts on record: a row one deviation from the mean moves its logit by eta E sqrt(S_b) / N' in all, N' the rows left by "
+            "pruning; of final logits that deviate by 3 to 6 (grey) it was expected that they neither lock in early nor leave the draw to chance: "
+            "the caption ends with the settings that did best. "
+        )
     elif theory:
-        text += ("Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
-                 "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows left by pruning. There is none of ours: it knows of no control variate. ")
+        text += (
+            "Theory, from the counts on record: cosine of one step with the exact gradient sqrt(G R^2 / (N_b + G R^2)), R^2 the linear share "
+            "of the objective's variance; signal to noise of the whole run sqrt(E G / N), N the rows left by pruning. There is none of ours: it knows of no control variate. "
+        )
     return [("", Drawing(figure, numbers, text, used, best_setting(numbers, parameter)))]
 
 
@@ -216,7 +316,10 @@ def of_one(axis):
 
 # What the panels below value and time draw: (label of the axis, its scale, lines); a line is (name in the numbers, label, change of the
 # series' look).
-COSINE = (("cosine", "cosine of a step, theory", {"marker": None}), ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}))
+COSINE = (
+    ("cosine", "cosine of a step, theory", {"marker": None}),
+    ("cosine_measured", "cosine of a step, measured", {"linestyle": "none"}),
+)
 SNR = (("snr", "signal to noise of the run, theory", {"marker": None, "linestyle": ":"}),)
 TRAVEL = (("travel", "way of a logit, theory", {"marker": None, "linestyle": ":"}),)
 NOISE = (("cosine to the\nexact gradient", of_one, COSINE), ("signal to noise", wide_scale, SNR))
@@ -227,24 +330,47 @@ def noise(records, place):
     """What theory says of a run of the paper's preset, from its work counts, beside the measured cosine; None where it says nothing."""
     cell = place.done[0]
     work = cell["work"]
-    if not all(work.get(name) for name in ("keys_drawn", "rows_read", "steps")) or "preset=ours" in cell["selector"] or "control_variate" in cell["selector"]:
+    if (
+        not all(work.get(name) for name in ("keys_drawn", "rows_read", "steps"))
+        or "preset=ours" in cell["selector"]
+        or "control_variate" in cell["selector"]
+    ):
         return None  # a control variate reads rows without drawing keys
     masks, batch, steps = work["keys_drawn"] / work["rows_read"], work["rows_read"] / work["steps"], work["steps"]
     measured = records.over_seeds(place, "gradient_cosine")
-    share = next((share for name, share in LINEAR_SHARE.items() if name in cell["objective"]), LINEAR_SHARE["pairwise_similarity"])
+    share = next(
+        (share for name, share in LINEAR_SHARE.items() if name in cell["objective"]),
+        LINEAR_SHARE["pairwise_similarity"],
+    )
     pruned = float(place.axes.get("selector.prune", 0.5 if cell["quality"] else 0))
     left = (1 - pruned) * cell["rows"]
     eta = place.axes.get("selector.eta", "")
     travel = eta * steps * math.sqrt(batch * cell["budget"]["amount"] / left) / left if eta else ""
-    return {"G": masks, "N_b": batch, "E": steps, "travel": travel, "cosine": math.sqrt(masks * share / (batch + masks * share)),
-            "cosine_measured": measured.mean if measured else "", "snr": math.sqrt(steps * masks / left)}
+    return {
+        "G": masks,
+        "N_b": batch,
+        "E": steps,
+        "travel": travel,
+        "cosine": math.sqrt(masks * share / (batch + masks * share)),
+        "cosine_measured": measured.mean if measured else "",
+        "snr": math.sqrt(steps * masks / left),
+    }
 
 
 def sweep_row(problem, label, parameter, setting, value, seconds, theory):
     theory = theory or dict.fromkeys(("G", "N_b", "E", "travel", "cosine", "cosine_measured", "snr"), "")
-    return {"dataset": problem[0], "objective": problem[1], "selector": label, parameter: setting, "normalised_mean": value.mean,
-            "normalised_sd": value.sd, "seconds_mean": seconds.mean if seconds else "", "seconds_sd": seconds.sd if seconds else "",
-            "seeds": value.seeds, **theory}
+    return {
+        "dataset": problem[0],
+        "objective": problem[1],
+        "selector": label,
+        parameter: setting,
+        "normalised_mean": value.mean,
+        "normalised_sd": value.sd,
+        "seconds_mean": seconds.mean if seconds else "",
+        "seconds_sd": seconds.sd if seconds else "",
+        "seeds": value.seeds,
+        **theory,
+    }
 
 
 def best_setting(numbers, parameter):
@@ -256,8 +382,11 @@ def best_setting(numbers, parameter):
         key = row["dataset"].partition("[")[0], row["objective"], row["selector"]
         if key not in best or row["normalised_mean"] > best[key]["normalised_mean"]:
             best[key] = row
-    found = [", ".join([dataset, *[name for name, told in zip(rest, several) if told]]) +
-             f": {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})" for (dataset, *rest), row in best.items()]
+    found = [
+        ", ".join([dataset, *[name for name, told in zip(rest, several) if told]])
+        + f": {parameter} = {row[parameter]} ({row['normalised_mean']:.3f})"
+        for (dataset, *rest), row in best.items()
+    ]
     return f"Best mean: {'; '.join(found)}."
 
 
@@ -276,7 +405,9 @@ def scaling(records):
         axis.set_title(objective)
         for label in dict.fromkeys(labels.values()):
             rows = []
-            for place in (place for place in places if labels[id(place)] == label and place.axes["objective"] == objective):
+            for place in (
+                place for place in places if labels[id(place)] == label and place.axes["objective"] == objective
+            ):
                 seconds = records.over_seeds(place, "seconds")
                 if seconds:
                     guessed = all(cell["status"] == "extrapolated" for cell in place.answered)
@@ -291,8 +422,19 @@ def scaling(records):
             axis.errorbar(xs, ys, yerr=bars([row[1] for row in rows]), label=label, **look)
             for x, y in ((x, y) for x, y, row in zip(xs, ys, rows) if row[2]):
                 axis.plot(x, y, marker=look["marker"], color=look["color"], markerfacecolor="white", zorder=4)
-            numbers += [{"objective": objective, "selector": label, "n": x, "seconds_mean": seconds.mean, "seconds_sd": seconds.sd,
-                         "seeds": seconds.seeds, "extrapolated": int(guessed), "slope": slope} for x, seconds, guessed in rows]
+            numbers += [
+                {
+                    "objective": objective,
+                    "selector": label,
+                    "n": x,
+                    "seconds_mean": seconds.mean,
+                    "seconds_sd": seconds.sd,
+                    "seeds": seconds.seeds,
+                    "extrapolated": int(guessed),
+                    "slope": slope,
+                }
+                for x, seconds, guessed in rows
+            ]
             if slope != "":
                 slopes.append((slope, label, objective))
         axis.set_xscale("log")
@@ -305,9 +447,27 @@ def scaling(records):
         raise Skip("no method has two sizes done")
     legend_below(figure, axes)
     low, high = min(slopes), max(slopes)
-    cut = [f"{labels[id(place)]} at {place.axes['dataset.n']:,} rows" for place in places if place.cells and all(cell["status"] == "timeout" for cell in place.cells)]
-    return [("", Drawing(figure, numbers, "Time of the selection alone against the rows of the data set. Marks: means over seeds; bars: least to greatest"
-                         + ("; hollow: extrapolated from candidates timed at growing set sizes" if any(row["extrapolated"] for row in numbers) else "")
-                         + ". The budget grows with n where it is a share."
-                         + (f" Timed out, and not drawn: {'; '.join(cut)}." if cut else ""), used,
-                         f"Slopes in the logarithms run from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]})."))]
+    cut = [
+        f"{labels[id(place)]} at {place.axes['dataset.n']:,} rows"
+        for place in places
+        if place.cells and all(cell["status"] == "timeout" for cell in place.cells)
+    ]
+    return [
+        (
+            "",
+            Drawing(
+                figure,
+                numbers,
+                "Time of the selection alone against the rows of the data set. Marks: means over seeds; bars: least to greatest"
+                + (
+                    "; hollow: extrapolated from candidates timed at growing set sizes"
+                    if any(row["extrapolated"] for row in numbers)
+                    else ""
+                )
+                + ". The budget grows with n where it is a share."
+                + (f" Timed out, and not drawn: {'; '.join(cut)}." if cut else ""),
+                used,
+                f"Slopes in the logarithms run from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]}).",
+            ),
+        )
+    ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+from figures_lib.families import FAMILIES, colours_of, turns_of
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from figures_lib.families import FAMILIES, colours_of, turns_of
-
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.
-COLOURS = dict(zip(FAMILIES, ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777", "#56B4E9", "#8A7A00", "#8C564B")))
+COLOURS = dict(
+    zip(FAMILIES, ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777", "#56B4E9", "#8A7A00", "#8C564B"))
+)
 POOL, KEPT, FLOOR, BOUND = "#9a9a9a", "#D55E00", "#777777", "#000000"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*", "h", "d", (4, 1, 0), (6, 1, 0))
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (3, 1, 1, 1, 1, 1)))
@@ -22,9 +23,14 @@ class Looks:
     def __init__(self, labels, places=None):
         turns = turns_of(labels, places)
         colours = colours_of(turns)
-        self._looks = {label: {"color": COLOURS[FAMILIES[colours[label]]],
-                               "marker": MARKERS[(FAMILIES.index(family) + turn) % len(MARKERS)], "linestyle": DASHES[turn % len(DASHES)]}
-                       for label, (family, turn) in turns.items()}
+        self._looks = {
+            label: {
+                "color": COLOURS[FAMILIES[colours[label]]],
+                "marker": MARKERS[(FAMILIES.index(family) + turn) % len(MARKERS)],
+                "linestyle": DASHES[turn % len(DASHES)],
+            }
+            for label, (family, turn) in turns.items()
+        }
 
     def line(self, label) -> dict:
         return self._looks[label]
@@ -46,7 +52,11 @@ def legend_below(figure, axes, markerscale: float = 1) -> None:
             entries.setdefault(label, handle)
     lengths = list(map(len, entries))
     width = lambda columns: sum(0.5 + 0.066 * max(part) for part in np.array_split(lengths, columns))  # noqa: E731  inches: handle, letters
-    columns = next(columns for columns in range(min(4, len(entries)), 0, -1) if columns == 1 or width(columns) <= figure.get_figwidth())
+    columns = next(
+        columns
+        for columns in range(min(4, len(entries)), 0, -1)
+        if columns == 1 or width(columns) <= figure.get_figwidth()
+    )
     figure.set_figheight(figure.get_figheight() + 0.16 * -(-len(entries) // columns))
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=columns, markerscale=markerscale)
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-
 from figures_lib.records import Place, Records, shown
 from script_support import written_whole
 
-DATES = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+DATES = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 
 @dataclass
@@ -35,8 +38,14 @@ def save(drawing: Drawing, name: str, title: str, records: Records, folder: Path
         writer = csv.DictWriter(out, list(drawing.numbers[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(drawing.numbers)
-    about = {"name": name, "title": title, "caption": drawing.caption, "reading": drawing.reading,
-             **evidence(records, drawing.places, drawing.first), "files": [f"{name}.{form}" for form in (*formats, "csv")]}
+    about = {
+        "name": name,
+        "title": title,
+        "caption": drawing.caption,
+        "reading": drawing.reading,
+        **evidence(records, drawing.places, drawing.first),
+        "files": [f"{name}.{form}" for form in (*formats, "csv")],
+    }
     with written_whole(folder / f"{name}.json") as file:
         file.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
     return about
@@ -49,15 +58,26 @@ def evidence(records: Records, places, first: bool) -> dict:
     for place in places:
         for cell in place.answered:
             budget = cell["budget"]
-            problems.setdefault((place.axes["dataset"], cell["rows"], cell["dimensions"], budget["amount"], budget["unit"]))
+            problems.setdefault(
+                (place.axes["dataset"], cell["rows"], cell["dimensions"], budget["amount"], budget["unit"])
+            )
     data = [dict(zip(("dataset", "n", "d", "budget", "unit"), problem)) for problem in problems]
     seeds = sorted({len(place.answered) for place in places} - {0})
     counts = f"{seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else f"{seeds[0]} seed{'s' if seeds[0] != 1 else ''}"
     if first:
         counts = f"The first of {counts}" if seeds != [1] else counts
-    sizes = "; ".join(f"{one['dataset'].partition('[')[0]}: n = {one['n']:,}, d = {one['d']}, budget {one['budget']:,} {one['unit']}"
-                      for one in data)
+    sizes = "; ".join(
+        f"{one['dataset'].partition('[')[0]}: n = {one['n']:,}, d = {one['d']}, budget {one['budget']:,} {one['unit']}"
+        for one in data
+    )
     commit = records.build["commit"][:8] + (" with changes" if records.build["dirty"] else "")
-    return {"descriptor": records.id, "group": records.group, "data": data, "seeds": seeds, "cells": len(cells),
-            "records": shown(records.path), "commit": commit,
-            "evidence": f"{sizes}. {counts}. Records {shown(records.path)}, build {commit}."}
+    return {
+        "descriptor": records.id,
+        "group": records.group,
+        "data": data,
+        "seeds": seeds,
+        "cells": len(cells),
+        "records": shown(records.path),
+        "commit": commit,
+        "evidence": f"{sizes}. {counts}. Records {shown(records.path)}, build {commit}.",
+    }

@@ -11,9 +11,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
-
 from script_support import ROOT, UserError
-
 
 ANSWERED = ("done", "stopped", "extrapolated")  # cells whose time and value, where they have them, tables show too
 
@@ -120,9 +118,13 @@ class Records:
         """Name, rows, dimensions and the digests of all seeds."""
         found = {}
         for cell in self.cells.values():
-            found.setdefault((without(cell["dataset"], "seed"), cell["rows"], cell["dimensions"]), set()).add(cell["digest"])
-        return [{"name": name, "rows": rows, "dimensions": dimensions, "digests": sorted(digests)}
-                for (name, rows, dimensions), digests in found.items()]
+            found.setdefault((without(cell["dataset"], "seed"), cell["rows"], cell["dimensions"]), set()).add(
+                cell["digest"]
+            )
+        return [
+            {"name": name, "rows": rows, "dimensions": dimensions, "digests": sorted(digests)}
+            for (name, rows, dimensions), digests in found.items()
+        ]
 
     @cached_property
     def places(self) -> list[Place]:
@@ -198,8 +200,14 @@ def not_run(records: dict[str, Records], group: str) -> list[dict]:
         missing = run.statuses().get("missing", 0) if run else None
         if missing != 0:
             notes = notes_of(run.descriptor if run else json.loads(file.read_text()), group)
-            found.append({"id": file.stem, "missing": missing, "planned": len(run.plan) if run else None,
-                          "note": " ".join(note for note in notes if note.startswith(f"Group {group}"))})
+            found.append(
+                {
+                    "id": file.stem,
+                    "missing": missing,
+                    "planned": len(run.plan) if run else None,
+                    "note": " ".join(note for note in notes if note.startswith(f"Group {group}")),
+                }
+            )
     return found
 
 
@@ -215,7 +223,11 @@ def labels_of(places, but: str = "") -> list[str]:
         moved.setdefault(name, set()).update(key for key in keys if len({plain(one.get(key)) for one in axes}) > 1)
     labels = []
     for name, place in zip(names, places):
-        given = ", ".join(f"{key.removeprefix('selector.')}={plain(place.axes[key])}" for key in sorted(moved[name]) if key in place.axes)
+        given = ", ".join(
+            f"{key.removeprefix('selector.')}={plain(place.axes[key])}"
+            for key in sorted(moved[name])
+            if key in place.axes
+        )
         labels.append(name + (f" [{given}]" if given else ""))
     return labels
 
@@ -227,14 +239,24 @@ def not_drawn(places, drawn, labels) -> str:
         problems.setdefault(place.problem)
     missing = {}  # why, and on what -> methods
     for objective in dict.fromkeys(objective for _, objective, _ in problems):
-        here = [(place, label) for place, label in zip(places, labels) if place.problem in problems and place.axes["objective"] == objective]
+        here = [
+            (place, label)
+            for place, label in zip(places, labels)
+            if place.problem in problems and place.axes["objective"] == objective
+        ]
         for label in dict.fromkeys(label for place, label in here if place not in drawn):
             lacking = [place for place, one in here if one == label and place not in drawn]
             status = status_of(lacking[0].cells[0]) if lacking[0].cells else "not run"
             whole = len(lacking) == len({problem for problem in problems if problem[1] == objective})
-            where = objective + ("" if whole else " on " + ", ".join(place.axes["dataset"].partition("[")[0] for place in lacking))
-            missing.setdefault(f"{'extrapolated, without a value' if status == 'extrapolated' else status} under {where}", []).append(label)
-    return f" Not drawn: {'. '.join(f'{why}: ' + '; '.join(names) for why, names in missing.items())}." if missing else ""
+            where = objective + (
+                "" if whole else " on " + ", ".join(place.axes["dataset"].partition("[")[0] for place in lacking)
+            )
+            missing.setdefault(
+                f"{'extrapolated, without a value' if status == 'extrapolated' else status} under {where}", []
+            ).append(label)
+    return (
+        f" Not drawn: {'. '.join(f'{why}: ' + '; '.join(names) for why, names in missing.items())}." if missing else ""
+    )
 
 
 def status_of(cell: dict | None) -> str:

@@ -9,11 +9,10 @@ from pathlib import Path
 from textwrap import fill
 
 import numpy as np
-from matplotlib.colors import TwoSlopeNorm
-
 from figures_lib.look import KEPT, POOL, Looks, legend_below, panels, plain_log
 from figures_lib.output import Drawing
 from figures_lib.records import Skip, labels_of
+from matplotlib.colors import TwoSlopeNorm
 from script_support import ROOT
 
 NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
@@ -27,7 +26,11 @@ def detailed(records, detail: str):
     for place, label in zip(records.places, labels_of(records.places)):
         cells = [cell for cell in place.done if detail in cell.get("details", {})]
         if cells:
-            objective = place.axes["objective"].partition("[")[0] if len(families) == len(objectives) else place.axes["objective"]
+            objective = (
+                place.axes["objective"].partition("[")[0]
+                if len(families) == len(objectives)
+                else place.axes["objective"]
+            )
             name = f"{label}\n{objective}" if len(objectives) > 1 else label
             found.setdefault(place.axes["dataset"], []).append((name, place, cells))
     if not found:
@@ -44,11 +47,13 @@ def part(dataset: str, found) -> str:
 def pictures(title, count: int, height: float):
     """Small panels, four a line at most, with shared axes; those left over are hidden."""
     columns = -(-count // -(-count // 4))  # as even as can be
-    figure, axes = panels(-(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True)
+    figure, axes = panels(
+        -(-count // columns), columns, height, width=max(3.4, 1.75 * columns), sharex=True, sharey=True
+    )
     for axis in axes.flat[count:]:
         axis.set_visible(False)
     if count % columns and count > columns:  # the hidden panel had the ticks of its column
-        for axis in axes[-2][count % columns:]:
+        for axis in axes[-2][count % columns :]:
             axis.tick_params(labelbottom=True)
     figure.suptitle(title, fontsize=8)
     return figure, axes.flat[:count]
@@ -60,7 +65,12 @@ def jaccard(records):
     for dataset, rows in found.items():
         labels = [label for label, _, _ in rows]
         answers = [(cells[0]["digest"], set(np.cumsum(cells[0]["details"]["ids"]).tolist())) for _, _, cells in rows]
-        matrix = np.array([[len(a & b) / max(1, len(a | b)) if one == other else np.nan for other, b in answers] for one, a in answers])
+        matrix = np.array(
+            [
+                [len(a & b) / max(1, len(a | b)) if one == other else np.nan for other, b in answers]
+                for one, a in answers
+            ]
+        )
         side = 1.7 + 0.34 * len(labels)
         figure, axes = panels(1, 1, side, width=min(7.0, side + 0.5))
         axis = axes[0][0]
@@ -68,17 +78,34 @@ def jaccard(records):
         picture = axis.imshow(matrix, vmin=0, vmax=1, cmap="cividis")
         for (i, j), overlap in np.ndenumerate(matrix):
             if np.isfinite(overlap):
-                axis.text(j, i, "1" if overlap == 1 else f"{overlap:.2f}".lstrip("0"), ha="center", va="center", fontsize=5.5,
-                          color="white" if overlap < 0.5 else "black")
+                axis.text(
+                    j,
+                    i,
+                    "1" if overlap == 1 else f"{overlap:.2f}".lstrip("0"),
+                    ha="center",
+                    va="center",
+                    fontsize=5.5,
+                    color="white" if overlap < 0.5 else "black",
+                )
         axis.set_xticks(range(len(labels)), labels, rotation=90)
         axis.set_yticks(range(len(labels)), labels)
         axis.set_title(dataset)
         figure.colorbar(picture, ax=axis, shrink=0.7, label="rows in both / rows in either")
-        numbers = [{"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
-                   for (i, j), overlap in np.ndenumerate(matrix) if np.isfinite(overlap)]
-        yield part(dataset, found), Drawing(
-            figure, numbers, "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
-            [place for _, place, _ in rows], first=True)
+        numbers = [
+            {"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
+            for (i, j), overlap in np.ndenumerate(matrix)
+            if np.isfinite(overlap)
+        ]
+        yield (
+            part(dataset, found),
+            Drawing(
+                figure,
+                numbers,
+                "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
+                [place for _, place, _ in rows],
+                first=True,
+            ),
+        )
 
 
 def histograms(records, of: str):
@@ -100,12 +127,29 @@ def histograms(records, of: str):
             axis.set_title(label)
             if of == "log10_length":
                 axis.set_xscale("log")
-            numbers += [{"selector": label, "from": float(low), "to": float(high), "pool_share": float(pool), "kept_share": float(kept)}
-                        for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])]
+            numbers += [
+                {
+                    "selector": label,
+                    "from": float(low),
+                    "to": float(high),
+                    "pool_share": float(pool),
+                    "kept_share": float(kept),
+                }
+                for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])
+            ]
         figure.supylabel("share of rows", fontsize=8)
         legend_below(figure, np.array(list(axes)))
-        yield part(dataset, found), Drawing(figure, numbers, f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
-                                            "method kept, first seed.", [place for _, place, _ in rows], first=True)
+        yield (
+            part(dataset, found),
+            Drawing(
+                figure,
+                numbers,
+                f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
+                "method kept, first seed.",
+                [place for _, place, _ in rows],
+                first=True,
+            ),
+        )
     if not drawn:
         raise Skip(f"no histogram of {of}")
 
@@ -117,35 +161,65 @@ def heatmap(records):
         figure, axes = pictures(dataset, len(rows), 1.7)
         axes, numbers = list(axes), []
         for axis, (label, _, cells) in zip(axes, rows):
-            pool, kept = (sum(np.array(cell["details"]["deciles"][name]) for cell in cells) for name in ("pool", "kept"))
+            pool, kept = (
+                sum(np.array(cell["details"]["deciles"][name]) for cell in cells) for name in ("pool", "kept")
+            )
             share = np.divide(kept, pool, out=np.full(pool.shape, np.nan), where=pool > 0)
             budget = kept.sum() / pool.sum()
-            picture = axis.imshow(share, origin="lower", cmap="PuOr_r", norm=TwoSlopeNorm(min(max(budget, 1e-3), 0.999), 0, 1),
-                                  extent=(0.5, 10.5, 0.5, 10.5))
+            picture = axis.imshow(
+                share,
+                origin="lower",
+                cmap="PuOr_r",
+                norm=TwoSlopeNorm(min(max(budget, 1e-3), 0.999), 0, 1),
+                extent=(0.5, 10.5, 0.5, 10.5),
+            )
             axis.set_title("\n".join(fill(line, 20) for line in label.split("\n")))
             axis.grid(False)
             axis.set_facecolor("#cccccc")
             axis.set_xticks((1, 4, 7, 10))
             axis.set_yticks((1, 4, 7, 10))
-            numbers += [{"selector": label, "quality_decile": q + 1, "density_decile": d + 1, "pool_rows": int(pool[q, d]),
-                         "kept_rows": int(kept[q, d]), "kept_share": float(share[q, d]) if pool[q, d] else "", "seeds": len(cells)}
-                        for q, d in np.ndindex(*pool.shape)]
+            numbers += [
+                {
+                    "selector": label,
+                    "quality_decile": q + 1,
+                    "density_decile": d + 1,
+                    "pool_rows": int(pool[q, d]),
+                    "kept_rows": int(kept[q, d]),
+                    "kept_share": float(share[q, d]) if pool[q, d] else "",
+                    "seeds": len(cells),
+                }
+                for q, d in np.ndindex(*pool.shape)
+            ]
         ticks = sorted({0.0, round(budget, 3), 0.25, 0.5, 1.0})
         figure.colorbar(picture, ax=axes, label="share kept (white: the budget's)", shrink=0.8, ticks=ticks)
         figure.supxlabel("density decile (10: nearest neighbours closest)", fontsize=8)
         figure.supylabel("quality decile (10: best)", fontsize=8)
-        yield part(dataset, found), Drawing(
-            figure, numbers, "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
-            "white is the budget's share, grey a cell without rows. A cell holds about a hundredth of the rows: on few hundred rows chance alone "
-            "makes patterns, as random shows.", [place for _, place, _ in rows])
+        yield (
+            part(dataset, found),
+            Drawing(
+                figure,
+                numbers,
+                "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
+                "white is the budget's share, grey a cell without rows. A cell holds about a hundredth of the rows: on few hundred rows chance alone "
+                "makes patterns, as random shows.",
+                [place for _, place, _ in rows],
+            ),
+        )
 
 
 def picture_map(records):
     """Rows along the first two principal directions, what each selector kept on top."""
     for dataset, rows, found in maps(records):
         places = [[np.array(cells[0]["details"]["map"][axis]) for axis in "xy"] for _, _, cells in rows]
-        yield part(dataset, found), scattered(rows, places, f"{dataset}: first principal direction across, second up",
-                                              "along the two principal directions after the mean's")
+        yield (
+            part(dataset, found),
+            scattered(
+                rows,
+                places,
+                f"{dataset}: first principal direction across, second up",
+                "along the two principal directions after the mean's",
+            ),
+        )
 
 
 def tsne_map(records):
@@ -155,8 +229,17 @@ def tsne_map(records):
     for dataset, rows, found in maps(records):
         sample = np.cumsum(rows[0][2][0]["details"]["map"]["rows"])
         placed = TSNE(init="pca", random_state=0, n_jobs=1).fit_transform(features_of(rows[0][2][0])[sample]).T
-        yield part(dataset, found), scattered(rows, [placed] * len(rows), f"{dataset}: t-SNE", "placed by t-SNE of their features (perplexity 30; only "
-                                              "nearness means something, axes and distances between groups do not)", bare=True)
+        yield (
+            part(dataset, found),
+            scattered(
+                rows,
+                [placed] * len(rows),
+                f"{dataset}: t-SNE",
+                "placed by t-SNE of their features (perplexity 30; only "
+                "nearness means something, axes and distances between groups do not)",
+                bare=True,
+            ),
+        )
 
 
 def maps(records):
@@ -184,18 +267,27 @@ def scattered(rows, places, title, how, bare=False):
     for axis, (label, _, cells), (x, y) in zip(axes, rows, places):
         drawn = cells[0]["details"]["map"]
         kept = np.array(drawn["kept"])
-        axis.scatter(x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="not kept")
+        axis.scatter(
+            x[kept == 0], y[kept == 0], s=2, color=POOL, alpha=0.6, linewidth=0, rasterized=True, label="not kept"
+        )
         axis.scatter(x[kept == 1], y[kept == 1], s=5, color=KEPT, linewidth=0, rasterized=True, label="kept")
         axis.set_title(label)
         axis.grid(False)
         if bare:
             axis.set_xticks([])
             axis.set_yticks([])
-        numbers += [{"selector": label, "row": int(row), "x": float(f"{a:.6g}"), "y": float(f"{b:.6g}"), "kept": int(k)}
-                    for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)]
+        numbers += [
+            {"selector": label, "row": int(row), "x": float(f"{a:.6g}"), "y": float(f"{b:.6g}"), "kept": int(k)}
+            for row, a, b, k in zip(np.cumsum(drawn["rows"]), x, y, kept)
+        ]
     legend_below(figure, np.array(list(axes)), markerscale=2.5)
-    return Drawing(figure, numbers, f"{len(x):,} rows of the pool, the same for every method, {how}: kept and not kept, first seed.",
-                   [place for _, place, _ in rows], first=True)
+    return Drawing(
+        figure,
+        numbers,
+        f"{len(x):,} rows of the pool, the same for every method, {how}: kept and not kept, first seed.",
+        [place for _, place, _ in rows],
+        first=True,
+    )
 
 
 def spectrum(records):
@@ -206,18 +298,33 @@ def spectrum(records):
         figure, axes = panels(1, 1, 3.4, width=5.4)
         axis, numbers = axes[0][0], []
         lines = {"pool": (rows[0][2][0]["details"]["spectrum"]["pool"], {"color": "black", "linewidth": 2.2})}
-        lines |= {label: (cells[0]["details"]["spectrum"]["kept"], looks.line(label) | {"marker": None}) for label, _, cells in rows}
+        lines |= {
+            label: (cells[0]["details"]["spectrum"]["kept"], looks.line(label) | {"marker": None})
+            for label, _, cells in rows
+        }
         for label, (values, look) in lines.items():
             values = np.array(values)
             values = values[values > 1e-9 * values[0]]  # an answer of S rows has at most S - 1
             axis.plot(np.arange(1, len(values) + 1), values, label=label, **look)
-            numbers += [{"selector": label, "place": place + 1, "eigenvalue": float(value)} for place, value in enumerate(values)]
+            numbers += [
+                {"selector": label, "place": place + 1, "eigenvalue": float(value)}
+                for place, value in enumerate(values)
+            ]
         plain_log(axis)
         plain_log(axis, "x")
         axis.set_xlabel("eigenvalue, largest first")
         axis.set_ylabel("variance along it")
         axis.set_title(dataset)
         legend_below(figure, axes)
-        yield part(dataset, found), Drawing(figure, numbers, "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
-                                            "a flatter line is a more even use of the directions. An answer has fewer rows than the pool, and fewer rows "
-                                            "spread further in the small directions by chance: compare answers with random, not with the pool.", [place for _, place, _ in rows], first=True)
+        yield (
+            part(dataset, found),
+            Drawing(
+                figure,
+                numbers,
+                "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
+                "a flatter line is a more even use of the directions. An answer has fewer rows than the pool, and fewer rows "
+                "spread further in the small directions by chance: compare answers with random, not with the pool.",
+                [place for _, place, _ in rows],
+                first=True,
+            ),
+        )

@@ -12,7 +12,6 @@ import subprocess
 import sys
 
 import numpy as np
-
 from proxy_lib.text import joined
 from script_support import ROOT, Failure, run_limited, sha256_file
 
@@ -34,14 +33,42 @@ def build_kenlm():
         subprocess.run([ROOT / "scripts/bootstrap", "--with", "proxy"], check=False)
     shutil.rmtree(KENLM_AT, ignore_errors=True)
     KENLM_AT.mkdir(parents=True)
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", "kenlm", "--dest", KENLM_AT, KENLM]
-    steps = [pip, ["tar", "xzf", KENLM_AT / (KENLM.replace("==", "-") + ".tar.gz"), "-C", KENLM_AT, "--strip-components=1"],
-             ["cmake", "-S", KENLM_AT, "-B", KENLM_AT / "build", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_POLICY_VERSION_MINIMUM=3.5"],
-             ["cmake", "--build", KENLM_AT / "build", "--parallel", "2", "--target", "lmplz", "query"]]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-binary",
+        "kenlm",
+        "--dest",
+        KENLM_AT,
+        KENLM,
+    ]
+    steps = [
+        pip,
+        ["tar", "xzf", KENLM_AT / (KENLM.replace("==", "-") + ".tar.gz"), "-C", KENLM_AT, "--strip-components=1"],
+        [
+            "cmake",
+            "-S",
+            KENLM_AT,
+            "-B",
+            KENLM_AT / "build",
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_POLICY_VERSION_MINIMUM=3.5",
+        ],
+        ["cmake", "--build", KENLM_AT / "build", "--parallel", "2", "--target", "lmplz", "query"],
+    ]
     for step in steps:
         done = run_limited(step, 1800)
         if done["status"] != "done":
-            missing = f"; it needs the packages that {KENLM_FROM} installs" if "Boost" in done["errors"] + done["output"] else ""
+            missing = (
+                f"; it needs the packages that {KENLM_FROM} installs"
+                if "Boost" in done["errors"] + done["output"]
+                else ""
+            )
             raise Failure(f"{KENLM}: {step[0]} {done['status']}{missing}\n{done['errors'].strip()[-1000:]}")
     return programs
 
@@ -54,15 +81,33 @@ def kneser_ney(subsets, heldout, job, folder):
         losses[name] = {}
         model = folder / "model.arpa"
         text = "\n".join(" ".join(map(str, ids)) for ids in documents) + "\n"
-        done = subprocess.run([programs / "lmplz", "--order", str(ORDER), "--discount_fallback", "--skip_symbols", "-S", "512M", "-T", folder / "sort",
-                               "--arpa", model], input=text, capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                programs / "lmplz",
+                "--order",
+                str(ORDER),
+                "--discount_fallback",
+                "--skip_symbols",
+                "-S",
+                "512M",
+                "-T",
+                folder / "sort",
+                "--arpa",
+                model,
+            ],
+            input=text,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode != 0:
             raise Failure("lmplz: " + done.stderr.strip().rpartition("\n")[2])
         seen = len(np.unique(np.concatenate(documents)))
         unseen = job["vocabulary"] - 1 - seen  # of the words without `end`; lmplz has one probability for all of them
         for label, texts in heldout.items():
             lines = "\n".join(" ".join(map(str, ids)) for ids in texts) + "\n"
-            done = subprocess.run([programs / "query", "-v", "sentence", model], input=lines, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [programs / "query", "-v", "sentence", model], input=lines, capture_output=True, text=True, check=True
+            )
             losses[name][label] = nats_of(done.stdout, unseen) / sum(len(ids) + 1 for ids in texts)
     return losses
 
@@ -80,8 +125,18 @@ def install_jax():
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("installing JAX, once (some 100 MB)", file=sys.stderr, flush=True)
-    for step in ([sys.executable, "-m", "venv", "--clear", JAX_AT],
-                 [JAX_AT / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement", JAX_FROM]):
+    for step in (
+        [sys.executable, "-m", "venv", "--clear", JAX_AT],
+        [
+            JAX_AT / "bin/pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--requirement",
+            JAX_FROM,
+        ],
+    ):
         done = run_limited(step, 900)
         if done["status"] != "done":
             raise Failure(f"{JAX_FROM.name}: {done['status']}: " + done["errors"].strip().rpartition("\n")[2])
@@ -95,8 +150,11 @@ def transformer(subsets, heldout, job, folder):
             files.setdefault(kind, {})[name] = str(folder / f"{kind}{number}.npy")
             np.save(files[kind][name], joined(documents))
     (folder / "job.json").write_text(json.dumps(job | {"subsets": files["subset"], "heldout": files["heldout"]}))
-    done = run_limited([JAX_AT / "bin/python", ROOT / "scripts/proxy_lib/transformer.py", folder / "job.json"], 7200,
-                       environment=os.environ | {"JAX_PLATFORMS": "cpu"})
+    done = run_limited(
+        [JAX_AT / "bin/python", ROOT / "scripts/proxy_lib/transformer.py", folder / "job.json"],
+        7200,
+        environment=os.environ | {"JAX_PLATFORMS": "cpu"},
+    )
     if done["status"] != "done":
         raise Failure("transformer: " + (done["errors"].strip().rpartition("\n")[2] or done["status"]))
     return json.loads(done["output"])["losses"]

@@ -31,7 +31,7 @@ class Vocabulary:
 
     def __init__(self, documents, size):
         counts = np.bincount(np.concatenate(documents))
-        kept = np.argsort(-counts, kind="stable")[:size - 2]
+        kept = np.argsort(-counts, kind="stable")[: size - 2]
         kept = kept[counts[kept] > 0]
         self._ids = np.full(len(counts), RARE, np.int32)
         self._ids[kept] = np.arange(len(kept)) + 2
@@ -65,7 +65,7 @@ def runs_of(document):
     starts = len(document) - width + 1 if width else 0
     runs = np.zeros(starts, np.uint64)
     for k in range(width):
-        runs = runs * np.uint64(0x9E3779B97F4A7C15) + document[k:k + starts].astype(np.uint64) + np.uint64(1)
+        runs = runs * np.uint64(0x9E3779B97F4A7C15) + document[k : k + starts].astype(np.uint64) + np.uint64(1)
     return runs
 
 

@@ -17,7 +17,12 @@ import jax.numpy as jnp
 import numpy as np
 
 WIDTH, LAYERS, HEADS, CONTEXT, BATCH = 64, 2, 4, 64, 16
-RATE, WARM_UP, DECAY, CLIP = 3e-3, 0.1, 0.01, 1.0  # peak rate of AdamW; share of the steps that it rises over, before it falls as a cosine
+RATE, WARM_UP, DECAY, CLIP = (
+    3e-3,
+    0.1,
+    0.01,
+    1.0,
+)  # peak rate of AdamW; share of the steps that it rises over, before it falls as a cosine
 BETA = (0.9, 0.99)
 
 
@@ -28,11 +33,22 @@ def first_weights(vocabulary, seed):
         return 0.02 * jax.random.normal(next(keys), shape)
 
     def layer():
-        return {"before_attention": jnp.ones(WIDTH), "query_key_value": normal(WIDTH, 3 * WIDTH), "from_heads": normal(WIDTH, WIDTH),
-                "before_wide": jnp.ones(WIDTH), "to_wide": normal(WIDTH, 4 * WIDTH), "from_wide": normal(4 * WIDTH, WIDTH)}
+        return {
+            "before_attention": jnp.ones(WIDTH),
+            "query_key_value": normal(WIDTH, 3 * WIDTH),
+            "from_heads": normal(WIDTH, WIDTH),
+            "before_wide": jnp.ones(WIDTH),
+            "to_wide": normal(WIDTH, 4 * WIDTH),
+            "from_wide": normal(4 * WIDTH, WIDTH),
+        }
 
-    return {"words": normal(vocabulary, WIDTH), "places": normal(CONTEXT, WIDTH), "layers": [layer() for _ in range(LAYERS)],
-            "before_out": jnp.ones(WIDTH), "out": normal(WIDTH, vocabulary)}
+    return {
+        "words": normal(vocabulary, WIDTH),
+        "places": normal(CONTEXT, WIDTH),
+        "layers": [layer() for _ in range(LAYERS)],
+        "before_out": jnp.ones(WIDTH),
+        "out": normal(WIDTH, vocabulary),
+    }
 
 
 def normed(x, scale):
@@ -44,7 +60,9 @@ def losses(weights, ids):
     x = weights["words"][ids[:, :-1]] + weights["places"]
     rows = x.shape[0]
     for layer in weights["layers"]:
-        heads = (normed(x, layer["before_attention"]) @ layer["query_key_value"]).reshape(rows, CONTEXT, 3, HEADS, WIDTH // HEADS)
+        heads = (normed(x, layer["before_attention"]) @ layer["query_key_value"]).reshape(
+            rows, CONTEXT, 3, HEADS, WIDTH // HEADS
+        )
         seen = jax.nn.dot_product_attention(heads[:, :, 0], heads[:, :, 1], heads[:, :, 2], is_causal=True)
         x = x + seen.reshape(rows, CONTEXT, WIDTH) @ layer["from_heads"]
         x = x + jax.nn.gelu(normed(x, layer["before_wide"]) @ layer["to_wide"]) @ layer["from_wide"]
@@ -74,7 +92,9 @@ def windows(ids):
 
 
 def rate_at(share):
-    return RATE * (share / WARM_UP if share < WARM_UP else 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))))
+    return RATE * (
+        share / WARM_UP if share < WARM_UP else 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP)))
+    )
 
 
 def train(ids, job):
@@ -82,7 +102,7 @@ def train(ids, job):
     moments = (jax.tree.map(jnp.zeros_like, weights), jax.tree.map(jnp.zeros_like, weights))
     rows, draw = windows(ids), np.random.default_rng(job["seed"])
     order = np.concatenate([draw.permutation(len(rows)) for _ in range(job["passes"])])
-    batches = order[:len(order) // BATCH * BATCH].reshape(-1, BATCH) if len(order) >= BATCH else order[None]
+    batches = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH) if len(order) >= BATCH else order[None]
     for number, batch in enumerate(batches, 1):
         weights, moments = step(weights, moments, rows[batch], float(number), rate_at(number / len(batches)))
     return weights
@@ -96,9 +116,11 @@ def main():
         found[name] = {}
         for text, heldout in job["heldout"].items():
             rows = windows(np.load(heldout))
-            whole = rows[np.arange(-(-len(rows) // BATCH) * BATCH) % len(rows)].reshape(-1, BATCH, CONTEXT + 1)  # one shape for all, the rest again
+            whole = rows[np.arange(-(-len(rows) // BATCH) * BATCH) % len(rows)].reshape(
+                -1, BATCH, CONTEXT + 1
+            )  # one shape for all, the rest again
             parts = [np.asarray(scored(weights, batch), np.float64) for batch in whole]
-            found[name][text] = float(np.concatenate(parts)[:len(rows)].mean())
+            found[name][text] = float(np.concatenate(parts)[: len(rows)].mean())
     print(json.dumps({"losses": found}))
 
 

@@ -22,9 +22,7 @@ def start(*arguments, **options):
 
 def call(*arguments, code=0, **options):
     """Runs to the end, wants this exit code, returns (stdout, stderr)."""
-    done = subprocess.run(
-        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options
-    )
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
     assert done.returncode == code, f"exit code {done.returncode}, wanted {code}: {done.stdout}{done.stderr}"
     return done.stdout, done.stderr
 

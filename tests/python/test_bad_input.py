@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from program import call
 
 ROWS, DIMS = 60, 4
@@ -74,7 +73,10 @@ FAULTS = {  # what makes the file, and what the error names
     "fraction as length": (lambda path: table(path, tokens=columns()["edu"]), ['"tokens"', "integer"]),
     "ragged": (change("embedding", 41, [1.0, 2.0], pa.list_(pa.float32())), ["row 41", '"embedding"', "2 values"]),
     "null embedding": (change("embedding", 42, None), ["row 42", '"embedding"', "null"]),
-    "null in embedding": (change("embedding", 43, [1, None, 2, 3], pa.list_(pa.float64())), ["row 43", '"embedding"', "null"]),
+    "null in embedding": (
+        change("embedding", 43, [1, None, 2, 3], pa.list_(pa.float64())),
+        ["row 43", '"embedding"', "null"],
+    ),
     "NaN in features": (change("embedding", 44, [1, float("nan"), 2, 3]), ["row 44", '"embedding"', "not a number"]),
     "infinity in features": (change("embedding", 45, [1, float("-inf"), 2, 3]), ["row 45", '"embedding"', "infinite"]),
     "zero row": (change("embedding", 46, [0.0] * DIMS), ["row 46", '"embedding"', "zeros"]),
@@ -118,27 +120,33 @@ def test_the_row_is_that_of_its_own_file(tmp_path):
     refused(tmp_path, f"{good},{bad}", "bad.parquet, row 9", '"edu"', reads=READS[:-2])
 
 
-@pytest.mark.parametrize("replaced, word", [
-    ({"edu": None}, '"edu"'),
-    ({"more": pa.array(range(ROWS))}, '"more"'),
-    ({"edu": columns()["tokens"]}, '"edu"'),
-    ({"embedding": pa.array([[1.0] * 5] * ROWS, pa.list_(pa.float32(), 5))}, '"embedding"'),
-    ({"embedding": columns()["embedding"].cast(pa.list_(pa.float32()))}, '"embedding"'),
-])
+@pytest.mark.parametrize(
+    "replaced, word",
+    [
+        ({"edu": None}, '"edu"'),
+        ({"more": pa.array(range(ROWS))}, '"more"'),
+        ({"edu": columns()["tokens"]}, '"edu"'),
+        ({"embedding": pa.array([[1.0] * 5] * ROWS, pa.list_(pa.float32(), 5))}, '"embedding"'),
+        ({"embedding": columns()["embedding"].cast(pa.list_(pa.float32()))}, '"embedding"'),
+    ],
+)
 def test_files_with_different_schemas(tmp_path, replaced, word):
     first, second = table(tmp_path / "first.parquet"), table(tmp_path / "second.parquet", **replaced)
     refused(tmp_path, f"{first},{second}", "first.parquet", "second.parquet", word)
 
 
-@pytest.mark.parametrize("budget, word", [
-    (["--rows", "0"], "0"),
-    (["--rows", str(ROWS + 1)], str(ROWS)),
-    (["--fraction", "0"], "(0, 1]"),
-    (["--fraction", "1.01"], "(0, 1]"),
-    (["--fraction", "nan"], "(0, 1]"),
-    (["--fraction", "-0.5"], "(0, 1]"),
-    (["--tokens", "0"], "0"),
-])
+@pytest.mark.parametrize(
+    "budget, word",
+    [
+        (["--rows", "0"], "0"),
+        (["--rows", str(ROWS + 1)], str(ROWS)),
+        (["--fraction", "0"], "(0, 1]"),
+        (["--fraction", "1.01"], "(0, 1]"),
+        (["--fraction", "nan"], "(0, 1]"),
+        (["--fraction", "-0.5"], "(0, 1]"),
+        (["--tokens", "0"], "0"),
+    ],
+)
 def test_budgets_that_are_none(tmp_path, budget, word):
     data, out = table(tmp_path / "docs.parquet"), tmp_path / "ids.parquet"
     _, errors = call("select", "--data", data, *READS, "--selector", "top_k", *budget, "--out", out, code=2)
@@ -161,39 +169,47 @@ def test_npy_and_jsonl_give_what_parquet_gives(tmp_path):
         out = tmp_path / f"{name}.ids"
         call("select", "--data", data, *READS, "--selector", "top_k", "--rows", 7, "--out", out)
         answers.append(pq.read_table(out))
-    assert answers[0].equals(answers[1]) and answers[0]["id"].to_pylist() == [f"doc-{i}" for i in answers[0]["row"].to_pylist()]
+    assert answers[0].equals(answers[1]) and answers[0]["id"].to_pylist() == [
+        f"doc-{i}" for i in answers[0]["row"].to_pylist()
+    ]
 
 
 def with_line(number, text):
     return lambda rows: "".join((text if i == number - 1 else json.dumps(row)) + "\n" for i, row in enumerate(rows))
 
 
-@pytest.mark.parametrize("make, words", [
-    ({"features": np.asfortranarray(np.ones((ROWS, DIMS), np.float32))}, ["x.npy", "Fortran"]),
-    ({"features": np.ones((ROWS, DIMS), np.int64)}, ["x.npy", "<i8"]),
-    ({"features": np.ones((ROWS, DIMS), ">f4")}, ["x.npy", ">f4"]),
-    ({"features": np.ones(ROWS, np.float32)}, ["x.npy", "two dimensions"]),
-    ({"features": np.ones((ROWS - 1, DIMS), np.float32)}, ["c.jsonl", "60 lines", "x.npy", "59 rows"]),
-    ({"features": np.full((ROWS, DIMS), np.nan)}, ["x.npy", "row 0", "not a number"]),
-    ({"lines": with_line(5, "{'edu': 1}")}, ["c.jsonl, line 5", "JSON"]),
-    ({"lines": with_line(6, "")}, ["c.jsonl, line 6", "JSON"]),
-    ({"lines": with_line(7, '{"edu": NaN}')}, ["c.jsonl, line 7", "JSON"]),
-    ({"lines": with_line(8, '{"tokens": 1}')}, ["c.jsonl, line 8", '"edu"', "tokens"]),
-    ({"lines": with_line(9, '{"edu": "high"}')}, ["c.jsonl, line 9", '"edu"', "string"]),
-])
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        ({"features": np.asfortranarray(np.ones((ROWS, DIMS), np.float32))}, ["x.npy", "Fortran"]),
+        ({"features": np.ones((ROWS, DIMS), np.int64)}, ["x.npy", "<i8"]),
+        ({"features": np.ones((ROWS, DIMS), ">f4")}, ["x.npy", ">f4"]),
+        ({"features": np.ones(ROWS, np.float32)}, ["x.npy", "two dimensions"]),
+        ({"features": np.ones((ROWS - 1, DIMS), np.float32)}, ["c.jsonl", "60 lines", "x.npy", "59 rows"]),
+        ({"features": np.full((ROWS, DIMS), np.nan)}, ["x.npy", "row 0", "not a number"]),
+        ({"lines": with_line(5, "{'edu': 1}")}, ["c.jsonl, line 5", "JSON"]),
+        ({"lines": with_line(6, "")}, ["c.jsonl, line 6", "JSON"]),
+        ({"lines": with_line(7, '{"edu": NaN}')}, ["c.jsonl, line 7", "JSON"]),
+        ({"lines": with_line(8, '{"tokens": 1}')}, ["c.jsonl, line 8", '"edu"', "tokens"]),
+        ({"lines": with_line(9, '{"edu": "high"}')}, ["c.jsonl, line 9", '"edu"', "string"]),
+    ],
+)
 def test_bad_text_files(tmp_path, make, words):
     refused(tmp_path, text_files(tmp_path, **make), *words)
 
 
-@pytest.mark.parametrize("made, words", [
-    ({"row": [1, 1]}, ['"row"', "twice"]),
-    ({"row": [ROWS]}, ["row 0", str(ROWS)]),
-    ({"row": [0.5]}, ['"row"', "double"]),
-    ({"id": ["doc-1", "doc-x"]}, ["row 1", '"doc-x"']),
-    ({"row": [1], "id": ["doc-2"]}, ['"doc-2"', '"doc-1"']),
-    ({"name": ["doc-1"]}, ["row", "id", "name"]),
-    ({"row": [1], "count": [0]}, ['"count"', "0"]),
-])
+@pytest.mark.parametrize(
+    "made, words",
+    [
+        ({"row": [1, 1]}, ['"row"', "twice"]),
+        ({"row": [ROWS]}, ["row 0", str(ROWS)]),
+        ({"row": [0.5]}, ['"row"', "double"]),
+        ({"id": ["doc-1", "doc-x"]}, ["row 1", '"doc-x"']),
+        ({"row": [1], "id": ["doc-2"]}, ['"doc-2"', '"doc-1"']),
+        ({"name": ["doc-1"]}, ["row", "id", "name"]),
+        ({"row": [1], "count": [0]}, ['"count"', "0"]),
+    ],
+)
 def test_answers_that_are_none(tmp_path, made, words):
     data, ids = table(tmp_path / "docs.parquet"), tmp_path / "answer.parquet"
     pq.write_table(pa.table(made), ids)

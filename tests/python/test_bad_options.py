@@ -1,7 +1,6 @@
 """Wrong options of select: exit 2, the words that help, nothing written (wrong data: test_bad_input.py)."""
 
 import pytest
-
 from program import call
 from tables import write_table
 

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from program import WEB_SAMPLE, call, call_json, start
 from tables import write_table
 
@@ -35,9 +34,7 @@ REPORT_KEYS = {
 def select(folder, *arguments, data=None, code=0, budget=("--rows", 20)):
     data = data or write_table(folder)
     out, report = folder / "ids.parquet", folder / "report.json"
-    _, errors = call(
-        "select", "--data", data, *arguments, *budget, "--out", out, "--report", report, code=code
-    )
+    _, errors = call("select", "--data", data, *arguments, *budget, "--out", out, "--report", report, code=code)
     if code != 0:
         assert not out.exists() and not report.exists()
         assert sorted(p.name for p in folder.iterdir() if p.suffix not in (".parquet", ".json")) == []
@@ -71,8 +68,12 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     for key in ("rows", "objective", "metrics", "random", "bound", "normalised"):
         assert json.dumps(score[key]) == json.dumps(report[key]), key
     alone = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "none", "--json")
-    assert set(alone["metrics"]) == {"mean_quality", "upper_half_share"} and alone | {"metrics": score["metrics"]} == score
-    some = call_json("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "near_duplicate_rate", "disf", "--json")
+    assert (
+        set(alone["metrics"]) == {"mean_quality", "upper_half_share"} and alone | {"metrics": score["metrics"]} == score
+    )
+    some = call_json(
+        "score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "near_duplicate_rate", "disf", "--json"
+    )
     assert set(some["metrics"]) == set(alone["metrics"]) | {"near_duplicate_rate", "disf"}
     assert some["metrics"].items() < score["metrics"].items()
     _, refused = call("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "disff", code=2)
@@ -90,23 +91,18 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
 
 
 def test_value_agrees_with_the_formula(tmp_path):
-    out, report = select(
-        tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic"
-    )
+    out, report = select(tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic")
     table = pq.read_table(tmp_path / "docs.parquet")
     x = np.array(table["embedding"].to_pylist(), dtype=np.float32).astype(np.float64)
     x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
     quality = sum(
-        (c - c.min()) / (c.max() - c.min())
-        for c in (table[k].to_numpy().astype(np.float64) for k in ("good", "fine"))
+        (c - c.min()) / (c.max() - c.min()) for c in (table[k].to_numpy().astype(np.float64) for k in ("good", "fine"))
     )
     rows = pq.read_table(out)["row"].to_numpy()
     s = x[rows].sum(axis=0)
     pairs = len(rows) * (len(rows) - 1)
     similarity = (s @ s - (x[rows] ** 2).sum()) / pairs
-    assert report["objective"]["value"] == pytest.approx(
-        0.5 * quality[rows].mean() - 0.5 * similarity, rel=1e-9
-    )
+    assert report["objective"]["value"] == pytest.approx(0.5 * quality[rows].mean() - 0.5 * similarity, rel=1e-9)
     everything = x.sum(axis=0)
     expected = 0.5 * quality.mean() - 0.5 * (everything @ everything - (x**2).sum()) / (200 * 199)
     assert report["random"] == {"mean": pytest.approx(expected, rel=1e-9), "error": 0.0}
@@ -351,9 +347,7 @@ def test_scores_of_another_programs_ids(tmp_path):
 
 
 def test_answer_with_fewer_rows_has_no_bound(tmp_path):
-    _, report = select(
-        tmp_path, "--quality", "good", "--selector", "semdedup[epsilon=1.2]", budget=("--rows", 150)
-    )
+    _, report = select(tmp_path, "--quality", "good", "--selector", "semdedup[epsilon=1.2]", budget=("--rows", 150))
     assert report["rows"] < 150 and report["bound"] is None and report["normalised"] is None
     assert report["bound_reason"] == f"the answer has {report['rows']} rows, bounds are for answers of 150"
 
@@ -372,9 +366,10 @@ def test_certificate_is_written_verified_and_refused(tmp_path):
     assert "dual has 0 numbers" in call(*ask, "--certificate", certificate, code=2)[1]
     certificate.write_text("{")
     assert "certificate.json" in call(*ask, "--certificate", certificate, code=2)[1]
-    assert "no concave extension" in call(
-        *ask, "--objective", "disf", "--write-certificate", tmp_path / "none.json", code=2
-    )[1]
+    assert (
+        "no concave extension"
+        in call(*ask, "--objective", "disf", "--write-certificate", tmp_path / "none.json", code=2)[1]
+    )
     assert not (tmp_path / "none.json").exists()
 
 
@@ -391,8 +386,18 @@ def test_a_fraction_may_be_of_tokens_and_fill_says_which_side(tmp_path):
     amount = int(0.2 * tokens.sum())
 
     def taken(fill):
-        out, report = select(tmp_path, "--quality", "good", "--length", "tokens", "--selector", "top_k", "--fill", fill,
-                             budget=("--fraction", 0.2, "--of", "tokens"))
+        out, report = select(
+            tmp_path,
+            "--quality",
+            "good",
+            "--length",
+            "tokens",
+            "--selector",
+            "top_k",
+            "--fill",
+            fill,
+            budget=("--fraction", 0.2, "--of", "tokens"),
+        )
         return tokens[pq.read_table(out)["row"].to_numpy()].sum(), report["rows"]
 
     below, fewer = taken("at_most")
@@ -404,8 +409,16 @@ def test_a_fraction_may_be_of_tokens_and_fill_says_which_side(tmp_path):
 
 
 def test_no_budget_leaves_it_to_thresholds_and_the_floor_has_the_answers_size(tmp_path):
-    out, report = select(tmp_path, "--quality", "good", "--objective", "quality", "--selector",
-                         "filtered[inner=top_k,by=rank,low=0.8]", budget=("--no-budget",))
+    out, report = select(
+        tmp_path,
+        "--quality",
+        "good",
+        "--objective",
+        "quality",
+        "--selector",
+        "filtered[inner=top_k,by=rank,low=0.8]",
+        budget=("--no-budget",),
+    )
     assert report["rows"] == pq.read_metadata(out).num_rows == 40
     assert report["bound"] is None
     all_rows = pq.read_table(tmp_path / "docs.parquet")["good"].to_numpy()
@@ -417,8 +430,18 @@ def test_no_budget_leaves_it_to_thresholds_and_the_floor_has_the_answers_size(tm
 def test_a_killed_select_takes_its_external_program_along(tmp_path):
     script = tmp_path / "sleeps.sh"
     script.write_text(f"(sleep 301 & echo $! > {tmp_path}/pid.part; mv {tmp_path}/pid.part {tmp_path}/pid; wait)\n")
-    process = start("select", "--data", "synthetic_web[n=100,d=8]", "--rows", 5, "--out", tmp_path / "ids.parquet",
-                    "--selector", f"external[command=sh {script}]", env={**os.environ, "TMPDIR": str(tmp_path)})
+    process = start(
+        "select",
+        "--data",
+        "synthetic_web[n=100,d=8]",
+        "--rows",
+        5,
+        "--out",
+        tmp_path / "ids.parquet",
+        "--selector",
+        f"external[command=sh {script}]",
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     while not (tmp_path / "pid").exists():
         assert process.poll() is None
         time.sleep(0.02)
@@ -440,14 +463,26 @@ def running(pid):
         return False
 
 
-@pytest.mark.parametrize("chosen, spins", [({}, "10000"), ({"OMP_WAIT_POLICY": "active"}, "unset"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+@pytest.mark.parametrize(
+    "chosen, spins", [({}, "10000"), ({"OMP_WAIT_POLICY": "active"}, "unset"), ({"GOMP_SPINCOUNT": "7"}, "7")]
+)
 def test_threads_wait_briefly_at_barriers_unless_the_user_chose(tmp_path, chosen, spins):
     answer, _ = select(tmp_path, "--selector", "random")
     script = tmp_path / "asks.sh"
     script.write_text(f'echo "${{GOMP_SPINCOUNT-unset}}" > {tmp_path}/spins; cp "{answer}" "$2"\n')
     clean = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-    process = start("select", "--data", tmp_path / "docs.parquet", "--rows", 20, "--out", tmp_path / "again.parquet",
-                    "--selector", f"external[command=sh {script}]", env={**clean, **chosen})
+    process = start(
+        "select",
+        "--data",
+        tmp_path / "docs.parquet",
+        "--rows",
+        20,
+        "--out",
+        tmp_path / "again.parquet",
+        "--selector",
+        f"external[command=sh {script}]",
+        env={**clean, **chosen},
+    )
     assert process.wait() == 0
     assert (tmp_path / "spins").read_text().strip() == spins
 

@@ -25,10 +25,31 @@ def compare():
 
 
 def record(**changes):
-    base = {"kind": "peer", "data": "web_sample", "n": 2000, "d": 384, "rule": "greedy", "objective": "facility_location",
-            "rows": 200, "threads": 2, "limit_s": 120.0, "memory_bytes": 2**30, "made": "maskbench 0", "load": 0.5, "version": "", "ours": False,
-            "status": "done", "similarity_s": 0.5, "select_s": 1.5, "end_to_end_s": 3.0, "peak_bytes": 64 * 2**20,
-            "value": 0.8, "random": 0.6, "normalised": None, "same": 190}
+    base = {
+        "kind": "peer",
+        "data": "web_sample",
+        "n": 2000,
+        "d": 384,
+        "rule": "greedy",
+        "objective": "facility_location",
+        "rows": 200,
+        "threads": 2,
+        "limit_s": 120.0,
+        "memory_bytes": 2**30,
+        "made": "maskbench 0",
+        "load": 0.5,
+        "version": "",
+        "ours": False,
+        "status": "done",
+        "similarity_s": 0.5,
+        "select_s": 1.5,
+        "end_to_end_s": 3.0,
+        "peak_bytes": 64 * 2**20,
+        "value": 0.8,
+        "random": 0.6,
+        "normalised": None,
+        "same": 190,
+    }
     return base | changes
 
 
@@ -38,15 +59,31 @@ def cells(table, who):
 
 
 def test_the_table_has_ratios_shares_and_answers(compare):
-    table = compare.render([
-        record(who="maskbench greedy", ours=True, similarity_s=0.0, select_s=0.1, end_to_end_s=0.5, value=0.9),
-        record(who="apricot_naive", version="apricot-select==0.6.1"),
-        record(who="divsel", version="divsel==0.1.0", status="out of memory", reason="MemoryError: too | much"),
-        record(who="sure", value=0.7, normalised=0.25),
-    ])
+    table = compare.render(
+        [
+            record(who="maskbench greedy", ours=True, similarity_s=0.0, select_s=0.1, end_to_end_s=0.5, value=0.9),
+            record(who="apricot_naive", version="apricot-select==0.6.1"),
+            record(who="divsel", version="divsel==0.1.0", status="out of memory", reason="MemoryError: too | much"),
+            record(who="sure", value=0.7, normalised=0.25),
+        ]
+    )
     assert cells(table, "apricot-select 0.6.1 (naive)") == [
-        "greedy", "apricot-select 0.6.1 (naive)", "2", "0.5", "3", "20", "6", "64", "0.8", "0.6667*", "190 of 200"]
-    assert cells(table, "maskbench greedy")[5:7] == ["", ""] and cells(table, "maskbench greedy")[-2:] == ["1.0000*", ""]
+        "greedy",
+        "apricot-select 0.6.1 (naive)",
+        "2",
+        "0.5",
+        "3",
+        "20",
+        "6",
+        "64",
+        "0.8",
+        "0.6667*",
+        "190 of 200",
+    ]
+    assert cells(table, "maskbench greedy")[5:7] == ["", ""] and cells(table, "maskbench greedy")[-2:] == [
+        "1.0000*",
+        "",
+    ]
     assert cells(table, "sure")[-2] == "0.2500"
     assert cells(compare.render([record(who="big", random=None)]), "big")[-2] == "unknown"
     assert cells(table, "divsel 0.1.0")[2] == "out of memory at n = 2,000: MemoryError: too / much"
@@ -55,18 +92,36 @@ def test_the_table_has_ratios_shares_and_answers(compare):
 
 def test_targets_are_read_off_the_records(compare):
     ten = dict(n=10000, rows=1000, rule="lazy greedy", same=1000)
-    greedy = [record(who="maskbench lazy_greedy", ours=True, end_to_end_s=0.5, peak_bytes=20 * 2**20, value=0.8, **ten),
-              record(who="submodlib_lazy", end_to_end_s=6.0, **ten), record(who="apricot_lazy", end_to_end_s=4.0, value=0.9, **ten),
-              record(who="apricot_naive", status="timeout", reason="", **ten)]
-    blocks = [record(who="maskbench disf_blocks", ours=True, rule="DiSF recipe", similarity_s=0, select_s=0.01),
-              record(who="disf_loop", rule="DiSF recipe", similarity_s=0, select_s=2.01, same=200)]
+    greedy = [
+        record(who="maskbench lazy_greedy", ours=True, end_to_end_s=0.5, peak_bytes=20 * 2**20, value=0.8, **ten),
+        record(who="submodlib_lazy", end_to_end_s=6.0, **ten),
+        record(who="apricot_lazy", end_to_end_s=4.0, value=0.9, **ten),
+        record(who="apricot_naive", status="timeout", reason="", **ten),
+    ]
+    blocks = [
+        record(who="maskbench disf_blocks", ours=True, rule="DiSF recipe", similarity_s=0, select_s=0.01),
+        record(who="disf_loop", rule="DiSF recipe", similarity_s=0, select_s=2.01, same=200),
+    ]
     lines = [[cell.strip() for cell in line.split("|")[3:5]] for line in compare.targets(greedy + blocks)[5:]]
-    assert lines == [["8.0 times (apricot_lazy)", "no"], ["0.312", "no"], ["-1.0e-01", "no"], ["201.0 times", "yes"], ["200 of 200", "yes"]]
+    assert lines == [
+        ["8.0 times (apricot_lazy)", "no"],
+        ["0.312", "no"],
+        ["-1.0e-01", "no"],
+        ["201.0 times", "yes"],
+        ["200 of 200", "yes"],
+    ]
     assert compare.targets([record(who="divsel")]) == []
 
 
 def test_what_cannot_be_is_not_tried(compare):
-    common = {"memory_bytes": 2**30, "data": "web_sample", "rule": "greedy", "made": "maskbench 0", "limit_s": 120.0, "threads": 2}
+    common = {
+        "memory_bytes": 2**30,
+        "data": "web_sample",
+        "rule": "greedy",
+        "made": "maskbench 0",
+        "limit_s": 120.0,
+        "threads": 2,
+    }
     assert compare.refused_beforehand("submodlib_naive", 10_000, [], common) is None
     assert compare.refused_beforehand("submodlib_naive", 20_000, [], common)[0] == "refused"
     assert compare.refused_beforehand("divsel", 200_000, [], common) is None

@@ -7,15 +7,26 @@ import pathlib
 import re
 
 import pytest
-
 from program import call, records
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "experiments" / "descriptors").glob("*.json"))
-BESIDE_THE_PAPER = ("certificates", "composition", "disf_value", "facility_location", "ours", "presets", "scaling", "storage")
+BESIDE_THE_PAPER = (
+    "certificates",
+    "composition",
+    "disf_value",
+    "facility_location",
+    "ours",
+    "presets",
+    "scaling",
+    "storage",
+)
 OF_THE_PAPER = [file for file in FILES if file.stem not in BESIDE_THE_PAPER]
 ROWS = {"web_sample": 10509, "fineweb_sample": 450}
-PRESETS = {"paper": {"steps": 10000, "group_size": 128, "prune": 0.5}, "ours": {"steps": 400, "group_size": 32, "prune": 0}}
+PRESETS = {
+    "paper": {"steps": 10000, "group_size": 128, "prune": 0.5},
+    "ours": {"steps": 400, "group_size": 32, "prune": 0},
+}
 
 
 def resolved(file, group):
@@ -116,5 +127,7 @@ def test_rows_have_all_that_their_labels_are_made_of(file):
                 assert set(wanted) <= params.keys(), f"{group}: {selector}"
                 labels.add(", ".join(str(params[name]) for name in wanted))
         if all(axis.startswith("selector.") for axis in axes):
-            pairs = {cell["paired"] for cell in descriptor["table"]["cells"] if isinstance(cell, dict) and "paired" in cell}
+            pairs = {
+                cell["paired"] for cell in descriptor["table"]["cells"] if isinstance(cell, dict) and "paired" in cell
+            }
             assert pairs <= labels, f"{group}: {pairs - labels}"

@@ -62,9 +62,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def json(self, content, status: int = 200, headers: dict | None = None):
-        self.reply(
-            status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {})
-        )
+        self.reply(status, json.dumps(content).encode(), {"Content-Type": "application/json"} | (headers or {}))
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
@@ -81,15 +79,9 @@ class Answer(BaseHTTPRequestHandler):
             self.json({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
 
     def tree(self, folder: str):
-        below = {
-            path: path.removeprefix(f"{folder}/")
-            for path in self.server.files
-            if path.startswith(f"{folder}/")
-        }
+        below = {path: path.removeprefix(f"{folder}/") for path in self.server.files if path.startswith(f"{folder}/")}
         folders = sorted({rest.partition("/")[0] for rest in below.values() if "/" in rest})
-        entries = [
-            {"type": "directory", "path": f"{folder}/{name}", "oid": "0" * 40, "size": 0} for name in folders
-        ]
+        entries = [{"type": "directory", "path": f"{folder}/{name}", "oid": "0" * 40, "size": 0} for name in folders]
         self.json(entries + [self.server.entry(path) for path, rest in below.items() if "/" not in rest])
 
     def download(self, path: str):
@@ -127,9 +119,7 @@ def hub():
 @pytest.fixture
 def fetch(hub, tmp_path):
     def call(*arguments, dump=DUMP):
-        environment = {
-            name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-        }
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment |= {
             "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}",
             "HF_HOME": str(tmp_path / "home"),

@@ -33,7 +33,9 @@ SELECTORS = [
 
 
 def figures(*arguments, code=0):
-    done = subprocess.run([sys.executable, ROOT / "scripts/figures", *map(str, arguments)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/figures", *map(str, arguments)], capture_output=True, text=True
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -50,7 +52,11 @@ def made(tmp_path_factory):
     file = folder / "tiny.jsonl"
     sizes = [{"name": "synthetic_web", "params": {"n": n, "d": 8}} for n in (100, 200)]
     main = folder / "main.json"
-    main.write_text(json.dumps(descriptor(id="main", details=DETAILS, datasets=sizes, selectors=SELECTORS, budgets=[{"fraction": 0.1}])))
+    main.write_text(
+        json.dumps(
+            descriptor(id="main", details=DETAILS, datasets=sizes, selectors=SELECTORS, budgets=[{"fraction": 0.1}])
+        )
+    )
     call("run", main, "--group", "ci", "--records", file)
     (folder / "results/runs").mkdir(parents=True)
     (folder / "results/tables").mkdir()
@@ -70,17 +76,33 @@ def cells_of(made, **wanted):
 def test_numbers_beside_a_figure_are_those_of_the_records(made):
     figures(made / "tiny.jsonl", "--only", "time_value,jaccard,heatmap", "--formats", "png", "--out", made / "drawn")
     greedy = cells_of(made, rows=200)["greedy"]
-    [row] = [row for row in rows_of(made / "drawn/main-ci-time_value.csv") if row["selector"] == "greedy" and "n=200" in row["dataset"]]
+    [row] = [
+        row
+        for row in rows_of(made / "drawn/main-ci-time_value.csv")
+        if row["selector"] == "greedy" and "n=200" in row["dataset"]
+    ]
     assert float(row["seconds_mean"]) == pytest.approx(np.mean([cell["seconds"]["select"] for cell in greedy]))
     assert float(row["normalised_mean"]) == pytest.approx(np.mean([cell["normalised"] for cell in greedy]))
     assert int(row["seeds"]) == len(greedy) == 2
 
-    answer = {name: set(np.cumsum(cells[0]["details"]["ids"])) for name, cells in cells_of(made, rows=200, repetition=0).items()}
-    overlap = {(row["selector"], row["other"]): float(row["jaccard"]) for row in rows_of(made / "drawn/main-ci-jaccard-synthetic_web_d_8_n_200.csv")}
+    answer = {
+        name: set(np.cumsum(cells[0]["details"]["ids"]))
+        for name, cells in cells_of(made, rows=200, repetition=0).items()
+    }
+    overlap = {
+        (row["selector"], row["other"]): float(row["jaccard"])
+        for row in rows_of(made / "drawn/main-ci-jaccard-synthetic_web_d_8_n_200.csv")
+    }
     assert overlap["greedy", "greedy"] == 1
-    assert overlap["greedy", "random"] == len(answer["greedy"] & answer["random"]) / len(answer["greedy"] | answer["random"])
+    assert overlap["greedy", "random"] == len(answer["greedy"] & answer["random"]) / len(
+        answer["greedy"] | answer["random"]
+    )
 
-    shares = [row for row in rows_of(made / "drawn/main-ci-heatmap-synthetic_web_d_8_n_200.csv") if row["selector"] == "greedy"]
+    shares = [
+        row
+        for row in rows_of(made / "drawn/main-ci-heatmap-synthetic_web_d_8_n_200.csv")
+        if row["selector"] == "greedy"
+    ]
     assert len(shares) == 100
     assert sum(int(row["kept_rows"]) for row in shares) == sum(cell["ids"]["count"] for cell in greedy)
     assert sum(int(row["pool_rows"]) for row in shares) == sum(cell["rows"] for cell in greedy)
@@ -89,7 +111,10 @@ def test_numbers_beside_a_figure_are_those_of_the_records(made):
 def test_all_that_the_records_carry_is_drawn_and_the_rest_is_counted(made):
     said = figures("--results", made / "results", "--only", "map,eta,scores")
     index = json.loads((made / "results/figures/index.json").read_text())
-    assert {one["figure"] for one in index["skipped"]} == {"eta", "map"}  # drawn for descriptors that have no records here
+    assert {one["figure"] for one in index["skipped"]} == {
+        "eta",
+        "map",
+    }  # drawn for descriptors that have no records here
     assert f"{len(index['drawn'])} drawn, {len(index['skipped'])} skipped" in said
     assert all(one["reason"] in said for one in index["skipped"])
     for name in index["drawn"]:
@@ -117,7 +142,9 @@ def test_records_without_what_a_figure_needs_are_a_reason(made):
     bare = made / "bare.jsonl"
     lines = [{key: value for key, value in line.items() if key != "details"} for line in records(made / "tiny.jsonl")]
     bare.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert "skipped jaccard of main-ci: no record holds the detail 'ids'" in figures(bare, "--only", "jaccard", "--out", made / "none")
+    assert "skipped jaccard of main-ci: no record holds the detail 'ids'" in figures(
+        bare, "--only", "jaccard", "--out", made / "none"
+    )
     assert not list((made / "none").glob("*.svg"))
 
 
@@ -140,14 +167,17 @@ def test_the_index_holds_what_earlier_runs_drew(made):
     assert [one["figure"] for one in index["skipped"]] == (["eta"] if len(kept) == 1 else [])
 
 
-@pytest.mark.parametrize("arguments, said", [
-    (["--only", "pie"], "no figure pie"),
-    (["--formats", "bmp"], "any of svg, png, pdf"),
-    (["nothing.jsonl"], "no such file"),
-    ([__file__], "line 1: not a record"),
-    (["--descriptors", "mian"], "no descriptor mian; there are batch_ratio, "),
-    ([__file__, "--group", "ci"], "leave them out where files are given"),
-])
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--only", "pie"], "no figure pie"),
+        (["--formats", "bmp"], "any of svg, png, pdf"),
+        (["nothing.jsonl"], "no such file"),
+        ([__file__], "line 1: not a record"),
+        (["--descriptors", "mian"], "no descriptor mian; there are batch_ratio, "),
+        ([__file__, "--group", "ci"], "leave them out where files are given"),
+    ],
+)
 def test_mistakes_are_named(arguments, said, tmp_path):
     assert said in figures(*arguments, "--out", tmp_path, code=2)
     assert not list(tmp_path.iterdir())
@@ -155,7 +185,11 @@ def test_mistakes_are_named(arguments, said, tmp_path):
 
 def test_theory_comes_from_the_counts(made):
     loaded = Records(made / "tiny.jsonl")
-    place = next(place for place in loaded.places if place.axes.get("selector.group_size") == 32 and place.axes["dataset.n"] == 200)
+    place = next(
+        place
+        for place in loaded.places
+        if place.axes.get("selector.group_size") == 32 and place.axes["dataset.n"] == 200
+    )
     theory = curves.noise(loaded, place)
     batch = place.done[0]["work"]["rows_read"] / 40
     assert (theory["G"], theory["N_b"], theory["E"]) == (32, batch, 40)
@@ -176,9 +210,19 @@ def test_limits_count_a_seed_once(made):
 
 
 def test_the_best_setting_is_told_of_each_series():
-    rows = [{"dataset": "web", "objective": "joint", "selector": selector, "steps": steps, "normalised_mean": mean}
-            for selector, steps, mean in (("paper", "100", 0.5), ("paper", "400", 0.6), ("ours", "100", 0.9), ("ours", "400", 0.8))]
-    assert curves.best_setting(rows, "steps") == "Best mean: web, paper: steps = 400 (0.600); web, ours: steps = 100 (0.900)."
+    rows = [
+        {"dataset": "web", "objective": "joint", "selector": selector, "steps": steps, "normalised_mean": mean}
+        for selector, steps, mean in (
+            ("paper", "100", 0.5),
+            ("paper", "400", 0.6),
+            ("ours", "100", 0.9),
+            ("ours", "400", 0.8),
+        )
+    ]
+    assert (
+        curves.best_setting(rows, "steps")
+        == "Best mean: web, paper: steps = 400 (0.600); web, ours: steps = 100 (0.900)."
+    )
     assert curves.best_setting(rows[:2], "steps") == "Best mean: web: steps = 400 (0.600)."
 
 
@@ -197,7 +241,10 @@ class Checkpoints:
         self.runs = runs
 
     def points(self, cell):
-        return [{"step": step, "seconds": step / 10, "value": value, "metrics": {}} for step, value in self.runs[cell["run"]]]
+        return [
+            {"step": step, "seconds": step / 10, "value": value, "metrics": {}}
+            for step, value in self.runs[cell["run"]]
+        ]
 
 
 class TwoRuns:
@@ -205,10 +252,14 @@ class TwoRuns:
 
 
 def test_a_curve_holds_the_last_answer_of_a_run_that_stopped():
-    xs, means, sds, seeds = curves.curve_of(Checkpoints([(1, 0.0), (2, 4.0)], [(1, 2.0), (2, 6.0), (5, 8.0)]), TwoRuns, "value", "step")
+    xs, means, sds, seeds = curves.curve_of(
+        Checkpoints([(1, 0.0), (2, 4.0)], [(1, 2.0), (2, 6.0), (5, 8.0)]), TwoRuns, "value", "step"
+    )
     assert (list(xs), list(means), seeds) == ([1, 2, 5], [1, 5, 6], 2)
     assert sds == pytest.approx([math.sqrt(2), math.sqrt(2), math.sqrt(8)])
-    xs, means, _, _ = curves.curve_of(Checkpoints([(1, 0.0), (3, 4.0)], [(2, 2.0), (4, 6.0)]), TwoRuns, "value", "second")
+    xs, means, _, _ = curves.curve_of(
+        Checkpoints([(1, 0.0), (3, 4.0)], [(2, 2.0), (4, 6.0)]), TwoRuns, "value", "second"
+    )
     assert xs[0] == pytest.approx(0.2) and means[0] == 1  # from where both runs have an answer
     assert xs[-1] == pytest.approx(0.4) and means[-1] == 5
 
@@ -236,10 +287,21 @@ def test_a_colour_is_the_family_of_the_method():
 
 def test_a_method_looks_the_same_whatever_stands_beside_it():
     one = ["datamask (ours)", "greedy", "datamask (paper)", "bounded_greedy"]
-    two = ["bounded_greedy", "datamask (paper), batch=0.1", "relaxation", "datamask (paper)", "datamask (ours)", "greedy", "stochastic_greedy"]
+    two = [
+        "bounded_greedy",
+        "datamask (paper), batch=0.1",
+        "relaxation",
+        "datamask (paper)",
+        "datamask (ours)",
+        "greedy",
+        "stochastic_greedy",
+    ]
     for looks in (turns_of(one), turns_of([*two[3:], *two[:3]])):
         assert looks["datamask (paper)"] == ("datamask", 0) and looks["datamask (ours)"] == ("datamask", 1)
-        assert looks["greedy"] == ("greedy", 0) and looks["bounded_greedy"] == turns_of(["bounded_greedy"])["bounded_greedy"]
+        assert (
+            looks["greedy"] == ("greedy", 0)
+            and looks["bounded_greedy"] == turns_of(["bounded_greedy"])["bounded_greedy"]
+        )
     assert len(set(turns_of(two).values())) == len(two)
 
 
@@ -262,15 +324,21 @@ def test_an_ablation_has_a_bar_for_each_row_and_a_dot_for_each_seed(made):
     for column, measure, drawn in ((left, "normalised", fronts.gap), (right, "seconds", float)):
         lines = [line for axis in column for line in axis.lines]
         bars, dots = ([line for line in lines if line.get_marker() == marker] for marker in "|o")
-        assert [line.get_xdata()[0] for line in bars] == pytest.approx([drawn(records.over_seeds(place, measure).mean) for place in places])
-        assert [list(line.get_xdata()) for line in dots] == [[drawn(records.number(cell, measure)) for cell in place.cells] for place in places]
+        assert [line.get_xdata()[0] for line in bars] == pytest.approx(
+            [drawn(records.over_seeds(place, measure).mean) for place in places]
+        )
+        assert [list(line.get_xdata()) for line in dots] == [
+            [drawn(records.number(cell, measure)) for cell in place.cells] for place in places
+        ]
 
 
 def test_a_figure_of_one_seed_says_so(made):
     figures(made / "tiny.jsonl", "--only", "jaccard,time_value", "--formats", "svg", "--out", made / "seeds")
     said = {file.stem: json.loads(file.read_text()).get("evidence") for file in (made / "seeds").glob("main-*.json")}
     assert len(said) > 1
-    assert all(("The first of 2 seeds" in text) == ("jaccard" in name) and "2 seeds" in text for name, text in said.items())
+    assert all(
+        ("The first of 2 seeds" in text) == ("jaccard" in name) and "2 seeds" in text for name, text in said.items()
+    )
 
 
 def test_the_report_is_made_of_tables_and_figures(made):
@@ -278,8 +346,22 @@ def test_the_report_is_made_of_tables_and_figures(made):
         pytest.skip("latexmk or pdflatex is not installed")
     call("render", made / "tiny.jsonl", "--format", "tex", "--out", made / "results/tables/main-ci.tex")
     out = made / "report.pdf"
-    done = subprocess.run([sys.executable, ROOT / "scripts/report", "--group", "ci", "--results", made / "results", "--out", out, "--program", PROGRAM],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "scripts/report",
+            "--group",
+            "ci",
+            "--results",
+            made / "results",
+            "--out",
+            out,
+            "--program",
+            PROGRAM,
+        ],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode == 3 and "the report needs TeX" in done.stderr:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout + done.stderr
@@ -300,10 +382,21 @@ def test_the_report_is_made_of_tables_and_figures(made):
 def generated(labels, columns, rows):
     """A table as `maskbench render` writes it, and the letters of its cells."""
     head = [f"label {at}" for at in range(labels)] + [f"a: column {at}" for at in range(columns)]
-    cells = [[f"row {row} of {at}" for at in range(labels)] + [rf"$-$0.{row:02}{at:03} (0.1\%)" for at in range(columns)] for row in range(rows)]
+    cells = [
+        [f"row {row} of {at}" for at in range(labels)] + [rf"$-$0.{row:02}{at:03} (0.1\%)" for at in range(columns)]
+        for row in range(rows)
+    ]
     body = "".join(" & ".join(row) + " \\\\\n" for row in cells)
-    return ("\\begin{table}[tb]\n\\centering\\small\n\\caption{some table}\n\\begin{tabular}{" + "l" * labels + "r" * columns + "}\n\\toprule\n"
-            + " & ".join(head) + " \\\\\n\\midrule\n" + body + "\\bottomrule\n\\end{tabular}\n\n\\par\\footnotesize a note\n\\end{table}\n"), cells
+    return (
+        "\\begin{table}[tb]\n\\centering\\small\n\\caption{some table}\n\\begin{tabular}{"
+        + "l" * labels
+        + "r" * columns
+        + "}\n\\toprule\n"
+        + " & ".join(head)
+        + " \\\\\n\\midrule\n"
+        + body
+        + "\\bottomrule\n\\end{tabular}\n\n\\par\\footnotesize a note\n\\end{table}\n"
+    ), cells
 
 
 @pytest.mark.parametrize(("labels", "columns", "parts"), [(1, 3, 1), (2, 6, 1), (2, 7, 2), (1, 16, 3)])
@@ -325,9 +418,24 @@ def test_wide_tables_of_the_report_go_on_below(labels, columns, parts):
 
 
 def test_a_report_without_records_is_refused(tmp_path):
-    done = subprocess.run([sys.executable, ROOT / "scripts/report", "--results", tmp_path, "--out", tmp_path / "report.pdf", "--program", PROGRAM],
-                          capture_output=True, text=True)
-    assert (done.returncode, "names no records" in done.stderr, "the report needs TeX" in done.stderr) in ((2, True, False), (3, False, True))
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "scripts/report",
+            "--results",
+            tmp_path,
+            "--out",
+            tmp_path / "report.pdf",
+            "--program",
+            PROGRAM,
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "names no records" in done.stderr, "the report needs TeX" in done.stderr) in (
+        (2, True, False),
+        (3, False, True),
+    )
     assert not (tmp_path / "report.pdf").exists()
 
 
@@ -348,5 +456,10 @@ def test_committed_figures_are_those_of_the_committed_records(tmp_path):
     figures("--formats", "svg", "--out", tmp_path, "--only", others, *(["--group", *group] if len(group) == 1 else []))
     again = json.loads((tmp_path / "index.json").read_text())["drawn"]
     assert again == [name for name in index["drawn"] if "-tsne" not in name]
-    different = [name for name in again for kind in ("svg", "csv") if (tmp_path / f"{name}.{kind}").read_bytes() != (committed / f"{name}.{kind}").read_bytes()]
+    different = [
+        name
+        for name in again
+        for kind in ("svg", "csv")
+        if (tmp_path / f"{name}.{kind}").read_bytes() != (committed / f"{name}.{kind}").read_bytes()
+    ]
     assert not different, "scripts/figures draws them otherwise now"

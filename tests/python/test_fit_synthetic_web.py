@@ -103,12 +103,15 @@ def test_a_statistic_that_is_off_is_named_and_no_other(fit):
         assert [row[0] for row in fit.compare(real, moved) if not row[4]] == [name]
 
 
-@pytest.mark.parametrize("arguments, named", [
-    (["--sample", "no_such.parquet"], "no_such.parquet"),
-    (["--sample", str(ROOT / "datasets/samples/targets_dclm_human.parquet")], "dclm_proxy"),
-    (["--dump", "no_such_folder"], "no_such_folder"),
-    (["--program", "no_such_program"], "no_such_program"),
-])
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["--sample", "no_such.parquet"], "no_such.parquet"),
+        (["--sample", str(ROOT / "datasets/samples/targets_dclm_human.parquet")], "dclm_proxy"),
+        (["--dump", "no_such_folder"], "no_such_folder"),
+        (["--program", "no_such_program"], "no_such_program"),
+    ],
+)
 def test_bad_arguments_are_named_and_exit_with_2(arguments, named):
     done = call(*arguments)
     assert done.returncode == 2

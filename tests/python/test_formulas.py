@@ -15,9 +15,22 @@ DATA = ["--data", WEB_SAMPLE, "--features", "embedding", "--quality", ",".join(Q
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory):
     folder = tmp_path_factory.mktemp("answer")
-    call("select", *DATA, "--objective", "joint[lambda=0.5,diversity=pairwise_similarity]", "--selector",
-         "datamask[steps=300]", "--fraction", 0.1, "--seed", 1, "--out", folder / "ids.parquet", "--report",
-         folder / "report.json")
+    call(
+        "select",
+        *DATA,
+        "--objective",
+        "joint[lambda=0.5,diversity=pairwise_similarity]",
+        "--selector",
+        "datamask[steps=300]",
+        "--fraction",
+        0.1,
+        "--seed",
+        1,
+        "--out",
+        folder / "ids.parquet",
+        "--report",
+        folder / "report.json",
+    )
     return folder / "ids.parquet", json.loads((folder / "report.json").read_text())
 
 
@@ -57,4 +70,4 @@ def test_the_readmes_commands_run_as_printed(tmp_path):
     done = subprocess.run(["bash", "-ec", block], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["rows"] == 1050 and f'{report["objective"]["value"]:.6g}' in done.stdout
+    assert report["rows"] == 1050 and f"{report['objective']['value']:.6g}" in done.stdout

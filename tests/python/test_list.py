@@ -1,7 +1,6 @@
 """list and --help: what the program says about itself."""
 
 import pytest
-
 from program import call, call_json
 
 

@@ -24,8 +24,17 @@ def micro():
 
 
 def record(**changes):
-    base = {"kind": "micro", "bench": "bench_keys", "cpu": "A", "load": 0.1, "kernel": "k/threads:1", "fastest_ms": 1.25, "share": 0.5,
-            "of_adds": 0.5, "of_bandwidth": 0.125}
+    base = {
+        "kind": "micro",
+        "bench": "bench_keys",
+        "cpu": "A",
+        "load": 0.1,
+        "kernel": "k/threads:1",
+        "fastest_ms": 1.25,
+        "share": 0.5,
+        "of_adds": 0.5,
+        "of_bandwidth": 0.125,
+    }
     return base | changes
 
 
@@ -35,8 +44,15 @@ def cells(table, kernel):
 
 
 def test_the_table_has_time_shares_and_verdicts(micro):
-    table = micro.render([record(), record(kernel="s", target_share=0.6), record(kernel="t", target_share=0.5),
-                          record(kernel="n", target_ns=2.5, ns_per_item_and_thread=2.4), record(kernel="m", target_ns=2.5, ns_per_item_and_thread=2.6)])
+    table = micro.render(
+        [
+            record(),
+            record(kernel="s", target_share=0.6),
+            record(kernel="t", target_share=0.5),
+            record(kernel="n", target_ns=2.5, ns_per_item_and_thread=2.4),
+            record(kernel="m", target_ns=2.5, ns_per_item_and_thread=2.6),
+        ]
+    )
     assert cells(table, "k/threads:1") == ["k/threads:1", "1.25", "adds 50%, bandwidth 12%", "50%", "", ""]
     assert cells(table, "s")[3:] == ["50%", "60%", "missed"] and cells(table, "t")[3:] == ["50%", "50%", "met"]
     assert cells(table, "n")[3:] == ["2.40 ns", "2.5 ns", "met"] and cells(table, "m")[-1] == "missed"
@@ -48,7 +64,14 @@ def test_what_a_device_measured_elsewhere_joins_the_records(micro, tmp_path, mon
         monkeypatch.setattr(micro, name, tmp_path / name)
     micro.write([record()])
     out = tmp_path / "step.json"
-    line = {"name": "datamask_step/device", "machine": "a GPU", "fastest_ms": 0.22, "of_bandwidth": 0.19, "share": 0.19, "other": 3}
+    line = {
+        "name": "datamask_step/device",
+        "machine": "a GPU",
+        "fastest_ms": 0.22,
+        "of_bandwidth": 0.19,
+        "share": 0.19,
+        "other": 3,
+    }
     out.write_text(json.dumps({"benchmarks": [line]}))
     monkeypatch.setattr(sys, "argv", ["micro", "--from", str(out)])
     micro.main()
@@ -68,7 +91,9 @@ def test_a_share_far_below_its_baseline_is_named(micro):
     baseline = {"cpu": "A", "shares": {"k/threads:1": 0.6, "other": 0.9}}
     assert micro.fallen([record(share=0.49)], baseline) == [] == micro.unheld([record(share=0.49)], baseline)
     assert micro.unheld([record(cpu="B"), record(kernel="new"), record()], baseline) == ["k/threads:1", "new"]
-    assert micro.unheld([record()], {"shares": {}}) == ["k/threads:1"] and micro.fallen([record()], {"shares": {}}) == []
+    assert (
+        micro.unheld([record()], {"shares": {}}) == ["k/threads:1"] and micro.fallen([record()], {"shares": {}}) == []
+    )
     assert micro.fallen([record(share=0.47)], baseline) == ["k/threads:1: share 0.47, baseline 0.60"]
     assert micro.fallen([record(share=0.1, cpu="B"), record(share=0.1, kernel="new")], baseline) == []
 
@@ -79,7 +104,11 @@ def test_records_become_table_and_baseline(micro, tmp_path, monkeypatch):
     micro.write([record(kernel="b"), record(kernel="a", bench="bench_masked_row_sums")])
     assert [r["kernel"] for r in micro.read_records()] == ["a", "b"]  # in the order of the benchmarks
     micro.rebaseline(micro.read_records(), "first")
-    assert json.loads((tmp_path / "BASELINE").read_text()) == {"why": "first", "cpu": "A", "shares": {"a": 0.5, "b": 0.5}}
+    assert json.loads((tmp_path / "BASELINE").read_text()) == {
+        "why": "first",
+        "cpu": "A",
+        "shares": {"a": 0.5, "b": 0.5},
+    }
     with pytest.raises(support.UserError, match="say why"):
         micro.rebaseline(micro.read_records(), " ")
     with pytest.raises(support.UserError, match="one CPU model, there are 2"):
@@ -95,7 +124,9 @@ def test_every_benchmark_compiles():
 
 
 def test_an_unknown_benchmark_is_the_callers_mistake():
-    done = subprocess.run([sys.executable, SCRIPTS / "micro", "--bench", "bench_nothing"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "micro", "--bench", "bench_nothing"], capture_output=True, text=True
+    )
     assert done.returncode == 2 and "bench_nothing" in done.stderr
 
 

@@ -15,7 +15,9 @@ def run(command, folder, code=0):
     """A command as it is printed, or a list of words; returns what it printed."""
     printed = {"shell": True, "executable": "/bin/bash"} if isinstance(command, str) else {}
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1400, **printed)
-    assert done.returncode == code, f"{command}: exit code {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+    assert done.returncode == code, (
+        f"{command}: exit code {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+    )
     return done.stdout + done.stderr
 
 
@@ -67,7 +69,9 @@ def write_the_rule(clone):
     """What a person does between two commands: the printed block takes the place of the generated `select`."""
     method = clone / f"algorithms/sampling/{KEY}.cpp"
     (rule,) = blocks("CONTRIBUTING.md", "Adding a selector", "cpp")
-    text, replaced = re.subn(r"^  Selection select\(.*?^  }\n", lambda _: rule, method.read_text(), flags=re.MULTILINE | re.DOTALL)
+    text, replaced = re.subn(
+        r"^  Selection select\(.*?^  }\n", lambda _: rule, method.read_text(), flags=re.MULTILINE | re.DOTALL
+    )
     assert replaced == 1
     method.write_text(text)
 
@@ -86,7 +90,9 @@ def test_a_selector_in_the_tree(clone, said):
     assert "All tests passed" in word_of(all_said, "maskbench_tests_contract", "tests/")
     table = word_of(all_said, "scripts/reproduce")
     assert table.count(f"| {KEY} |") == table.count("| top_k |") > 0
-    assert "no baseline" in word_of(all_said, "rebaseline --why") and "0 changed" not in word_of(all_said, "rebaseline --why")
+    assert "no baseline" in word_of(all_said, "rebaseline --why") and "0 changed" not in word_of(
+        all_said, "rebaseline --why"
+    )
     assert KEY in (clone / "results/baselines/values.jsonl").read_text()
     assert KEY in (clone / "results/baselines/speed.json").read_text()
     assert "gate: passed" in word_of(all_said, "check all", KEY)
@@ -95,7 +101,15 @@ def test_a_selector_in_the_tree(clone, said):
 def test_a_ci_run_leaves_what_is_committed_and_makes_its_own(clone, said, tmp_path):
     """Else scripts/test would fail after scripts/reproduce."""
     said("CONTRIBUTING.md", "Adding a selector")
-    status = ["git", "status", "--porcelain", "--", "README.md", "paper/claims.json", *(f"results/{part}" for part in ("runs", "tables", "figures", "site"))]
+    status = [
+        "git",
+        "status",
+        "--porcelain",
+        "--",
+        "README.md",
+        "paper/claims.json",
+        *(f"results/{part}" for part in ("runs", "tables", "figures", "site")),
+    ]
     assert run(status, clone) == run(status, ROOT)
     made = clone / "build/results-ci"
     assert f"| {KEY} |" in (made / "tables/speedup-ci.md").read_text()
@@ -121,10 +135,14 @@ def test_a_program(clone, said):
     assert "my_rule.py" in word_of(all_said, "render ../mine/program.jsonl")
 
 
-@pytest.mark.parametrize("name, words", [("Shortest", "lower_snake"), (KEY, "registered already"), ("top_k", "registered already")])
+@pytest.mark.parametrize(
+    "name, words", [("Shortest", "lower_snake"), (KEY, "registered already"), ("top_k", "registered already")]
+)
 def test_it_refuses_what_it_should(clone, name, words):
     assert words in run([clone / "scripts/new_selector", name, "--family", "sampling"], clone, code=2)
 
 
 def test_a_plugin_is_not_written_over_another(clone):
-    assert "exists already" in run([clone / "scripts/new_selector", "longest_first", "--plugin", "../mine"], clone, code=2)
+    assert "exists already" in run(
+        [clone / "scripts/new_selector", "longest_first", "--plugin", "../mine"], clone, code=2
+    )

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from program import PROGRAM, WEB_SAMPLE, call, call_json
 
 MIB = 2**20

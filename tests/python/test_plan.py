@@ -5,7 +5,6 @@ import os
 import subprocess
 
 import pytest
-
 from program import PROGRAM, WEB_SAMPLE, call
 
 PROBLEMS = {

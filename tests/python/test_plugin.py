@@ -2,12 +2,11 @@
 
 import json
 import pathlib
-import shutil
 import re
+import shutil
 import subprocess
 
 import pytest
-
 import tiny_descriptor
 from program import PROGRAM
 
@@ -21,8 +20,9 @@ def maskbench(*arguments, timeout=120):
 
 def selected(tmp_path, selector, *options):
     out = tmp_path / f"{selector}.json"
-    done = maskbench("select", *DATA, "--selector", selector, *options, "--out", tmp_path / f"{selector}.parquet",
-                     "--report", out)
+    done = maskbench(
+        "select", *DATA, "--selector", selector, *options, "--out", tmp_path / f"{selector}.parquet", "--report", out
+    )
     assert done.returncode == 0, done.stderr
     import pyarrow.parquet
 
@@ -35,7 +35,9 @@ def plugins(tmp_path_factory):
     """Installs the headers, copies three method files of the tree under other keys, and builds tests/plugin."""
     folder = tmp_path_factory.mktemp("plugins")
     prefix, copies, build = folder / "prefix", folder / "copies", folder / "build"
-    subprocess.run(["cmake", "--install", pathlib.Path(PROGRAM).parent, "--prefix", prefix], check=True, capture_output=True)
+    subprocess.run(
+        ["cmake", "--install", pathlib.Path(PROGRAM).parent, "--prefix", prefix], check=True, capture_output=True
+    )
     copies.mkdir()
     for family, key in [("topk", "top_k"), ("topk", "one_shot"), ("greedy", "greedy")]:
         text = (ROOT / f"algorithms/{family}/{key}.cpp").read_text()
@@ -44,8 +46,20 @@ def plugins(tmp_path_factory):
         (copies / f"my_{key}.cpp").write_text(copy)
     shutil.copytree(ROOT / "algorithms/greedy", copies / "algorithms/greedy")  # the family's own header
     (copies / "taken.cpp").write_text((ROOT / "algorithms/topk/top_k.cpp").read_text())
-    for command in (["cmake", "-S", ROOT / "tests/plugin", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
-                     f"-DCOPIES={copies}"], ["cmake", "--build", build]):
+    for command in (
+        [
+            "cmake",
+            "-S",
+            ROOT / "tests/plugin",
+            "-B",
+            build,
+            "-G",
+            "Ninja",
+            f"-DCMAKE_PREFIX_PATH={prefix}",
+            f"-DCOPIES={copies}",
+        ],
+        ["cmake", "--build", build],
+    ):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     return build
@@ -65,12 +79,21 @@ def test_parameters_and_refusals_come_through(plugins, tmp_path):
     assert listed.returncode == 0 and "shortest first" in listed.stdout
     rows, report = selected(tmp_path, "longest[reverse=true]", "--plugin", so)
     assert len(set(rows)) == 40 and report["selector"] == "longest[reverse=true]"
-    wrong = maskbench("select", *DATA, "--selector", "longest[power=9]", "--plugin", so, "--out", tmp_path / "x.parquet")
+    wrong = maskbench(
+        "select", *DATA, "--selector", "longest[power=9]", "--plugin", so, "--out", tmp_path / "x.parquet"
+    )
     assert wrong.returncode == 2 and "power" in wrong.stderr and not (tmp_path / "x.parquet").exists()
 
 
-@pytest.mark.parametrize("name, words", [("wrong_major", "must match"), ("no_symbol", "maskbench_plugin_table"),
-                                         ("taken", "exists already"), ("missing", "no such file")])
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("wrong_major", "must match"),
+        ("no_symbol", "maskbench_plugin_table"),
+        ("taken", "exists already"),
+        ("missing", "no such file"),
+    ],
+)
 def test_what_is_no_plugin_is_refused(plugins, name, words):
     done = maskbench("list", "selectors", "--plugin", plugins / f"{name}.so")
     assert done.returncode == 2 and words in done.stderr
@@ -78,7 +101,9 @@ def test_what_is_no_plugin_is_refused(plugins, name, words):
 
 def test_a_bad_plugin_costs_its_cell_only(plugins, tmp_path):
     descriptor = {
-        "schema": 1, "id": "plugins", "question": "Does a bad method cost more than its cell?",
+        "schema": 1,
+        "id": "plugins",
+        "question": "Does a bad method cost more than its cell?",
         "shows": {"paper": "none", "counterpart": "none"},
         "datasets": [{"name": "web_sample"}],
         "objectives": [{"name": "pairwise_similarity"}],
@@ -109,7 +134,9 @@ def test_a_plugin_that_was_built_again_is_another_program(plugins, tmp_path):
     """Its old answers do not pass for the new ones."""
     so, path, ledger = tmp_path / "longest.so", tmp_path / "tiny.json", tmp_path / "records.jsonl"
     shutil.copy(plugins / "longest.so", so)
-    path.write_text(json.dumps(tiny_descriptor.descriptor(selectors=[{"name": "longest"}], datasets=[{"name": "web_sample"}])))
+    path.write_text(
+        json.dumps(tiny_descriptor.descriptor(selectors=[{"name": "longest"}], datasets=[{"name": "web_sample"}]))
+    )
     run = lambda: maskbench("run", path, "--group", "ci", "--records", ledger, "--plugin", so)  # noqa: E731
     assert run().returncode == 0 and "none to run" in run().stderr
     with so.open("ab") as file:
@@ -124,18 +151,49 @@ def test_related_sets_text_and_ids_reach_a_plugin(plugins, tmp_path):
     import pyarrow.parquet as pq
 
     draws = np.random.default_rng(4)
+
     def lists(values):
         return pa.FixedSizeListArray.from_arrays(pa.array(values.astype(np.float32).ravel()), values.shape[1])
+
     x, g, weight, task = draws.normal(size=(80, 6)), draws.normal(size=(9, 6)), draws.random(9), np.arange(9) % 2
     texts = ["t" * int(n) for n in draws.integers(1, 900, 80)]
-    pq.write_table(pa.table({"embedding": lists(x), "body": texts, "id": [f"doc-{i}" for i in range(80)]}),
-                   tmp_path / "docs.parquet")
-    pq.write_table(pa.table({"embedding": lists(draws.normal(size=(9, 6))), "gradient": lists(g),
-                             "weight": weight.astype(np.float32), "task": task, "id": [f"doc-{7 * i}" for i in range(9)]}),
-                   tmp_path / "targets.parquet")
-    arguments = ["select", "--data", tmp_path / "docs.parquet", "--features", "embedding", "--text", "body", "--id", "id",
-                 "--objective", "pairwise_similarity", "--rows", 15, "--selector", "like_targets",
-                 "--plugin", plugins / "like_targets.so", "--out", tmp_path / "ids.parquet"]
+    pq.write_table(
+        pa.table({"embedding": lists(x), "body": texts, "id": [f"doc-{i}" for i in range(80)]}),
+        tmp_path / "docs.parquet",
+    )
+    pq.write_table(
+        pa.table(
+            {
+                "embedding": lists(draws.normal(size=(9, 6))),
+                "gradient": lists(g),
+                "weight": weight.astype(np.float32),
+                "task": task,
+                "id": [f"doc-{7 * i}" for i in range(9)],
+            }
+        ),
+        tmp_path / "targets.parquet",
+    )
+    arguments = [
+        "select",
+        "--data",
+        tmp_path / "docs.parquet",
+        "--features",
+        "embedding",
+        "--text",
+        "body",
+        "--id",
+        "id",
+        "--objective",
+        "pairwise_similarity",
+        "--rows",
+        15,
+        "--selector",
+        "like_targets",
+        "--plugin",
+        plugins / "like_targets.so",
+        "--out",
+        tmp_path / "ids.parquet",
+    ]
     alone = maskbench(*arguments)
     assert alone.returncode == 2 and "--related targets=FILE" in alone.stderr
     done = maskbench(*arguments, "--related", f"targets={tmp_path}/targets.parquet")

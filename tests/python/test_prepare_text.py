@@ -50,9 +50,7 @@ def test_gives_the_samples_own_rows(short_rows, source, tmp_path):
     weights = np.linspace(-1, 1, 384)
     np.savez(tmp_path / "linear.npz", weights=weights, bias=np.float64(0.25))
     score = f"linear={tmp_path / 'linear.npz'}"
-    done = prepare(
-        source, "--out", out, "--carry", ",".join(CARRIED), "--length", "length", "--linear-score", score
-    )
+    done = prepare(source, "--out", out, "--carry", ",".join(CARRIED), "--length", "length", "--linear-score", score)
     assert done.returncode == 0, done.stderr
     made = pq.read_table(out)
 
@@ -127,9 +125,7 @@ def mistakes():
     yield "no rows asked", ["--rows", "0"], ["'0'"]
 
 
-@pytest.mark.parametrize(
-    "arguments, told", [case[1:] for case in mistakes()], ids=[case[0] for case in mistakes()]
-)
+@pytest.mark.parametrize("arguments, told", [case[1:] for case in mistakes()], ids=[case[0] for case in mistakes()])
 def test_mistakes_are_told_and_nothing_is_written(arguments, told, source, tmp_path):
     done = prepare(source, "--out", tmp_path / "out.parquet", *arguments)
     assert done.returncode == 2, done.stderr
@@ -169,14 +165,10 @@ def tiny_model(folder: Path) -> np.ndarray:
     pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
     table = np.random.default_rng(1).standard_normal((6, 8)).astype(np.float32)
     names = ["input_ids", "attention_mask"]
-    inputs = [
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["n", "tokens"]) for name in names
-    ]
+    inputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["n", "tokens"]) for name in names]
     output = onnx.helper.make_tensor_value_info("states", onnx.TensorProto.FLOAT, ["n", "tokens", 8])
     node = onnx.helper.make_node("Gather", ["table", "input_ids"], ["states"])
-    graph = onnx.helper.make_graph(
-        [node], "tiny", inputs, [output], [onnx.numpy_helper.from_array(table, "table")]
-    )
+    graph = onnx.helper.make_graph([node], "tiny", inputs, [output], [onnx.numpy_helper.from_array(table, "table")])
     model = onnx.helper.make_model(graph, ir_version=10, opset_imports=[onnx.helper.make_opsetid("", 17)])
     folder.mkdir()
     onnx.save(model, folder / "model.onnx")

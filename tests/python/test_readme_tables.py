@@ -33,12 +33,15 @@ def test_a_number_typed_by_hand_is_found_and_mended(readme):
     assert readme.read_text() == whole
 
 
-@pytest.mark.parametrize("mark, said", [
-    ("nothing-quick | web_sample", "no table results/tables/nothing-quick.md"),
-    ("speedup-quick | nowhere", "no block 'nowhere'; there are: "),
-    ("speedup-quick | web_sample, disf | colour", "no column 'colour'; there are: selector; "),
-    ("claims | What the paper states, and what our records say | claim | tomorrow", "no row with 'tomorrow'"),
-])
+@pytest.mark.parametrize(
+    "mark, said",
+    [
+        ("nothing-quick | web_sample", "no table results/tables/nothing-quick.md"),
+        ("speedup-quick | nowhere", "no block 'nowhere'; there are: "),
+        ("speedup-quick | web_sample, disf | colour", "no column 'colour'; there are: selector; "),
+        ("claims | What the paper states, and what our records say | claim | tomorrow", "no row with 'tomorrow'"),
+    ],
+)
 def test_what_there_is_not_is_refused_and_nothing_written(readme, mark, said):
     readme.write_text(f"<!-- table {mark} -->\n<!-- end -->\n")
     code, errors = fill(readme)

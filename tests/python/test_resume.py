@@ -7,7 +7,6 @@ import signal
 import time
 
 import pytest
-
 from program import call, records, start
 from tiny_descriptor import write_descriptor
 
@@ -66,9 +65,7 @@ def test_killed_at_random_points_it_gives_the_same_table(tmp_path, undisturbed):
         if ledger.exists():
             text = ledger.read_bytes()
             partial += 0 < text.count(b'"kind":"cell"') < 8
-            if (
-                moments.random() < 0.3 and text.endswith(b"\n") and text.count(b"\n") > 1
-            ):  # as if killed inside a write
+            if moments.random() < 0.3 and text.endswith(b"\n") and text.count(b"\n") > 1:  # as if killed inside a write
                 with open(ledger, "r+b") as file:
                     file.truncate(len(text) - moments.randrange(2, 40))
                 cut += 1

@@ -10,7 +10,6 @@ import subprocess
 import time
 
 import pytest
-
 from program import PROGRAM, call, records, start
 from tiny_descriptor import descriptor, write_descriptor
 
@@ -40,20 +39,18 @@ def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
     assert kinds[:3] == ["build", "host", "run"] and set(kinds) == {"build", "host", "run", "cell", "point"}
     (plan,) = [record["plan"] for record in records(ledger, "run")]
     done = cells(ledger)
-    assert sorted(done) == sorted(entry["key"] for entry in plan) and len(done) == len(
-        records(ledger, "cell")
-    )
+    assert sorted(done) == sorted(entry["key"] for entry in plan) and len(done) == len(records(ledger, "cell"))
     for cell in done.values():
         assert cell["status"] == "done", cell
-        assert cell["value"] is not None and cell["random"]["mean"] < cell["bound"] and cell["metrics"]["mean_quality"] > 0
+        assert (
+            cell["value"] is not None and cell["random"]["mean"] < cell["bound"] and cell["metrics"]["mean_quality"] > 0
+        )
         assert cell["seconds"]["select"] > 0 and cell["peak_bytes"] > 1e6 and cell["threads"] == 1
         assert cell["ids"]["count"] == 20 and len(cell["ids"]["sha256"]) == 64 and len(cell["digest"]) == 64
         assert {"pairwise_similarity", "facility_location", "disf", "mean_quality"} <= set(cell["metrics"])
         points = [point for point in records(ledger, "point") if point["cell"] == cell["key"]]
         assert points[-1]["value"] == cell["value"]
-    assert str(tmp_path) not in ledger.read_text() and os.uname().nodename not in json.dumps(
-        records(ledger, "host")
-    )
+    assert str(tmp_path) not in ledger.read_text() and os.uname().nodename not in json.dumps(records(ledger, "host"))
     assert f"{len(done)} done" in errors
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "records.jsonl",
@@ -166,9 +163,7 @@ def test_ctrl_c_ends_cleanly_and_the_rest_runs_later(tmp_path):
 
 
 def test_missing_data_is_refused_with_the_command_and_the_rest_runs(tmp_path):
-    ledger, _ = run(
-        tmp_path, datasets=[{"name": "fineweb"}, {"name": "synthetic_web", "params": {"n": 200, "d": 8}}]
-    )
+    ledger, _ = run(tmp_path, datasets=[{"name": "fineweb"}, {"name": "synthetic_web", "params": {"n": 200, "d": 8}}])
     by_status = {}
     for cell in cells(ledger).values():
         by_status.setdefault(cell["status"], []).append(cell)
@@ -212,10 +207,16 @@ def test_a_method_that_takes_too_long_stops(tmp_path):
 
 def test_a_stop_at_the_limit_does_not_stop_the_bound(tmp_path):
     """The first answer of a problem is scored with the search for its bound: it was told to stop, the search was not."""
+
     def bound(selectors, seconds):
         (tmp_path / str(seconds)).mkdir()
-        ledger, _ = run(tmp_path / str(seconds), selectors=selectors, limits={"seconds": seconds, "threads": 1},
-                        seeds={"base": 1, "repetitions": 1}, datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}])
+        ledger, _ = run(
+            tmp_path / str(seconds),
+            selectors=selectors,
+            limits={"seconds": seconds, "threads": 1},
+            seeds={"base": 1, "repetitions": 1},
+            datasets=[{"name": "synthetic_web", "params": {"n": 2000, "d": 16}}],
+        )
         (cell,) = cells(ledger).values()
         return cell
 
@@ -311,13 +312,7 @@ def test_progress_bar_on_a_terminal_after_two_seconds(tmp_path):
             break
     os.close(terminal)
     assert program.wait() == 0
-    assert (
-        b"\r" in shown
-        and b" % " in shown
-        and b"0/1" in shown
-        and b"left" in shown
-        and b"records.jsonl" in shown
-    )
+    assert b"\r" in shown and b" % " in shown and b"0/1" in shown and b"left" in shown and b"records.jsonl" in shown
 
 
 def test_killed_parent_takes_its_children_along(tmp_path):
@@ -366,18 +361,32 @@ def test_quotas_kept_rows_fractions_of_tokens_and_related_sets(tmp_path):
     kept = tmp_path / "kept.parquet"
     call("select", "--data", "synthetic_web[n=200,d=8,seed=11]", "--selector", "top_k", "--rows", 4, "--out", kept)
     quota = {"good": {"1": 5}}  # the kept rows among them
-    ledger, _ = run(tmp_path, datasets=[{"name": "synthetic_web", "params": {"n": 200, "d": 8, "seed": 11},
-                                      "related": {"targets": "synthetic_web[n=20,d=8]"}}],
-                 budgets=[{"rows": 20, "keep": str(kept), "quotas": quota}, {"fraction": 0.1, "of": "tokens"}],
-                 selectors=[{"name": "top_k"}], seeds={"base": 11, "repetitions": 1})
+    ledger, _ = run(
+        tmp_path,
+        datasets=[
+            {
+                "name": "synthetic_web",
+                "params": {"n": 200, "d": 8, "seed": 11},
+                "related": {"targets": "synthetic_web[n=20,d=8]"},
+            }
+        ],
+        budgets=[{"rows": 20, "keep": str(kept), "quotas": quota}, {"fraction": 0.1, "of": "tokens"}],
+        selectors=[{"name": "top_k"}],
+        seeds={"base": 11, "repetitions": 1},
+    )
     by_unit = {cell["budget"]["unit"]: cell for cell in cells(ledger).values()}
     assert all(cell["status"] == "done" for cell in by_unit.values()), [c.get("reason") for c in by_unit.values()]
     assert by_unit["rows"]["ids"]["count"] == 20
     assert "with targets=synthetic_web[n=20,d=8]" in by_unit["rows"]["key"]
     assert "keep " in by_unit["rows"]["key"] and '"good"' in by_unit["rows"]["key"]
-    plain, _ = run(tmp_path, "--fresh", selectors=[{"name": "top_k"}],
-                datasets=[{"name": "synthetic_web", "params": {"n": 200, "d": 8, "seed": 11}}], budgets=[{"rows": 20}],
-                seeds={"base": 11, "repetitions": 1})
+    plain, _ = run(
+        tmp_path,
+        "--fresh",
+        selectors=[{"name": "top_k"}],
+        datasets=[{"name": "synthetic_web", "params": {"n": 200, "d": 8, "seed": 11}}],
+        budgets=[{"rows": 20}],
+        seeds={"base": 11, "repetitions": 1},
+    )
     (alone,) = cells(plain).values()
     assert alone["digest"] != by_unit["rows"]["digest"]  # related data are part of what methods see
     assert alone["ids"]["sha256"] != by_unit["rows"]["ids"]["sha256"]  # the quota binds

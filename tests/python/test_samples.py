@@ -91,9 +91,7 @@ def test_making_them_again_gives_the_same_bytes(tmp_path):
     command = [sys.executable, ROOT / "scripts" / "make_samples", "--shared", SHARED, "--out", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        path.name for path in SAMPLES.glob("*.parquet")
-    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in SAMPLES.glob("*.parquet"))
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes(), path.name
 
@@ -151,9 +149,7 @@ def test_card_of_fineweb_names_options_that_exist():
     command = card("fineweb")["how_to_get"]
     for part in command.split(" && "):
         script, *rest = part.split()
-        done = subprocess.run(
-            [sys.executable, ROOT / script, "--help"], capture_output=True, text=True, timeout=60
-        )
+        done = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0
         for option in (word for word in rest if word.startswith("--")):
             assert option in done.stdout

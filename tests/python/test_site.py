@@ -3,7 +3,6 @@
 import csv
 import html.parser
 import json
-import pathlib
 import shutil
 import statistics
 import subprocess
@@ -12,7 +11,6 @@ import time
 import urllib.parse
 
 import pytest
-
 from program import ROOT, records
 
 CURRENT = json.loads((ROOT / "results/runs/current.json").read_text())
@@ -23,7 +21,9 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
 def make_site(out, root=ROOT, code=0):
-    done = subprocess.run([sys.executable, root / "scripts/site", "--out", out], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, root / "scripts/site", "--out", out], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stderr
 
@@ -40,7 +40,11 @@ def tree(tmp_path):
     """What scripts/site reads of the repository, with two experiments, to be changed."""
     for folder in ("scripts", "experiments/descriptors"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for file in ("README.md", *TWO.values(), *(f"results/tables/{table}.{kind}" for table in TWO for kind in ("md", "csv"))):
+    for file in (
+        "README.md",
+        *TWO.values(),
+        *(f"results/tables/{table}.{kind}" for table in TWO for kind in ("md", "csv")),
+    ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
     (tmp_path / "results/runs/current.json").write_text(json.dumps(TWO))
@@ -97,7 +101,9 @@ def test_the_committed_site_is_what_the_records_give(site):
 
 def test_size(site):
     """Less tables and figures, which git holds once for both places."""
-    sizes = {name: len(text) for name, text in files_of(site).items() if name.split("/")[0] not in ("tables", "figures")}
+    sizes = {
+        name: len(text) for name, text in files_of(site).items() if name.split("/")[0] not in ("tables", "figures")
+    }
     assert sum(sizes.values()) < 8 * 2**20
     assert all(size < 2**20 for name, size in sizes.items() if name.endswith(".html")), "a page loads at once"
 
@@ -132,7 +138,9 @@ def same_but_for_the_seed(source):
     together = {}
     for planned in records(source, "run")[-1]["plan"]:
         together.setdefault(json.dumps(planned["axes"], sort_keys=True), []).append(cells.get(planned["key"]))
-    return [[cell for cell in same if cell and (cell["value"] is not None or cell["metrics"])] for same in together.values()]
+    return [
+        [cell for cell in same if cell and (cell["value"] is not None or cell["metrics"])] for same in together.values()
+    ]
 
 
 WITHOUT_VALUE = {"proxy-quick"}  # records of metrics alone
@@ -157,7 +165,9 @@ def test_plots_hold_the_means_of_the_records(site):
         for place, cells in zip(data["places"], expected):
             assert place["n"] == len(cells) and ("why_not" in place) == (not cells)
             measures = expected_measures(cells)
-            assert ("objective" in measures) == (bool(cells) and table not in WITHOUT_VALUE) and bool(measures) == bool(cells)
+            assert ("objective" in measures) == (bool(cells) and table not in WITHOUT_VALUE) and bool(measures) == bool(
+                cells
+            )
             for name, values in measures.items():
                 mean, sd = place["measures"][name]
                 assert mean == pytest.approx(statistics.fmean(values), rel=1e-6)
@@ -172,18 +182,22 @@ def test_differences_are_those_of_the_table(site):
         asked = [cell for cell in records(source, "run")[-1]["descriptor"]["table"]["cells"] if "paired" in cell]
         assert asked
         with (site / f"tables/{table}.csv").open(newline="") as rows:
-            means = {(line["row"], line["measure"]): float(line["mean"]) for line in csv.DictReader(rows) if line["low"]}
+            means = {
+                (line["row"], line["measure"]): float(line["mean"]) for line in csv.DictReader(rows) if line["low"]
+            }
         for place in data["places"]:
             for cell in asked:
                 shown = place["measures"][f"{cell['measure']} less that of {cell['paired']}"]
                 if place["selector"] == cell["paired"]:
                     assert shown == [0, 0]
                 else:
-                    assert shown[0] == pytest.approx(means[place["selector"], cell["measure"]], rel=1e-6) and shown[1] > 0
+                    assert (
+                        shown[0] == pytest.approx(means[place["selector"], cell["measure"]], rel=1e-6) and shown[1] > 0
+                    )
 
 
 def test_curves_end_at_the_last_points(site):
-    for table, source, data in plotted(site):
+    for _table, source, data in plotted(site):
         last = {point["cell"]: point["value"] for point in records(source, "point")}
         for place, cells in zip(data["places"], same_but_for_the_seed(source)):
             values = [last[cell["key"]] for cell in cells if cell["key"] in last]
@@ -213,8 +227,16 @@ def test_figures_with_their_captions(tree):
     folder = tree / "results/figures"
     folder.mkdir()
     name = "speedup-quick-time_value"
-    about = {"name": name, "title": "Time against value", "caption": "What is <drawn>.", "reading": "It falls.", "evidence": "5 seeds.",
-             "descriptor": "speedup", "group": "quick", "files": [f"{name}.svg", f"{name}.png", f"{name}.csv"]}
+    about = {
+        "name": name,
+        "title": "Time against value",
+        "caption": "What is <drawn>.",
+        "reading": "It falls.",
+        "evidence": "5 seeds.",
+        "descriptor": "speedup",
+        "group": "quick",
+        "files": [f"{name}.svg", f"{name}.png", f"{name}.csv"],
+    }
     (folder / "index.json").write_text(json.dumps({"drawn": [name], "skipped": []}))
     (folder / f"{name}.json").write_text(json.dumps(about))
     (folder / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>" + " " * 999)
@@ -245,7 +267,11 @@ def test_claims_are_counted_and_shown(tree):
     (tree / "results/tables/claims.md").write_text(CLAIMS)
     make_site(tree / "site", tree)
     index, page = ((tree / f"site/{name}.html").read_text() for name in ("index", "claims"))
-    assert "<strong>2</strong> reproduced" in index and "<strong>1</strong> no records" in index and 'href="claims.html"' in index
+    assert (
+        "<strong>2</strong> reproduced" in index
+        and "<strong>1</strong> no records" in index
+        and 'href="claims.html"' in index
+    )
     assert "What the words mean." in page and "claims: 2 reproduced" in page and "2.7 s against 7.8 h<br>1 s" in page
     assert "a | b" in page and "[-63, -60], 5 seeds" in page
 
@@ -256,7 +282,10 @@ def test_intervals_are_not_notes():
 
     assert (cell_of("+100 ms [100, 200]").html, cell_of("+100 ms [100, 200]").notes) == ("+100 ms [100, 200]", [])
     assert (cell_of("0 [0, 0]").html, cell_of("0 [0, 0]").notes) == ("0 [0, 0]", [])
-    assert (cell_of("-0.1 (0.02) [-0.2, 0.3] [4]").html, cell_of("refused [1, 12]").notes) == ("-0.1 (0.02) [-0.2, 0.3]", ["1", "12"])
+    assert (cell_of("-0.1 (0.02) [-0.2, 0.3] [4]").html, cell_of("refused [1, 12]").notes) == (
+        "-0.1 (0.02) [-0.2, 0.3]",
+        ["1", "12"],
+    )
 
 
 def test_nothing_is_half_written(tree):
@@ -304,7 +333,9 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
 
     def prefer(self, scheme):
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
@@ -335,7 +366,9 @@ class Browser:
             return [page, ...(window.Bokeh?.documents ?? []).map((one) => one.roots()[0].background_fill_color)]""")
 
     def complaints(self):
-        found = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        found = [
+            entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")
+        ]
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
@@ -357,7 +390,13 @@ def driver():
     options = webdriver.ChromeOptions()
     options.binary_location = programs["chromium"]
     # No sandbox: containers have none. Every host name is unknown: a request would be an error on the console.
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     found = webdriver.Chrome(options=options, service=Service(programs["chromedriver"]))
@@ -378,7 +417,9 @@ def browser(driver, site):
 
 def test_the_log_would_show_a_request(driver, site, tmp_path):
     """The test's own check: a page that asks for a font, and one that fails, are both seen."""
-    (tmp_path / "bad.html").write_text("<link rel=stylesheet href='https://fonts.example/a.css'><script>throw 1</script>")
+    (tmp_path / "bad.html").write_text(
+        "<link rel=stylesheet href='https://fonts.example/a.css'><script>throw 1</script>"
+    )
     bad = Browser(driver, tmp_path)
     bad.complaints()
     driver.get(f"{tmp_path.as_uri()}/bad.html")
@@ -405,13 +446,18 @@ def test_every_page_by_clicking(browser, site):
         if now in to_open:
             to_open.remove(now)
             look_at_page(browser, site / now)
-        links = browser.run("return [...document.querySelectorAll(`a[href*='.html']`)].map((link) => link.getAttribute('href'))")
+        links = browser.run(
+            "return [...document.querySelectorAll(`a[href*='.html']`)].map((link) => link.getAttribute('href'))"
+        )
         onward = sorted(link for link in links if link.partition("#")[0] in to_open)
         if not onward and now == "index.html":
             break
         address = onward[0] if onward else "index.html"
         browser.run("document.querySelector(`a[href='${arguments[0]}']`).click()", address)
-        browser.wait("return location.pathname.endsWith(arguments[0]) && document.readyState === 'complete'", "/" + address.partition("#")[0])
+        browser.wait(
+            "return location.pathname.endsWith(arguments[0]) && document.readyState === 'complete'",
+            "/" + address.partition("#")[0],
+        )
         browser.wait_for_plots()
     assert not to_open, "no way leads there"
 
@@ -421,10 +467,13 @@ def follow_links(browser):
     followed = []
     while True:
         browser.breathe()
-        some = browser.run("""
+        some = browser.run(
+            """
             const first = new Map([...document.querySelectorAll(`a[href^='#']`)].reverse().map((link) => [link.hash, link]));
             return [...first.values()].slice(arguments[0], arguments[0] + arguments[1]).map((link) => (link.click(), [link.hash, location.hash]))""",
-                           len(followed), CLICKS // 2)
+            len(followed),
+            CLICKS // 2,
+        )
         if not some:
             return followed
         browser.clicked.append((time.monotonic(), len(some)))
@@ -434,9 +483,13 @@ def follow_links(browser):
 def look_at_page(browser, file):
     followed = follow_links(browser)
     assert all(wanted == reached for wanted, reached in followed), file.name
-    drawn = browser.run("return [...document.querySelectorAll('[data-plots]')].map((one) => [one.dataset.plots, one.querySelectorAll('figure.plot').length])")
+    drawn = browser.run(
+        "return [...document.querySelectorAll('[data-plots]')].map((one) => [one.dataset.plots, one.querySelectorAll('figure.plot').length])"
+    )
     held = Page(file).data
-    assert all((plots > 0) == any(place["n"] for place in held[group]["places"]) for group, plots in drawn), f"{file.name}: no plot of what was measured"
+    assert all((plots > 0) == any(place["n"] for place in held[group]["places"]) for group, plots in drawn), (
+        f"{file.name}: no plot of what was measured"
+    )
 
     levels = browser.run("return [...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))")
     assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"{file.name}: {levels}"
@@ -463,11 +516,17 @@ def look_at_page(browser, file):
         width = browser.run("return document.documentElement.scrollWidth")
         assert width <= size[0], f"{file.name} is {width} px wide on {size[0]} px"
         if size == PHONE and browser.all("table.sortable"):
-            assert browser.run("return [...document.querySelectorAll('.scroll')].some((one) => one.scrollWidth > one.clientWidth)")
+            assert browser.run(
+                "return [...document.querySelectorAll('.scroll')].some((one) => one.scrollWidth > one.clientWidth)"
+            )
 
 
 def column(browser, table, index):
-    return browser.run("return [...arguments[0].tBodies[0].rows].map((row) => row.cells[arguments[1]].dataset.sort ?? null)", table, index)
+    return browser.run(
+        "return [...arguments[0].tBodies[0].rows].map((row) => row.cells[arguments[1]].dataset.sort ?? null)",
+        table,
+        index,
+    )
 
 
 def with_numbers(browser):
@@ -482,7 +541,7 @@ def with_numbers(browser):
 
 def in_order(values):
     numbers = [float(value) for value in values if value is not None]
-    return sorted(numbers) == numbers and None not in values[:len(numbers)]
+    return sorted(numbers) == numbers and None not in values[: len(numbers)]
 
 
 def test_sorting_by_click_and_by_keyboard(browser):
@@ -515,7 +574,9 @@ def test_dark_and_light(browser):
     assert len(set(light)) == 1 and len(light) > 2, "plots have the page's colour"
     browser.all("#theme")[0].click()
     browser.wait("return getComputedStyle(document.body).backgroundColor !== arguments[0]", light[0])
-    browser.wait("return Bokeh.documents.every((one) => one.roots()[0].background_fill_color !== arguments[0])", light[0])
+    browser.wait(
+        "return Bokeh.documents.every((one) => one.roots()[0].background_fill_color !== arguments[0])", light[0]
+    )
     browser.wait_for_plots()
     dark = browser.colours()
     assert len(set(dark)) == 1 and dark[0] != light[0]
@@ -529,24 +590,32 @@ def test_dark_and_light(browser):
     browser.open("speedup.html", scheme="dark")  # no choice: the system's
     assert browser.colours()[0] == dark[0]
     browser.prefer("light")  # the system changes: plots follow
-    browser.wait("return Bokeh.documents.every((one) => one.roots()[0].background_fill_color === arguments[0])", light[0])
+    browser.wait(
+        "return Bokeh.documents.every((one) => one.roots()[0].background_fill_color === arguments[0])", light[0]
+    )
 
 
 def test_contrast(browser):
     """Text against the page at least 4.5 to 1 (WCAG AA), marks of plots 3 to 1, in both themes."""
+
     def luminance(colour):
         parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-        return sum(weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
-                   for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
+        return sum(
+            weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+            for weight, part in zip((0.2126, 0.7152, 0.0722), parts)
+        )
 
     for scheme in ("light", "dark"):
         browser.open("index.html", scheme=scheme)
         wanted = {"text": 4.5, "quiet": 4.5, "link": 4.5, "focus": 3, **{f"series-{i}": 3 for i in range(9)}}
         for name, least in wanted.items():
-            colour, page = browser.run("""
+            colour, page = browser.run(
+                """
                 const probe = document.body.appendChild(document.createElement("i"));
                 probe.style.color = `var(--${arguments[0]})`;
-                return [getComputedStyle(probe).color, getComputedStyle(document.body).backgroundColor]""", name)
+                return [getComputedStyle(probe).color, getComputedStyle(document.body).backgroundColor]""",
+                name,
+            )
             high, low = sorted((luminance(colour), luminance(page)), reverse=True)
             assert (high + 0.05) / (low + 0.05) >= least, f"{scheme}: {name} {colour} on {page}"
 
@@ -554,7 +623,9 @@ def test_contrast(browser):
 def test_a_phone_from_the_start(browser):
     browser.open("speedup.html", PHONE)
     assert browser.run("return [document.documentElement.scrollWidth, innerWidth]") == [PHONE[0], PHONE[0]]
-    assert browser.run("return [...document.querySelectorAll('.canvas')].every((one) => one.clientWidth > 250 && one.clientWidth < innerWidth)")
+    assert browser.run(
+        "return [...document.querySelectorAll('.canvas')].every((one) => one.clientWidth > 250 && one.clientWidth < innerWidth)"
+    )
 
 
 def test_keyboard(browser):
@@ -566,13 +637,17 @@ def test_keyboard(browser):
         """
     browser.press(Keys.TAB)
     assert browser.run(focused + "return it.className") == "skip"
-    assert browser.run(focused + "return it.getBoundingClientRect().left >= 0"), "the skip link shows when it has the focus"
+    assert browser.run(focused + "return it.getBoundingClientRect().left >= 0"), (
+        "the skip link shows when it has the focus"
+    )
     browser.press(Keys.ENTER)
     assert browser.run(focused + "return it.id") == "main"
     outlines, in_legend = set(), False
     for _ in range(60):  # links, controls, the first plot and its tools, buttons of its legend
         browser.press(Keys.TAB)
-        outlines.add(browser.run(focused + "return getComputedStyle(it).outlineStyle + getComputedStyle(it).outlineWidth"))
+        outlines.add(
+            browser.run(focused + "return getComputedStyle(it).outlineStyle + getComputedStyle(it).outlineWidth")
+        )
         if in_legend := browser.run("return document.activeElement.closest('.legend') !== null"):
             break
     assert outlines == {"solid3px"}, "what has the focus is outlined"
@@ -593,12 +668,17 @@ def test_records_without_a_value_have_a_plot(browser, site):
     titles = dict(data["measures"])
     choice = Select(plot.find_element("css selector", "select[name=x]"))
     offered = [option.get_attribute("value") for option in choice.options]
-    assert {f"{model}.{text}" for model in ("kneser_ney", "transformer") for text in ("good", "bad", "heldout")} < set(offered)
+    assert {f"{model}.{text}" for model in ("kneser_ney", "transformer") for text in ("good", "bad", "heldout")} < set(
+        offered
+    )
     assert "words" not in offered, "the same for all"
     for measure in ("kneser_ney.good", "transformer.heldout less that of random"):
         choice.select_by_value(measure)
         browser.wait_for_plots()
-        found = browser.run("""return [...arguments[0].querySelectorAll("details tr")].map((row) => [...row.cells].map((cell) => cell.textContent))""", plot)
+        found = browser.run(
+            """return [...arguments[0].querySelectorAll("details tr")].map((row) => [...row.cells].map((cell) => cell.textContent))""",
+            plot,
+        )
         assert found[0] == ["method", titles[measure], "sd", "seeds"]
         places = data["places"]
         assert [row[0] for row in found[1:]] == [place["selector"] for place in places]
@@ -609,8 +689,10 @@ def test_records_without_a_value_have_a_plot(browser, site):
             const [plot] = Bokeh.documents.map((one) => one.roots()[0]);
             const of = (kind) => plot.renderers.filter(({ glyph }) => glyph.type === kind).map((one) => one.data_source.data);
             return [of("Scatter").map((data) => data.x[0]), of("Segment").map((data) => [data.left[0], data.right[0]])]""")
-        means, bars = ([place["measures"][measure][0] for place in places],
-                       [[m - sd, m + sd] for m, sd in (place["measures"][measure] for place in places) if sd])
+        means, bars = (
+            [place["measures"][measure][0] for place in places],
+            [[m - sd, m + sd] for m, sd in (place["measures"][measure] for place in places) if sd],
+        )
         assert drawn[0] == pytest.approx(means) and [pytest.approx(bar) for bar in bars] == drawn[1]
 
 
@@ -632,7 +714,10 @@ def test_plots_answer_their_controls(browser, site):
 
     plot.find_element("css selector", "summary").click()
     browser.wait("return arguments[0].querySelector('details table') !== null", plot)
-    shown = browser.run("return [...arguments[0].querySelectorAll('details tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))", plot)
+    shown = browser.run(
+        "return [...arguments[0].querySelectorAll('details tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))",
+        plot,
+    )
     data = Page(site / "speedup.html").data["quick-data"]
     places = [place for place in data["places"] if place["problem"] == full[1] and place["n"]]
     assert [row[0] for row in shown] == [place["selector"] for place in places]
@@ -650,4 +735,6 @@ def test_plots_answer_their_controls(browser, site):
     browser.wait(drawn.replace("return", "return arguments[0] - 1 === ", 1), before)
     Select(plots[1].find_element("css selector", "select[name=x]")).select_by_value("step")
     browser.wait_for_plots()
-    assert "greedy" not in [one.text for one in plots[1].find_elements("css selector", ".legend button")], "it has no steps"
+    assert "greedy" not in [one.text for one in plots[1].find_elements("css selector", ".legend button")], (
+        "it has no steps"
+    )

@@ -4,7 +4,6 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-
 from program import call, call_json
 
 ROWS, DIMS = 3000, 64
@@ -13,8 +12,24 @@ DATA = ["--data", f"synthetic_web[n={ROWS},d={DIMS}]"]
 
 def select(tmp_path, storage, threads, objective="pairwise_similarity"):
     out, report = tmp_path / f"{storage}-{threads}.parquet", tmp_path / "report.json"
-    call("select", *DATA, "--objective", objective, "--selector", f"datamask[preset=ours,steps=100,storage={storage}]",
-         "--fraction", 0.1, "--threads", threads, "--seed", 5, "--out", out, "--report", report)
+    call(
+        "select",
+        *DATA,
+        "--objective",
+        objective,
+        "--selector",
+        f"datamask[preset=ours,steps=100,storage={storage}]",
+        "--fraction",
+        0.1,
+        "--threads",
+        threads,
+        "--seed",
+        5,
+        "--out",
+        out,
+        "--report",
+        report,
+    )
     return out, pq.read_table(out)["row"].to_pylist(), json.loads(report.read_text())
 
 
@@ -32,8 +47,19 @@ def test_answers(tmp_path, storage):
 
 def test_only_sums_of_rows(tmp_path):
     for objective in ("facility_location", "disf", "joint[diversity=disf]"):
-        _, errors = call("select", *DATA, "--objective", objective, "--selector", "datamask[storage=int8]",
-                         "--fraction", 0.1, "--out", tmp_path / "no.parquet", code=2)
+        _, errors = call(
+            "select",
+            *DATA,
+            "--objective",
+            objective,
+            "--selector",
+            "datamask[storage=int8]",
+            "--fraction",
+            0.1,
+            "--out",
+            tmp_path / "no.parquet",
+            code=2,
+        )
         assert "storage=int8" in errors and "pairwise_similarity" in errors
     assert not (tmp_path / "no.parquet").exists()
 
@@ -43,8 +69,19 @@ def test_memory_is_foreseen(tmp_path):
 
     def forecast(storage):
         plan = tmp_path / "plan.json"
-        call("plan", "--data", f"synthetic_web[n={rows},d={dims}]", "--objective", "pairwise_similarity",
-             "--selector", f"datamask[storage={storage}]", "--fraction", 0.1, "--report", plan)
+        call(
+            "plan",
+            "--data",
+            f"synthetic_web[n={rows},d={dims}]",
+            "--objective",
+            "pairwise_similarity",
+            "--selector",
+            f"datamask[storage={storage}]",
+            "--fraction",
+            0.1,
+            "--report",
+            plan,
+        )
         return json.loads(plan.read_text())["memory"]["selector_bytes"]
 
     exact = forecast("float32")
