@@ -14,7 +14,7 @@ if(GIT)
     if(top STREQUAL source)  # and not a tarball unpacked inside another repository
       list(GET answer 1 MASKBENCH_COMMIT)
       execute_process(COMMAND "${GIT}" -C "${SOURCE}" status --porcelain --
-          CMakeLists.txt CMakePresets.json cmake algorithms datasets experiments results/core
+          CMakeLists.txt CMakePresets.json cmake algorithms datasets experiments
         OUTPUT_VARIABLE changes ERROR_QUIET)
       if(changes)
         set(MASKBENCH_DIRTY true)

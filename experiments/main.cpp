@@ -9,7 +9,7 @@
 
 #include "datasets/core/types.hpp"
 #include "experiments/commands/commands.hpp"
-#include "experiments/core/provenance.hpp"
+#include "experiments/machine/provenance.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "algorithms/kernels/packed_rows.hpp"
+#include "algorithms/clustering/packed_rows.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {

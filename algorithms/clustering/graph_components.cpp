@@ -23,9 +23,9 @@
 #include <tuple>
 #include <utility>
 
+#include "algorithms/clustering/packed_rows.hpp"
 #include "algorithms/core/selector.hpp"
 #include "algorithms/kernels/knn_graph.hpp"
-#include "algorithms/kernels/packed_rows.hpp"
 
 namespace maskbench {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "algorithms/datamask/inclusion.hpp"
 #include "algorithms/datamask/logits.hpp"
-#include "algorithms/kernels/inclusion.hpp"
 #include "datasets/arithmetic/canonical_math.hpp"
 
 namespace maskbench {

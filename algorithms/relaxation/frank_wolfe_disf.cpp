@@ -21,9 +21,9 @@
 // `swaps` adds exact improvements of the objective itself (disf_swaps.hpp).
 
 #include "algorithms/core/selector.hpp"
-#include "algorithms/kernels/golden_section.hpp"
 #include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/relaxation/disf_swaps.hpp"
+#include "algorithms/relaxation/golden_section.hpp"
 
 namespace maskbench {
 namespace {

@@ -18,8 +18,8 @@
 #include <numeric>
 
 #include "algorithms/kernels/largest_remainder.hpp"
-#include "algorithms/kernels/water_filling.hpp"
 #include "algorithms/wrappers/in_parts.hpp"
+#include "algorithms/wrappers/water_filling.hpp"
 
 namespace maskbench {
 namespace {

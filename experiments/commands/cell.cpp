@@ -7,9 +7,9 @@
 #include <iterator>
 
 #include "experiments/commands/commands.hpp"
-#include "experiments/core/cell.hpp"
-#include "experiments/core/child.hpp"
-#include "experiments/core/interrupt.hpp"
+#include "experiments/machine/child.hpp"
+#include "experiments/machine/interrupt.hpp"
+#include "experiments/run/cell.hpp"
 
 namespace maskbench {
 namespace {

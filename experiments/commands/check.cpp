@@ -14,13 +14,13 @@
 #include "experiments/commands/claims.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/core/child.hpp"
-#include "experiments/core/provenance.hpp"
-#include "experiments/core/speed_gate.hpp"
-#include "experiments/core/value_gate.hpp"
-#include "results/core/gate_report.hpp"
-#include "results/core/ledger.hpp"
-#include "results/core/table_gate.hpp"
+#include "experiments/gate/gate_report.hpp"
+#include "experiments/gate/speed_gate.hpp"
+#include "experiments/gate/table_gate.hpp"
+#include "experiments/gate/value_gate.hpp"
+#include "experiments/machine/child.hpp"
+#include "experiments/machine/provenance.hpp"
+#include "experiments/records/ledger.hpp"
 
 namespace maskbench {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
+#include "experiments/claims/claims_file.hpp"
 #include "experiments/commands/commands.hpp"
-#include "experiments/core/claims_file.hpp"
 
 namespace maskbench {
 namespace {

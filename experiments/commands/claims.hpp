@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "results/core/gate.hpp"
+#include "experiments/gate/gate.hpp"
 
 namespace maskbench {
 

@@ -1,6 +1,6 @@
 #include "experiments/commands/data_options.hpp"
 
-#include "experiments/core/memory.hpp"
+#include "experiments/machine/memory.hpp"
 
 namespace maskbench {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "experiments/core/select_job.hpp"
+#include "experiments/jobs/select_job.hpp"
 
 namespace maskbench {
 

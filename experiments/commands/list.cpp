@@ -6,7 +6,7 @@
 
 #include "algorithms/core/plugin.hpp"
 #include "experiments/commands/commands.hpp"
-#include "experiments/core/listing.hpp"
+#include "experiments/jobs/listing.hpp"
 
 namespace maskbench {
 namespace {

@@ -8,8 +8,8 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/core/memory.hpp"
-#include "experiments/core/plan_job.hpp"
+#include "experiments/jobs/plan_job.hpp"
+#include "experiments/machine/memory.hpp"
 
 namespace maskbench {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "experiments/core/clock.hpp"
+#include "experiments/machine/clock.hpp"
 
 namespace maskbench {
 

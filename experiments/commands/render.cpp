@@ -5,9 +5,9 @@
 
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/commands.hpp"
-#include "experiments/core/descriptor.hpp"
-#include "results/core/ledger.hpp"
-#include "results/core/render.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+#include "experiments/records/ledger.hpp"
+#include "experiments/tables/render.hpp"
 
 namespace maskbench {
 namespace {

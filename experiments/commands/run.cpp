@@ -7,8 +7,8 @@
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/core/interrupt.hpp"
-#include "experiments/core/runner.hpp"
+#include "experiments/machine/interrupt.hpp"
+#include "experiments/run/runner.hpp"
 
 namespace maskbench {
 namespace {

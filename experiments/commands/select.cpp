@@ -8,7 +8,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/core/interrupt.hpp"
+#include "experiments/machine/interrupt.hpp"
 
 namespace maskbench {
 namespace {

@@ -17,7 +17,7 @@
 #include "algorithms/kernels/cuda/logit_loop.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "datasets/core/whole_file.hpp"
-#include "experiments/core/clock.hpp"
+#include "experiments/machine/clock.hpp"
 
 namespace maskbench {
 namespace {

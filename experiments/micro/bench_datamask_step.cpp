@@ -21,7 +21,7 @@
 #include "algorithms/kernels/random_subset.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
-#include "experiments/core/clock.hpp"
+#include "experiments/machine/clock.hpp"
 
 namespace maskbench {
 namespace {

@@ -12,7 +12,7 @@
 #include "algorithms/core/registry.hpp"
 #include "algorithms/core/selector.hpp"
 #include "datasets/core/source_registry.hpp"
-#include "experiments/core/clock.hpp"
+#include "experiments/machine/clock.hpp"
 
 namespace maskbench {
 namespace {

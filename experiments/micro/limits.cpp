@@ -11,7 +11,7 @@
 
 #include "algorithms/kernels/clones.hpp"
 #include "algorithms/kernels/philox_words.hpp"
-#include "experiments/core/clock.hpp"
+#include "experiments/machine/clock.hpp"
 
 namespace maskbench::micro {
 namespace {

@@ -3,7 +3,7 @@
 #include <omp.h>
 #include <catch2/catch.hpp>
 
-#include "algorithms/core/metrics.hpp"
+#include "algorithms/metrics/metrics.hpp"
 #include "tests/contract/in_scratch.hpp"
 #include "tests/contract/tiny_problem.hpp"
 

@@ -8,7 +8,7 @@
 #include "algorithms/kernels/cuda/host_machine.hpp"
 #include "algorithms/kernels/cuda/step_program.hpp"
 #include "datasets/core/source_registry.hpp"
-#include "experiments/core/problem_setup.hpp"
+#include "experiments/problem/problem_setup.hpp"
 #include "tests/unit/device_case.hpp"
 #include "tests/unit/loop_case.hpp"
 

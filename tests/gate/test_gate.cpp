@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "algorithms/core/plugin.hpp"
-#include "experiments/core/speed_gate.hpp"
-#include "experiments/core/threads.hpp"
+#include "experiments/gate/speed_gate.hpp"
+#include "experiments/machine/threads.hpp"
 
 namespace maskbench {
 namespace {
@@ -194,7 +194,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the reference kernel is frozen") {
-  std::ifstream file(MASKBENCH_SOURCE_DIR "/experiments/core/reference_kernel.cpp", std::ios::binary);
+  std::ifstream file(MASKBENCH_SOURCE_DIR "/experiments/gate/reference_kernel.cpp", std::ios::binary);
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a
   for (char c; file.get(c);) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   CHECK(hash ==

@@ -13,15 +13,22 @@
 namespace maskbench::layering {
 namespace {
 
-constexpr std::string_view kTypes =
-    "datasets/core/types.hpp";  // what the leaf `results` may know of the others
+constexpr std::string_view kTypes = "datasets/core/types.hpp";  // what leaves may know of other rooms
 
 const std::map<std::string, std::set<std::string>>& rooms_seen_from() {
   static const std::map<std::string, std::set<std::string>> seen{
       {"datasets", {"datasets"}},
       {"algorithms", {"algorithms", "datasets"}},
-      {"results", {"results"}},
-      {"experiments", {"experiments", "algorithms", "datasets", "results"}},
+      {"experiments", {"experiments", "algorithms", "datasets"}},
+  };
+  return seen;
+}
+
+// Folders that know only these.
+const std::map<std::string, std::set<std::string>>& leaves() {
+  static const std::map<std::string, std::set<std::string>> seen{
+      {"experiments/records", {"experiments/records"}},
+      {"experiments/tables", {"experiments/records", "experiments/tables"}},
   };
   return seen;
 }
@@ -148,18 +155,23 @@ Faults include_faults(const Tree& tree) {
   for (const auto& [path, text] : tree) {
     if (!is_source(path)) continue;
     const std::string room = room_of(path);
-    const std::set<std::string>& seen = rooms_seen_from().at(room);
+    const auto leaf = leaves().find(folder_of(path));
+    const auto sees = [&](const std::string& target) {
+      if (leaf != leaves().end()) return target == kTypes || leaf->second.contains(folder_of(target));
+      return rooms_seen_from().at(room).contains(room_of(target));
+    };
     for (const Include& include : includes_of(text)) {
       const std::string other = room_of(include.target);
       if (include.target == "maskbench_build_info.hpp") {  // generated, so not in the tree
-        if (room != "experiments") faults.push_back(path + ": only experiments may know what was built");
+        if (room != "experiments" || leaf != leaves().end())
+          faults.push_back(path + ": only experiments may know what was built");
       } else if (!include.ours) {
         if (rooms_seen_from().contains(other))
           faults.push_back(path + ": <" + include.target + "> is ours, so in quotes");
       } else if (!rooms_seen_from().contains(other)) {
         faults.push_back(path + ": \"" + include.target + "\" is not named from the repository's root");
-      } else if (!seen.contains(other) && !(room == "results" && include.target == kTypes)) {
-        faults.push_back(path + ": " + room + " must not include \"" + include.target + "\"");
+      } else if (!sees(include.target)) {
+        faults.push_back(path + ": " + folder_of(path) + " must not include \"" + include.target + "\"");
       }
     }
   }
@@ -202,12 +214,14 @@ Faults registration_faults(const Tree& tree) {
     if (path.starts_with("algorithms/")) families.insert(folder_of(path));
   }
   for (const std::string& family : families) {
-    if (family == "algorithms/core" || family.starts_with("algorithms/kernels") ||
-        family == "algorithms/objectives")
+    if (family == "algorithms/core" || family == "algorithms/metrics" ||
+        family.starts_with("algorithms/kernels"))
       continue;
-    check_folder(tree, family, family, "selector", true, faults);
+    if (family.starts_with("algorithms/objectives"))
+      check_folder(tree, family, "algorithms/objectives", "objective", true, faults);
+    else
+      check_folder(tree, family, family, "selector", true, faults);
   }
-  check_folder(tree, "algorithms/objectives", "algorithms/objectives", "objective", true, faults);
   for (const std::string folder : {"datasets/synthetic", "datasets/readers"}) {
     check_folder(tree, folder, "datasets", "source", false, faults);
   }

@@ -13,8 +13,9 @@ using Tree = std::map<std::string, std::string>;  // path from the repository's 
 // Each fault is one sentence that begins with the file's path.
 using Faults = std::vector<std::string>;
 
-// datasets include nothing of the others; algorithms may include datasets; results only
-// datasets/core/types.hpp; experiments all three. Own headers are named from the root, in quotes.
+// datasets include nothing of the others; algorithms may include datasets; experiments both. Of other folders
+// experiments/records knows only datasets/core/types.hpp, and experiments/tables records besides. Own headers
+// are named from the root, in quotes.
 Faults include_faults(const Tree& tree);
 
 // No CUDA type or header in a core .hpp; no Eigen and no nlohmann in a .cu, nor in what it includes of ours.
@@ -24,7 +25,7 @@ Faults device_faults(const Tree& tree);
 // in CMake.
 Faults registration_faults(const Tree& tree);
 
-// Sources, headers and CMakeLists.txt of the four rooms.
+// Sources, headers and CMakeLists.txt of the three rooms.
 Tree read_tree(const std::string& root);
 
 }  // namespace maskbench::layering

@@ -43,14 +43,15 @@ TEST_CASE("every method's file is registered") {
 TEST_CASE("a planted include is found") {
   const auto [path, line] = GENERATE(table<std::string, std::string>({
       {"datasets/core/a.cpp", "#include \"algorithms/core/selector.hpp\""},
-      {"datasets/readers/a.hpp", "  #  include \"results/core/record.hpp\"  // why not"},
-      {"algorithms/greedy/a.cpp", "#include \"experiments/core/clock.hpp\""},
-      {"algorithms/core/a.cpp", "#include \"results/core/record.hpp\""},
-      {"results/core/a.cpp", "#include \"datasets/core/dataset.hpp\""},
-      {"results/core/a.cpp", "#include \"experiments/core/runner.hpp\""},
-      {"results/core/a.cpp", "#include \"maskbench_build_info.hpp\""},
+      {"datasets/readers/a.hpp", "  #  include \"experiments/records/record.hpp\"  // why not"},
+      {"algorithms/greedy/a.cpp", "#include \"experiments/machine/clock.hpp\""},
+      {"algorithms/core/a.cpp", "#include \"experiments/records/record.hpp\""},
+      {"experiments/records/a.cpp", "#include \"datasets/core/dataset.hpp\""},
+      {"experiments/records/a.cpp", "#include \"experiments/tables/table.hpp\""},
+      {"experiments/tables/a.cpp", "#include \"experiments/run/runner.hpp\""},
+      {"experiments/records/a.cpp", "#include \"maskbench_build_info.hpp\""},
       {"algorithms/kernels/a.cpp", "#include \"rows.hpp\""},
-      {"experiments/core/a.cpp", "#include \"tests/layering/rules.hpp\""},
+      {"experiments/run/a.cpp", "#include \"tests/layering/rules.hpp\""},
       {"algorithms/kernels/a.cpp", "#include <datasets/core/types.hpp>"},
   }));
   require_one(include_faults({{path, "// a file\n" + line + "\n"}}), path);
@@ -60,10 +61,11 @@ TEST_CASE("what the rules allow is no fault") {
   require_none(include_faults({
       {"datasets/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include <vector>\n"},
       {"algorithms/core/a.cpp",
-       "#include \"datasets/core/dataset.hpp\"\n// #include \"experiments/core/clock.hpp\"\n"},
-      {"results/core/a.cpp", "#include \"datasets/core/types.hpp\"\n#include \"results/core/record.hpp\"\n"},
-      {"experiments/core/a.cpp",
-       "#include \"results/core/gate.hpp\"\n#include \"maskbench_build_info.hpp\"\n"},
+       "#include \"datasets/core/dataset.hpp\"\n// #include \"experiments/machine/clock.hpp\"\n"},
+      {"experiments/tables/a.cpp",
+       "#include \"datasets/core/types.hpp\"\n#include \"experiments/records/record.hpp\"\n"},
+      {"experiments/jobs/a.cpp",
+       "#include \"experiments/gate/gate.hpp\"\n#include \"maskbench_build_info.hpp\"\n"},
   }));
 }
 

@@ -12,7 +12,7 @@
 #include "algorithms/greedy/swap_search.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/relaxation/frank_wolfe.hpp"
-#include "experiments/core/certificate.hpp"
+#include "experiments/scoring/certificate.hpp"
 
 using namespace maskbench;
 

@@ -6,11 +6,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "experiments/core/claims_file.hpp"
-#include "experiments/core/descriptor.hpp"
-#include "results/core/claims.hpp"
-#include "results/core/ledger.hpp"
-#include "results/core/record.hpp"
+#include "experiments/claims/claims.hpp"
+#include "experiments/claims/claims_file.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+#include "experiments/records/ledger.hpp"
+#include "experiments/records/record.hpp"
 
 namespace maskbench {
 namespace {

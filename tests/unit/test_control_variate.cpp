@@ -7,9 +7,9 @@
 #include "algorithms/core/selector.hpp"
 #include "algorithms/datamask/block.hpp"
 #include "algorithms/datamask/control_variate.hpp"
+#include "algorithms/datamask/inclusion.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
-#include "algorithms/kernels/inclusion.hpp"
 #include "tests/unit/random_rows.hpp"
 
 using namespace maskbench;

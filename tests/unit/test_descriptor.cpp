@@ -7,7 +7,7 @@
 #include <fstream>
 #include <set>
 
-#include "experiments/core/descriptor.hpp"
+#include "experiments/descriptor/descriptor.hpp"
 
 namespace maskbench {
 namespace {

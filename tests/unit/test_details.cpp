@@ -8,9 +8,9 @@
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "datasets/core/source_registry.hpp"
-#include "experiments/core/descriptor.hpp"
-#include "experiments/core/details.hpp"
-#include "experiments/core/probes.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+#include "experiments/scoring/details.hpp"
+#include "experiments/scoring/probes.hpp"
 
 namespace maskbench {
 namespace {

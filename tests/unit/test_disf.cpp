@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "algorithms/core/registry.hpp"
-#include "algorithms/kernels/correlation.hpp"
 #include "algorithms/kernels/packed_products.hpp"
+#include "algorithms/objectives/disf/correlation.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {

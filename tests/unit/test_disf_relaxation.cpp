@@ -4,7 +4,7 @@
 
 #include "algorithms/core/registry.hpp"
 #include "algorithms/core/selector.hpp"
-#include "algorithms/kernels/correlation.hpp"
+#include "algorithms/objectives/disf/correlation.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {

@@ -8,7 +8,7 @@
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/exact_neighbours.hpp"
 #include "algorithms/kernels/rows.hpp"
-#include "algorithms/kernels/similarity_codes.hpp"
+#include "algorithms/objectives/facility_location/similarity_codes.hpp"
 #include "algorithms/relaxation/polyak.hpp"
 #include "tests/unit/random_rows.hpp"
 

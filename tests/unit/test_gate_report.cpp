@@ -1,7 +1,7 @@
 // The gate's verdicts as people and machines get them.
 #include <catch2/catch.hpp>
 
-#include "results/core/gate_report.hpp"
+#include "experiments/gate/gate_report.hpp"
 
 namespace maskbench {
 namespace {

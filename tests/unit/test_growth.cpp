@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "datasets/core/random.hpp"
-#include "results/core/growth.hpp"
-#include "results/core/render.hpp"
+#include "experiments/tables/growth.hpp"
+#include "experiments/tables/render.hpp"
 
 namespace maskbench {
 namespace {

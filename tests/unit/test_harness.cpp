@@ -4,11 +4,11 @@
 #include <chrono>
 #include <thread>
 
-#include "experiments/core/answer.hpp"
-#include "experiments/core/evaluate.hpp"
-#include "experiments/core/harness_context.hpp"
-#include "experiments/core/memory.hpp"
-#include "experiments/core/naive_estimate.hpp"
+#include "experiments/machine/memory.hpp"
+#include "experiments/problem/answer.hpp"
+#include "experiments/run/harness_context.hpp"
+#include "experiments/run/naive_estimate.hpp"
+#include "experiments/scoring/evaluate.hpp"
 #include "tests/contract/tiny_problem.hpp"
 
 namespace maskbench {

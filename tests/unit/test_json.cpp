@@ -4,8 +4,8 @@
 #include <functional>
 #include <limits>
 
-#include "results/core/json.hpp"
-#include "results/core/schema.hpp"
+#include "experiments/records/json.hpp"
+#include "experiments/records/schema.hpp"
 
 namespace maskbench {
 namespace {

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "results/core/ledger.hpp"
+#include "experiments/records/ledger.hpp"
 
 namespace maskbench {
 namespace {

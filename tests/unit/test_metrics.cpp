@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "algorithms/core/metrics.hpp"
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "algorithms/metrics/metrics.hpp"
 #include "tests/unit/random_rows.hpp"
 
 namespace maskbench {

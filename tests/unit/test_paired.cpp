@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <sstream>
 
-#include "results/core/measures.hpp"
-#include "results/core/record.hpp"
-#include "results/core/render.hpp"
+#include "experiments/records/record.hpp"
+#include "experiments/tables/measures.hpp"
+#include "experiments/tables/render.hpp"
 
 namespace maskbench {
 namespace {

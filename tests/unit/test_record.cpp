@@ -4,8 +4,8 @@
 #include <functional>
 #include <limits>
 
-#include "experiments/core/descriptor.hpp"
-#include "results/core/record.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+#include "experiments/records/record.hpp"
 
 namespace maskbench {
 namespace {

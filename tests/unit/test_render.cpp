@@ -7,9 +7,9 @@
 #include <limits>
 #include <sstream>
 
-#include "results/core/record.hpp"
-#include "results/core/render.hpp"
-#include "results/core/table.hpp"
+#include "experiments/records/record.hpp"
+#include "experiments/tables/render.hpp"
+#include "experiments/tables/table.hpp"
 
 namespace maskbench {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "datasets/core/random.hpp"
-#include "results/core/speed_verdict.hpp"
+#include "experiments/gate/speed_verdict.hpp"
 
 namespace maskbench {
 namespace {

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <map>
 
-#include "results/core/record.hpp"
-#include "results/core/render.hpp"
-#include "results/core/table_gate.hpp"
+#include "experiments/gate/table_gate.hpp"
+#include "experiments/records/record.hpp"
+#include "experiments/tables/render.hpp"
 
 namespace maskbench {
 namespace {

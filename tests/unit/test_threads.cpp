@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "experiments/core/threads.hpp"
+#include "experiments/machine/threads.hpp"
 
 namespace maskbench {
 namespace {

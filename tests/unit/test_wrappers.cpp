@@ -6,8 +6,8 @@
 #include <fstream>
 #include <thread>
 
-#include "algorithms/kernels/water_filling.hpp"
 #include "algorithms/wrappers/shell_command.hpp"
+#include "algorithms/wrappers/water_filling.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "tests/contract/tiny_problem.hpp"
 

@@ -37,7 +37,7 @@ struct GivenMasks : Threads<256> {
 };
 
 // f = -2 sum over k < l of w_k w_l P_kl^2 / (d (d - 1)), P the sums of products of the mask's centred columns
-// and w_k = 1/(eps (S - 1) + P_kk): `disf` with standardise=in_set (algorithms/objectives/disf.cpp).
+// and w_k = 1/(eps (S - 1) + P_kk): `disf` with standardise=in_set (algorithms/objectives/disf/disf.cpp).
 struct DisfView {
   std::int64_t masks = 0, picked = 0, dims = 0, pitch = 0;
   double epsilon = 0;

@@ -1,0 +1,97 @@
+#include "experiments/machine/memory.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "datasets/core/types.hpp"
+
+namespace maskbench {
+namespace {
+
+// The number in a line "Name:   123 kB" of a file under /proc, in bytes.
+std::int64_t kilobytes_line(const char* file, std::string_view name) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(name)) continue;
+    const std::size_t digit = line.find_first_of("0123456789");
+    std::int64_t number = 0;
+    if (digit != std::string::npos) std::from_chars(line.data() + digit, line.data() + line.size(), number);
+    return number * 1024;
+  }
+  throw std::runtime_error(std::string(file) + " has no line " + std::string(name));
+}
+
+std::optional<std::int64_t> number_in(const char* file) {
+  std::ifstream in(file);
+  std::int64_t number = 0;
+  if (in >> number) return number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t available_bytes() {
+  std::int64_t bytes = kilobytes_line("/proc/meminfo", "MemAvailable:");
+  const auto limit = number_in("/sys/fs/cgroup/memory.max");  // "max" where there is none
+  const auto used = number_in("/sys/fs/cgroup/memory.current");
+  if (limit && used) bytes = std::min(bytes, std::max<std::int64_t>(0, *limit - *used));
+  for (const auto& [resource, line] : {std::pair(RLIMIT_AS, "VmSize:"), std::pair(RLIMIT_DATA, "VmData:")}) {
+    rlimit allowed{};
+    if (getrlimit(resource, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) continue;
+    const auto most = static_cast<std::int64_t>(std::min<rlim_t>(allowed.rlim_cur, rlim_t{1} << 62));
+    bytes = std::min(bytes, std::max<std::int64_t>(0, most - kilobytes_line("/proc/self/status", line)));
+  }
+  return bytes;
+}
+
+std::int64_t total_bytes() {
+  return kilobytes_line("/proc/meminfo", "MemTotal:");
+}
+std::int64_t resident_bytes() {
+  return kilobytes_line("/proc/self/status", "VmRSS:");
+}
+std::int64_t peak_resident_bytes() {
+  return kilobytes_line("/proc/self/status", "VmHWM:");
+}
+
+std::string print_bytes(std::int64_t bytes) {
+  constexpr std::array<const char*, 5> units = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; std::fabs(amount) >= 1024.0 && unit + 1 < units.size(); ++unit) amount /= 1024.0;
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
+}
+
+std::int64_t parse_bytes(const std::string& text) {
+  const auto wrong = [&] {
+    return UserError(
+        "\"" + text +
+        "\" is not an amount of memory; give bytes, or a number with K, M, G or T (powers of 1024)");
+  };
+  double amount = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  if (error != std::errc() || !(amount > 0)) throw wrong();
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (unit.ends_with("iB"))
+    unit.remove_suffix(2);
+  else if (unit.ends_with("B"))
+    unit.remove_suffix(1);
+  if (unit.size() > 1) throw wrong();
+  constexpr std::string_view letters = "KMGT";
+  const std::size_t power = unit.empty() ? 0 : letters.find(unit[0]) + 1;
+  if (!unit.empty() && letters.find(unit[0]) == std::string_view::npos) throw wrong();
+  const double bytes = amount * std::pow(1024.0, static_cast<double>(power));
+  if (bytes >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) throw wrong();
+  return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace maskbench

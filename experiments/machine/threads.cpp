@@ -1,0 +1,62 @@
+#include "experiments/machine/threads.hpp"
+
+#include <cblas.h>
+#include <omp.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace maskbench {
+namespace {
+
+std::vector<int> allowed_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  std::vector<int> cores;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  return cores;
+}
+
+void allow(std::span<const int> cores) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int core : cores) CPU_SET(core, &set);
+  sched_setaffinity(0, sizeof set, &set);  // of the calling thread; where that fails it stays where it is
+}
+
+}  // namespace
+
+int all_cores() {
+  const std::vector<int> cores = allowed_cores();
+  return cores.empty() ? 1 : static_cast<int>(cores.size());
+}
+
+void fix_threads(int threads) {
+  omp_set_dynamic(0);
+  omp_set_num_threads(threads);
+  openblas_set_num_threads(1);
+}
+
+// Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18;
+// decision 0012).
+void spread_threads() {
+  const std::vector<int> cores = allowed_cores();
+  const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+  if (omp_get_proc_bind() != omp_proc_bind_false || threads < 2 || cores.size() < threads) return;
+  const auto here =
+      static_cast<std::size_t>(std::find(cores.begin(), cores.end(), sched_getcpu()) - cores.begin());
+#pragma omp parallel
+  if (const int thread = omp_get_thread_num();
+      thread > 0) {  // the first stays where it is, the others go to the cores behind it
+    allow(std::span(cores).subspan((here + static_cast<std::size_t>(thread)) % cores.size(), 1));
+    allow(cores);
+  }
+}
+
+}  // namespace maskbench

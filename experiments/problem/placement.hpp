@@ -1,0 +1,30 @@
+// Where the features of a selection go, settled before they are read: memory, or a scratch file where memory
+// has no room for them and all that is asked for can walk one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "experiments/problem/data_choice.hpp"
+
+namespace maskbench {
+
+struct Placement {
+  DataSize size;
+  bool in_file = false;  // the features lie in a scratch file
+  std::string folder;    // of that file
+  std::string shortage;  // why the data set fits neither way; "": it does
+};
+
+// `selector`, `objective` as a user writes them; "" for none, and for the default objective. `limit`: bytes
+// of this process; 0: what is free.
+Placement place_data(const DataChoice& choice, const std::string& selector, const std::string& objective,
+                     std::int64_t limit);
+
+// Why features in a scratch file will not do for these, with those that they do for; "": they will.
+std::string why_in_memory(const std::string& selector, const std::string& objective);
+
+// What a user should know of features in a scratch file.
+std::string placement_note(const Placement& placement);
+
+}  // namespace maskbench

@@ -1,0 +1,80 @@
+// From what a user or a descriptor asks for to a Problem, with everything that the Problem points to.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/core/objective.hpp"
+#include "algorithms/core/problem.hpp"
+#include "datasets/readers/table_reader.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+
+namespace maskbench {
+
+// How much of each label of a column may be taken: {"7": 0.25, "9": 40}. A whole number is an amount in the
+// budget's unit, a number with a decimal point a share of the budget; labels that are not named are free.
+struct QuotaRequest {
+  std::string column;
+  Document amounts;
+};
+
+struct ProblemRequest {
+  std::string objective;             // as a user writes it: `joint[lambda=0.3]`
+  std::vector<std::string> quality;  // score columns; empty: the data set's own
+  BudgetRequest budget;
+  std::vector<Index> kept;  // chosen before; part of the answer and of the budget
+  std::vector<QuotaRequest> quotas;
+  LabelNames label_names;  // of string labels, so that a quota file may use them
+  std::optional<Index>
+      rows_meant;  // the S of scales that are probed at that size; nothing: the problem's own
+};
+
+// The selector with its parameter `device` set, where that is not the cpu. UserError: it has no such
+// parameter.
+Spec on_device(Spec selector, const std::string& device);
+// Where it runs: what on_device() or the caller has set, else "cpu".
+std::string device_of(const Spec& selector);
+
+// Holds what problem() points to; stays where it was made.
+class ProblemSetup {
+ public:
+  // UserError: an unknown column or label, a budget of 0 or above what there is, kept rows out of range or
+  // repeated.
+  ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemRequest& request);
+  ProblemSetup(const ProblemSetup&) = delete;
+  ProblemSetup& operator=(const ProblemSetup&) = delete;
+
+  const Problem& problem() const { return *problem_; }
+  const Dataset& data() const { return *data_; }
+  const Objective& objective() const { return *objective_; }
+  const std::string& objective_text() const {
+    return objective_text_;
+  }  // as printed: checked, defaults left out
+  const std::vector<std::string>& quality_columns() const { return quality_columns_; }
+
+  // The diversity part by itself: of `joint` its own, of other objectives (but quality) the objective; or
+  // null.
+  const Objective* diversity() const {
+    return diversity_ ? diversity_.get() : diversity_is_objective_ ? objective_.get() : nullptr;
+  }
+
+  // True where every set of S rows is a feasible answer: no kept rows, quotas or sizes to respect.
+  bool plain() const;
+
+ private:
+  void make_objectives(const std::string& text, Index rows_meant);
+
+  std::shared_ptr<const Dataset> data_;
+  std::vector<std::string> quality_columns_;
+  std::vector<double> merged_quality_;
+  std::vector<Index> candidates_, kept_;
+  std::vector<Quota> quotas_;
+  std::string objective_text_;
+  std::unique_ptr<Objective> objective_, diversity_;
+  bool diversity_is_objective_ = false;
+  std::unique_ptr<Problem> problem_;
+};
+
+}  // namespace maskbench

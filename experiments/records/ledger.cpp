@@ -1,0 +1,100 @@
+#include "experiments/records/ledger.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/core.h>
+
+namespace maskbench {
+namespace {
+
+// The records of the finished lines; `finished` becomes the number of bytes that they take.
+std::vector<Json> parse_lines(std::string_view text, const std::string& file, const Schema* schema,
+                              std::size_t& finished) {
+  std::vector<Json> records;
+  finished = 0;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', finished)) {
+    const int line = static_cast<int>(records.size()) + 1;
+    Document document = parse_json(text.substr(finished, end - finished), file, line);
+    if (schema != nullptr) schema->check(document);
+    records.push_back(std::move(document.json));
+    finished = end + 1;
+  }
+  return records;
+}
+
+void write_all(int descriptor, std::string_view text, const std::string& file) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw UserError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fdatasync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {
+    throw UserError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+  }
+}
+
+}  // namespace
+
+Ledger::Ledger(std::string file, Open open, const Schema* schema) : file_(std::move(file)), schema_(schema) {
+  const std::filesystem::path folder = std::filesystem::path(file_).parent_path();
+  std::error_code ignored;  // what matters is whether the file can be opened
+  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0)
+    throw UserError(fmt::format("{}: cannot be opened for writing: {}", file_, std::strerror(errno)));
+  try {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      throw UserError(file_ + ": another run is writing this file; wait for it or give another --records");
+    }
+    if (open == Open::fresh && ::ftruncate(descriptor_, 0) != 0) {
+      throw UserError(fmt::format("{}: cannot be emptied: {}", file_, std::strerror(errno)));
+    }
+    const std::string text = read_whole(file_);
+    std::size_t finished = 0;
+    records_ = parse_lines(text, file_, schema_, finished);
+    if (finished < text.size()) {
+      if (::ftruncate(descriptor_, static_cast<off_t>(finished)) != 0) {
+        throw UserError(fmt::format("{}: cannot be cut: {}", file_, std::strerror(errno)));
+      }
+      repaired_ = fmt::format("{}, line {}: unfinished, {} bytes cut off", file_, records_.size() + 1,
+                              text.size() - finished);
+    }
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+Ledger::~Ledger() {
+  if (descriptor_ >= 0) ::close(descriptor_);  // gives the lock back
+}
+
+void Ledger::append(const Json& record) {
+  append(std::vector<Json>(1, record));
+}
+
+void Ledger::append(const std::vector<Json>& records) {
+  std::string text;
+  for (const Json& record : records) {
+    if (schema_ != nullptr) {
+      const auto fault = schema_->fault(record);
+      MASKBENCH_CHECK(!fault, "record, " + fault->path + ": " + fault->message);
+    }
+    text += write_json(record) + "\n";
+  }
+  write_all(descriptor_, text, file_);
+}
+
+std::vector<Json> read_records(const std::string& file, const Schema* schema) {
+  std::size_t finished = 0;
+  return parse_lines(read_whole(file), file, schema, finished);
+}
+
+}  // namespace maskbench

@@ -1,0 +1,63 @@
+// One cell of a descriptor, as the child process `maskbench cell` sees it: a request on its standard input,
+// lines of JSON as the answer:
+//
+//   {"phase": "prepare" | "select" | "score"}     a new phase begins
+//   {"paused": seconds}                           the method's clock stood still for so long
+//   {"progress": 0..1}                            of select
+//   {"record": {...}, "points": [...]}            the end: a cell record and its curve
+//   {"digest": ..., "rows": ..., "dimensions": ...}  the end of a request for a data set
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/metrics/metrics.hpp"
+#include "experiments/descriptor/descriptor.hpp"
+#include "experiments/records/record.hpp"
+
+namespace maskbench {
+
+// CellRecord::bound_reason of a request whose problem no cell has scored yet.
+inline constexpr const char* kBoundUnknown = "no answer";
+
+struct CellRequest {
+  CellRecord record;                // what is known beforehand; status `failed` until there is an answer
+  std::string data_file;            // mapped
+  std::string objective, selector;  // as the descriptor has them
+  std::vector<std::string> quality;
+  BudgetRequest budget;
+  double limit_seconds = 0;
+  std::int64_t limit_bytes = 0;  // 0: what the machine has
+  std::vector<std::string> plugins;
+  std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
+  std::vector<std::string> details;  // of details.hpp
+  MetricChoice metrics = {};         // that the answer is scored by, beside its objective
+};
+
+struct DataRequest {
+  std::string dataset;               // as printed
+  std::vector<std::string> related;  // beside it: ROLE=FILE or ROLE=NAME[...]
+  std::string file;                  // where to write it
+};
+
+Json to_json(const CellRequest& request);
+Json to_json(const DataRequest& request);
+
+struct CellAnswer {
+  CellRecord record;
+  std::vector<PointRecord> points;
+};
+
+using Say = std::function<void(const Json& line)>;
+
+// Runs the method and scores its answer. Whatever the method does wrong becomes the record's status and
+// reason.
+CellAnswer run_cell(const CellRequest& request, const Say& say);
+
+// What the child process does with its request: answers through `say`. std::exception where the request
+// itself is wrong.
+void answer_request(const std::string& text, const Say& say);
+
+}  // namespace maskbench

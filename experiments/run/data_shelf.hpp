@@ -1,0 +1,37 @@
+// The data sets of a run, each written once into a mapped file under a scratch folder that all cells share.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "experiments/descriptor/descriptor.hpp"
+
+namespace maskbench {
+
+class DataShelf {
+ public:
+  // The folder is emptied first: what a killed run left there is gone. `cells`: those that will ask.
+  DataShelf(std::filesystem::path folder, const std::vector<const Cell*>& cells);
+  ~DataShelf();
+  DataShelf(const DataShelf&) = delete;
+  DataShelf& operator=(const DataShelf&) = delete;
+
+  bool holds(const Cell& cell) const;
+  // The file of the cell's data set, made on first use. `cancelled`: Ctrl-C while it was made.
+  // std::runtime_error where it cannot be made.
+  std::string file_of(const Cell& cell, int threads, bool& cancelled);
+  void done_with(const Cell& cell);  // the last one removes the file
+
+ private:
+  struct Place {
+    std::string file;
+    std::size_t cells_left = 0;
+    bool written = false;
+  };
+  std::filesystem::path folder_;
+  std::map<std::string, Place> places_;  // by the data set as printed
+};
+
+}  // namespace maskbench

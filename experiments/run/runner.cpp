@@ -1,0 +1,312 @@
+#include "experiments/run/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "algorithms/core/plugin.hpp"
+#include "algorithms/core/registry.hpp"
+#include "datasets/core/source_registry.hpp"
+#include "experiments/machine/interrupt.hpp"
+#include "experiments/machine/provenance.hpp"
+#include "experiments/machine/threads.hpp"
+#include "experiments/problem/problem_setup.hpp"
+#include "experiments/records/ledger.hpp"
+#include "experiments/run/cell_process.hpp"
+#include "experiments/run/data_shelf.hpp"
+#include "experiments/scoring/evaluate.hpp"
+
+namespace maskbench {
+namespace {
+
+std::string records_file(const RunOptions& options, const Descriptor& descriptor) {
+  if (!options.records.empty()) return options.records;
+  const std::string commit = this_build().commit.substr(0, 8);
+  return (std::filesystem::path(repository_root()) / "results" / "runs" / descriptor.id /
+          (descriptor.group + "-" + commit + ".jsonl"))
+      .string();
+}
+
+std::filesystem::path scratch_beside(const std::filesystem::path& records) {
+  return records.parent_path() / ("." + records.filename().string() + ".scratch");
+}
+
+// A commit names its program; a changed tree and a plug-in do not: their bytes do.
+BuildRecord build_with(const std::vector<std::string>& plugins) {
+  const auto digest = [](const std::string& file) { return digest_of_text(read_whole(file)).substr(0, 16); };
+  BuildRecord build = this_build();
+  if (build.dirty) build.libraries["program"] = digest("/proc/self/exe");
+  for (const std::string& plugin : plugins)
+    build.libraries["plug-in " + std::filesystem::path(plugin).filename().string()] = digest(plugin);
+  return build;
+}
+
+std::string reason_against_data(const Spec& dataset) {
+  return sources().make(dataset)->refuses().value_or("");
+}
+
+// The cells of a problem share the value of random answers and the upper bound, which take longer than many a
+// method.
+class ProblemMemory {
+ public:
+  void remember(const Cell& cell, const CellRecord& record) {
+    KnownProblem& known = problems_[key_of(cell)];
+    if (record.budget_unit == name_of(Unit::none))
+      return;  // answers of other sizes have another floor, and no bound
+    if (record.random) known.random = record.random;
+    if (!record.value || (record.budget_unit == "rows" && record.ids_count != record.budget_amount)) return;
+    known.bound = record.bound;
+    known.no_bound = record.bound_reason;
+  }
+  KnownProblem of(const Cell& cell) const {
+    const auto found = problems_.find(key_of(cell));
+    return found == problems_.end() ? KnownProblem{} : found->second;
+  }
+  static std::string key_of(const Cell& cell) {
+    return fmt::format("{}|{}|{}|{}", data_text(cell), print_spec(cell.objective),
+                       fmt::join(cell.quality, ","), cell.budget.text());
+  }
+
+ private:
+  std::map<std::string, KnownProblem> problems_;
+};
+
+// UserError unless both are of one descriptor and group.
+void check_same(const std::string& file, const RunRecord& theirs, const RunRecord& ours,
+                const std::string& advice) {
+  if (theirs.group == ours.group && theirs.descriptor == ours.descriptor) return;
+  const Json other = Json::diff(theirs.descriptor, ours.descriptor);
+  throw UserError(fmt::format("{} holds a run of another descriptor, group or setting ({}){}", file,
+                              other.empty() ? "group" : other[0].at("path").get<std::string>(), advice));
+}
+
+class Run {
+ public:
+  Run(const RunOptions& options, const RunWatcher& watcher, const Descriptor& descriptor)
+      : options_(options), watcher_(watcher), descriptor_(descriptor) {
+    summary_.records = records_file(options, descriptor);
+  }
+
+  RunSummary run() {
+    Ledger ledger(summary_.records, options_.fresh ? Ledger::Open::fresh : Ledger::Open::resume,
+                  &record_schema());
+    if (!ledger.repaired().empty()) note(ledger.repaired());
+    resume(ledger);
+    std::vector<const Cell*> open;
+    for (const Cell& cell : descriptor_.cells) {
+      if (!finished_.contains(cell.key)) open.push_back(&cell);
+    }
+    if (watcher_.on_begin)
+      watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
+    DataShelf shelf(scratch_beside(summary_.records), open);
+    for (const Cell* cell : open) {
+      if (interrupted() || !finish(*cell, shelf, ledger)) {
+        summary_.interrupted = true;
+        break;
+      }
+      shelf.done_with(*cell);
+    }
+    return summary_;
+  }
+
+ private:
+  void note(const std::string& text) const {
+    if (watcher_.on_note) watcher_.on_note(text);
+  }
+
+  // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is
+  // refused: its lines and ours would make one table.
+  void resume(Ledger& ledger) {
+    const BuildRecord build = build_with(options_.plugins);
+    const RunRecord run{descriptor_.resolved, descriptor_.group, descriptor_.plan};
+    const std::string advice = "; give --fresh to drop what it holds, or another file with --records";
+    bool build_there = false;
+    std::optional<RunRecord> theirs;  // the last one: take_layout() appends
+    std::map<std::string, CellRecord> cells;
+    for (const Json& json : ledger.records()) {
+      const std::string kind = json.at("kind").get<std::string>();
+      if (kind == "build") {
+        build_there = true;
+        const std::string other = difference(build_record(json), build);
+        if (!other.empty())
+          throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
+      } else if (kind == "run") {
+        theirs = run_record(json);
+      } else if (kind == "cell") {
+        CellRecord cell = cell_record(json);
+        cells[cell.key] = std::move(cell);
+      }
+    }
+    if (theirs) check_same(summary_.records, *theirs, run, advice);
+    if (!build_there) ledger.append(to_json(build));
+    if (!theirs) {
+      ledger.append(to_json(this_host()));
+      ledger.append(to_json(run));
+    }
+    for (const Cell& cell : descriptor_.cells) {
+      const auto found = cells.find(cell.key);
+      if (found == cells.end()) continue;
+      const bool data_was_missing = found->second.status == Status::refused && found->second.digest.empty();
+      if (data_was_missing && reason_against_data(cell.dataset).empty())
+        continue;  // it has been fetched meanwhile
+      finished_.insert(cell.key);
+      if (found->second.status == Status::failed) ++summary_.failed_before;
+      problems_.remember(cell, found->second);
+    }
+  }
+
+  // False: Ctrl-C, nothing was written.
+  bool finish(const Cell& cell, DataShelf& shelf, Ledger& ledger) {
+    CellAnswer answer;
+    answer.record = blank(cell);
+    bool cancelled = false;
+    std::string selector;
+    if (const std::string reason = reason_against(cell, selector); !reason.empty()) {
+      answer.record.status = Status::refused;
+      answer.record.reason = reason;
+    } else {
+      try {
+        if (!shelf.holds(cell)) step("data set " + answer.record.dataset);
+        const std::string file = shelf.file_of(cell, answer.record.threads, cancelled);
+        if (!cancelled) {
+          step(cell.key);
+          answer =
+              run_in_process(request(cell, selector, answer.record, file), watcher_.on_progress, cancelled);
+        }
+      } catch (const UserError&) {
+        throw;
+      } catch (const std::runtime_error& error) {  // the data set cannot be made
+        answer.record.reason = error.what();
+      }
+    }
+    if (cancelled) return false;
+    std::vector<Json> lines;
+    for (const PointRecord& point : answer.points) lines.push_back(to_json(point));
+    lines.push_back(to_json(answer.record));
+    ledger.append(lines);
+    problems_.remember(cell, answer.record);
+    ++summary_.counts[answer.record.status];
+    if (watcher_.on_cell) watcher_.on_cell(answer.record);
+    return true;
+  }
+
+  // Why the cell cannot be tried at all, or "" and the selector as it is to be run.
+  static std::string reason_against(const Cell& cell, std::string& selector) {
+    try {
+      selector = print_spec(on_device(cell.selector, cell.limits.device));
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return reason_against_data(cell.dataset);
+  }
+
+  void step(const std::string& what) const {
+    if (watcher_.on_step) watcher_.on_step(what);
+  }
+
+  CellRecord blank(const Cell& cell) const {
+    CellRecord record;
+    record.key = cell.key;
+    record.dataset = sources().canonical(cell.dataset);
+    record.objective = objectives().canonical(cell.objective);
+    record.selector = selectors().canonical(cell.selector);
+    record.budget_unit = name_of(cell.budget.unit);
+    record.budget_amount = cell.budget.fraction ? 0 : cell.budget.amount;
+    record.seed = cell.seed;
+    record.repetition = cell.repetition;
+    record.threads = cell.limits.threads > 0 ? cell.limits.threads : all_cores();
+    record.device = cell.limits.device == "cpu" ? device_of(cell.selector) : cell.limits.device;
+    record.status = Status::failed;
+    record.reason = "gave no answer";
+    record.bound_reason = kBoundUnknown;
+    return record;
+  }
+
+  // In a folder beside the records, one file a problem, and only where the descriptor asks for them: the
+  // bound is in every record, and `score --write-certificate` finds the dual of any of them again, so that a
+  // run of hundreds of problems leaves one file to commit.
+  std::string certificate_file(const Cell& cell) const {
+    if (std::find(descriptor_.details.begin(), descriptor_.details.end(), "certificates") ==
+        descriptor_.details.end())
+      return "";
+    const std::filesystem::path folder =
+        std::filesystem::path(summary_.records).parent_path() / "certificates";
+    std::filesystem::create_directories(folder);
+    return (folder / (digest_of_text(ProblemMemory::key_of(cell)).substr(0, 16) + ".json")).string();
+  }
+
+  CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
+                      const std::string& file) const {
+    CellRequest request{record,
+                        file,
+                        print_spec(cell.objective),
+                        selector,
+                        cell.quality,
+                        cell.budget,
+                        cell.limits.seconds,
+                        cell.limits.memory_bytes,
+                        options_.plugins,
+                        certificate_file(cell),
+                        descriptor_.details,
+                        descriptor_.metrics};
+    const KnownProblem known = problems_.of(cell);
+    request.record.random = known.random;
+    request.record.bound = known.bound;
+    if (!known.no_bound.empty()) request.record.bound_reason = known.no_bound;
+    return request;
+  }
+
+  const RunOptions& options_;
+  const RunWatcher& watcher_;
+  const Descriptor& descriptor_;
+  std::set<std::string> finished_;
+  ProblemMemory problems_;
+  RunSummary summary_;
+};
+
+DescriptorOptions wanted_by(const RunOptions& options) {
+  for (const std::string& plugin : options.plugins) load_plugin(plugin);
+  DescriptorOptions wanted;
+  wanted.group = options.group;
+  if (options.threads > 0) wanted.overrides.emplace_back("limits.threads", std::to_string(options.threads));
+  wanted.add_selectors = options.add_selectors;
+  for (const std::string& text : options.only) wanted.only.push_back(path_value(text));
+  return wanted;
+}
+
+}  // namespace
+
+RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) {
+  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
+  if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");
+  return Run(options, watcher, descriptor).run();
+}
+
+bool take_layout(const RunOptions& options, std::string& records) {
+  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
+  records = records_file(options, descriptor);
+  if (!std::filesystem::exists(records)) throw UserError(records + ": there is no such file");
+  Ledger ledger(records, Ledger::Open::resume, &record_schema());
+  std::optional<RunRecord> run;
+  for (const Json& json : ledger.records()) {
+    if (json.at("kind") == "run") run = run_record(json);
+  }
+  if (!run) throw UserError(records + ": no run has begun there");
+  RunRecord theirs = *run, ours{descriptor.resolved, descriptor.group, descriptor.plan}, shown = *run;
+  for (const char* part : {"shows", "question", "notes", "table"}) {
+    if (ours.descriptor.contains(part)) shown.descriptor[part] = ours.descriptor[part];
+    theirs.descriptor.erase(part);
+    ours.descriptor.erase(part);
+  }
+  theirs.descriptor.erase("metrics");  // what was measured is in the records
+  ours.descriptor.erase("metrics");
+  check_same(records, theirs, ours, "; its results are no answer to this question");
+  if (shown.descriptor == run->descriptor) return false;
+  ledger.append(to_json(shown));
+  return true;
+}
+
+}  // namespace maskbench

@@ -1,0 +1,137 @@
+#include "experiments/scoring/certificate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "algorithms/relaxation/bound.hpp"
+#include "datasets/core/whole_file.hpp"
+#include "experiments/machine/interrupt.hpp"
+#include "experiments/records/record.hpp"
+#include "experiments/scoring/evaluate.hpp"
+
+namespace maskbench {
+namespace {
+
+constexpr int kFewestPasses = 2, kMostPasses = 400;
+constexpr int kMostSteps = 1000;  // where the passes are over lists of neighbours, once made
+
+double pass_work(const ProblemSetup& setup) {  // multiply-adds of one look at all candidates
+  return 2 * oracle_work(setup, static_cast<Index>(setup.problem().candidates.size()));
+}
+
+std::string kept_digest(const Problem& problem) {
+  return problem.kept.empty() ? "" : digest_of_ids({problem.kept.begin(), problem.kept.end()});
+}
+
+void require(const std::string& file, const char* what, const std::string& theirs, const std::string& ours) {
+  if (theirs != ours)
+    throw UserError(
+        fmt::format("{} certifies another problem: its {} is {}, here it is {}", file, what, theirs, ours));
+}
+
+}  // namespace
+
+std::string why_no_bound(const ProblemSetup& setup) {
+  if (setup.problem().budget.unit != Unit::rows) return "the budget does not fix the number of rows";
+  if (!setup.problem().objective->traits().concave_relaxation)
+    return "no concave extension of " + setup.objective_text() + " is known";
+  if (const double work = kFewestPasses * pass_work(setup); work > kMostWork)
+    return fmt::format("{} passes take {:.1e} multiply-adds, above {:.0e}", kFewestPasses, work, kMostWork);
+  return "";
+}
+
+UpperBound search_bound(const ProblemSetup& setup, double reached) {
+  if (const std::string reason = why_no_bound(setup); !reason.empty()) return {{}, reason};
+  const Problem& problem = setup.problem();
+  const auto relaxation = problem.objective->relax(problem);
+  const bool cheap_steps = !problem.objective->traits().affine_duals;
+  const int passes = cheap_steps
+                         ? kMostSteps
+                         : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
+  ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
+  MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached),
+                  "an upper bound is below a value that was reached");
+  return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(),
+                      problem.expected_rows(), kept_digest(problem), found.bound, std::move(found.dual)},
+          ""};
+}
+
+double verified_bound(const ProblemSetup& setup, const Certificate& certificate, const std::string& file) {
+  const Problem& problem = setup.problem();
+  require(file, "data digest", certificate.data_digest, problem.data.digest());
+  require(file, "objective", certificate.objective, setup.objective_text());
+  require(file, "quality", fmt::format("{}", fmt::join(certificate.quality, ",")),
+          fmt::format("{}", fmt::join(setup.quality_columns(), ",")));
+  require(file, "number of rows", std::to_string(certificate.rows), std::to_string(problem.expected_rows()));
+  require(file, "kept rows' sha256", certificate.kept_sha256, kept_digest(problem));
+  const auto relaxation = problem.objective->relax(problem);
+  if (!relaxation || !problem.objective->traits().concave_relaxation)
+    throw UserError(file + ": no concave extension of " + setup.objective_text() +
+                    " is known, so that nothing can be verified");
+  const std::vector<double> uniform(problem.candidates.size(), problem.expected_share());
+  if (const std::size_t length = relaxation->dual(uniform).size(); certificate.dual.size() != length) {
+    throw UserError(fmt::format("{}: dual has {} numbers; those of {} here have {}", file,
+                                certificate.dual.size(), setup.objective_text(), length));
+  }
+  const double proved = relaxation->bound(certificate.dual);
+  if (!(certificate.bound >= proved - kBoundRounding * std::abs(proved))) {
+    throw UserError(
+        fmt::format("{} claims the bound {}, but its dual proves {} only", file, certificate.bound, proved));
+  }
+  return proved;
+}
+
+Json to_json(const Certificate& certificate) {
+  return {{"kind", "certificate"},
+          {"data_digest", certificate.data_digest},
+          {"objective", certificate.objective},
+          {"quality", certificate.quality},
+          {"rows", certificate.rows},
+          {"kept_sha256", certificate.kept_sha256},
+          {"bound", certificate.bound},
+          {"dual", certificate.dual}};
+}
+
+Certificate read_certificate(const std::string& file) {
+  const Document document = read_json(file);
+  const auto member = [&](const char* key) -> const Json& {
+    if (!document.json.is_object() || !document.json.contains(key))
+      throw UserError(document.at("") + ": a certificate has the member \"" + key + "\"");
+    return document.json.at(key);
+  };
+  const auto bad = [&](const char* key, const char* wanted) {
+    return UserError(document.at(key) + ": wanted " + wanted);
+  };
+  const auto text = [&](const char* key) {
+    if (!member(key).is_string()) throw bad(key, "a text");
+    return member(key).get<std::string>();
+  };
+  if (text("kind") != "certificate") throw bad("kind", "\"certificate\"");
+  Certificate certificate;
+  certificate.data_digest = text("data_digest");
+  certificate.objective = text("objective");
+  certificate.kept_sha256 = text("kept_sha256");
+  if (!member("quality").is_array()) throw bad("quality", "a list of column names");
+  for (const Json& column : member("quality")) {
+    if (!column.is_string()) throw bad("quality", "a list of column names");
+    certificate.quality.push_back(column.get<std::string>());
+  }
+  if (!member("rows").is_number_integer()) throw bad("rows", "a whole number");
+  certificate.rows = member("rows").get<Index>();
+  if (!member("bound").is_number()) throw bad("bound", "a number");
+  certificate.bound = member("bound").get<double>();
+  if (!member("dual").is_array()) throw bad("dual", "a list of numbers");
+  for (const Json& entry : member("dual")) {
+    if (!entry.is_number()) throw bad("dual", "a list of numbers");
+    certificate.dual.push_back(entry.get<double>());
+  }
+  return certificate;
+}
+
+void write_certificate(const Certificate& certificate, const std::string& file) {
+  write_whole(file, write_json(to_json(certificate)) + "\n");
+}
+
+}  // namespace maskbench

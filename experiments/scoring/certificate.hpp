@@ -1,0 +1,47 @@
+// A proved upper bound on the objective over every feasible answer of a problem, and what proves it: one dual
+// point, from which anybody computes the bound in a single pass (Relaxation, paper-facts 8). One file a
+// problem.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/problem/problem_setup.hpp"
+#include "experiments/records/json.hpp"
+
+namespace maskbench {
+
+struct Certificate {
+  std::string data_digest, objective;  // as printed
+  std::vector<std::string> quality;
+  Index rows = 0;           // S, kept rows included
+  std::string kept_sha256;  // of the kept rows' ids; "" where there are none
+  double bound = 0;
+  std::vector<double> dual;
+};
+
+inline constexpr double kBoundRounding = 1e-9;  // relative: numbers this near to each other are the same
+
+struct UpperBound {
+  std::optional<Certificate> certificate;
+  std::string reason;  // why there is none
+};
+
+// Why search_bound() would find none, before anything is computed; "": it would.
+std::string why_no_bound(const ProblemSetup& setup);
+
+// Searches by the objective's relaxation, apart from any selector. `reached`: the best value known, which
+// stops no search but may guide it. No bound: no relaxation, a budget that does not fix the number of rows,
+// or a search above kMostWork.
+UpperBound search_bound(const ProblemSetup& setup, double reached);
+
+// The bound that the certificate's dual proves for this problem, whatever it claims. UserError: it was made
+// for another problem, its dual has another length, or it claims less than it proves.
+double verified_bound(const ProblemSetup& setup, const Certificate& certificate, const std::string& file);
+
+Json to_json(const Certificate& certificate);
+Certificate read_certificate(const std::string& file);  // UserError: file, line and path of a fault
+void write_certificate(const Certificate& certificate, const std::string& file);  // whole or not at all
+
+}  // namespace maskbench
