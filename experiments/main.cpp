@@ -1,10 +1,15 @@
 // maskbench: the one program. See commands/ for what it can do.
 
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "datasets/core/types.hpp"
@@ -16,6 +21,21 @@ namespace {
 int complain(const std::string& what, int exit_code) {
   std::fprintf(stderr, "maskbench: %s\n", what.c_str());
   return exit_code;
+}
+
+// Files that are opened later must not take the numbers of closed standard streams: what is printed would
+// land in them.
+void open_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (fcntl(stream, F_GETFD) < 0)
+      open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY);  // the lowest free number
+  }
+}
+
+// What was printed is part of what was asked for: a full disk or a closed terminal is a failure.
+int flushed(int exit_code) {
+  if (std::fflush(stdout) == 0 && std::cout.flush() && !std::ferror(stdout)) return exit_code;
+  return exit_code != 0 ? exit_code : complain(std::string("standard output: ") + std::strerror(errno), 1);
 }
 
 // libgomp's threads spin for milliseconds at a barrier before they give their core away; where another
@@ -31,6 +51,8 @@ void wait_briefly(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_streams();
+  signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of write(), which says so
   wait_briefly(argv);
   int exit_code = 0;
   CLI::App program{
@@ -45,7 +67,7 @@ int main(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& help) {  // --help, --version
-    return program.exit(help);
+    return flushed(program.exit(help));
   } catch (const CLI::ParseError& error) {
     return complain(std::string(error.what()) + " (see maskbench --help)", 2);
   } catch (const maskbench::UserError& error) {
@@ -55,5 +77,5 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return complain(error.what(), 1);
   }
-  return exit_code;
+  return flushed(exit_code);
 }

@@ -78,7 +78,7 @@ int show_anew(const RunOptions& options) {
 }
 
 int run(const RunOptions& options) {
-  watch_interrupts({SIGINT, SIGTERM});
+  watch_interrupts({SIGINT, SIGTERM, SIGHUP});
   RunSummary summary;
   {
     Screen screen;

@@ -23,7 +23,7 @@ constexpr const char* kSelectExamples =
     "    --out ids.parquet --report report.json";
 
 int select(const SelectRequest& request) {
-  watch_interrupts({SIGINT, SIGTERM});
+  watch_interrupts({SIGINT, SIGTERM, SIGHUP});
   ProgressBar bar;
   std::string phase;
   Watcher watcher;
