@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -12,6 +14,23 @@
 
 namespace maskbench {
 namespace {
+
+constexpr std::string_view kStart = "{\"kind\":\"";  // of every line that we write
+
+bool is_record(std::string_view line) {
+  const Json json = Json::parse(line, nullptr, false);
+  return json.is_object() && json.contains("kind") && json["kind"].is_string();
+}
+
+// A file of records, or the beginning of one; nothing else is cut or emptied.
+void check_is_records(std::string_view text, const std::string& file) {
+  const std::size_t length = std::min(text.size(), kStart.size()), end = text.find('\n');
+  if (text.substr(0, length) == kStart.substr(0, length)) return;
+  if (end != std::string_view::npos && is_record(text.substr(0, end))) return;
+  throw UserError(file +
+                  ": its first line is no record of maskbench run: it is left as it is; give another file "
+                  "with --records");
+}
 
 // The records of the finished lines; `finished` becomes the number of bytes that they take.
 std::vector<Json> parse_lines(std::string_view text, const std::string& file, const Schema* schema,
@@ -46,17 +65,24 @@ Ledger::Ledger(std::string file, Open open, const Schema* schema) : file_(std::m
   const std::filesystem::path folder = std::filesystem::path(file_).parent_path();
   std::error_code ignored;  // what matters is whether the file can be opened
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
-  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  struct stat found {};
+  const bool stream =
+      ::stat(file_.c_str(), &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode));
+  descriptor_ = ::open(file_.c_str(), (stream ? O_WRONLY : O_RDWR) | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ >= 0 && stream) return;  // a pipe or a device: nothing to resume
   if (descriptor_ < 0)
     throw UserError(fmt::format("{}: cannot be opened for writing: {}", file_, std::strerror(errno)));
   try {
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       throw UserError(file_ + ": another run is writing this file; wait for it or give another --records");
     }
-    if (open == Open::fresh && ::ftruncate(descriptor_, 0) != 0) {
-      throw UserError(fmt::format("{}: cannot be emptied: {}", file_, std::strerror(errno)));
+    std::string text = read_whole(file_);
+    check_is_records(text, file_);
+    if (open == Open::fresh) {
+      text.clear();
+      if (::ftruncate(descriptor_, 0) != 0)
+        throw UserError(fmt::format("{}: cannot be emptied: {}", file_, std::strerror(errno)));
     }
-    const std::string text = read_whole(file_);
     std::size_t finished = 0;
     records_ = parse_lines(text, file_, schema_, finished);
     if (finished < text.size()) {

@@ -14,7 +14,8 @@ class Ledger {
  public:
   enum class Open { resume, fresh };  // fresh: what was in the file is dropped, once the lock is held
 
-  // Makes the file, and its folder, where missing. UserError: another process has the file open; it cannot be
+  // Makes the file, and its folder, where missing; a pipe or a device is written through. UserError: the file
+  // does not begin as records do, and is left as it is; another process has the file open; it cannot be
   // written; a line is broken (file and line number). `schema` (may be null) is checked on reading and on
   // every append; it must outlive the ledger.
   Ledger(std::string file, Open open, const Schema* schema = nullptr);

@@ -147,6 +147,30 @@ TEST_CASE("the schema holds for reading and for writing") {
                     Catch::Contains("line 2, number: is \"one\"; allowed: integer"));
 }
 
+TEST_CASE("a file that is none of records is refused and stays as it is") {
+  const Scratch scratch;
+  const std::string text = GENERATE(as<std::string>{}, "notes without an end", "notes\nof two lines\n",
+                                    "{\n \"schema\": 1\n}\n", "{\"case\":\"a\"}\n", "\n", "PAR1\xff",
+                                    "{\"kin", "{\"kind\": 3}\n", "{ \"kind\" : \"build\"}\n");
+  const auto open = GENERATE(Ledger::Open::resume, Ledger::Open::fresh);
+  fs::create_directories(fs::path(scratch.file()).parent_path());
+  add_raw(scratch.file(), text);
+  if (text == "{\"kin" ||
+      text.find("build") != std::string::npos) {  // the beginning of a record; one of another writer
+    CHECK_NOTHROW(Ledger(scratch.file(), open));
+    return;
+  }
+  CHECK_THROWS_WITH(Ledger(scratch.file(), open),
+                    Catch::StartsWith(scratch.file()) && Catch::Contains("left as it is"));
+  CHECK(content_of(scratch.file()) == text);
+}
+
+TEST_CASE("records can go to a device") {
+  Ledger ledger("/dev/null", Ledger::Open::resume);
+  ledger.append(line(1));
+  CHECK(ledger.records().empty());
+}
+
 TEST_CASE("a file that cannot be written is named") {
   CHECK_THROWS_WITH(Ledger("/proc/none/records.jsonl", Ledger::Open::resume),
                     Catch::StartsWith("/proc/none/records.jsonl"));
