@@ -24,6 +24,7 @@
 #include "algorithms/core/selector.hpp"
 #include "algorithms/wrappers/problem_file.hpp"
 #include "algorithms/wrappers/shell_command.hpp"
+#include "datasets/core/scratch_folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -37,27 +38,6 @@ struct ExternalParams {
     visit("command", command, any(),
           "what /bin/sh runs; INPUT OUTPUT ROWS SEED follow, or stand in it in braces");
   }
-};
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "maskbench-external-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw UserError("no temporary folder can be made: " + name);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path() const { return path_.string(); }
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
 };
 
 bool fill_in(std::string& command, const std::string& mark, const std::string& word) {
@@ -88,7 +68,7 @@ class External final : public Selector {
   }
 
   void prepare(const Problem& problem) override {
-    folder_.emplace();
+    folder_.emplace((std::filesystem::temp_directory_path() / "maskbench-external").string());
     write_problem(folder_->file("input.parquet"), problem);
   }
 
@@ -125,7 +105,7 @@ class External final : public Selector {
   }
 
   Params params_;
-  std::optional<TemporaryFolder> folder_;
+  std::optional<ScratchFolder> folder_;
 };
 
 }  // namespace

@@ -82,7 +82,7 @@ std::shared_ptr<arrow::Table> columns(const std::string& file, const Problem& pr
 void write_problem(const std::string& path, const Problem& problem) {
   WholeFile file(path);
   with_arrow(path, "cannot be written", [&] {
-    auto stream = arrow::io::FileOutputStream::Open(file.beside());
+    auto stream = arrow::io::FileOutputStream::Open(file.duplicate());
     check_arrow(path, "cannot be written", stream.status());
     const auto properties = parquet::WriterProperties::Builder().disable_dictionary()->build();
     const auto keep_schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();

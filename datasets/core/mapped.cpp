@@ -201,7 +201,7 @@ void write_mapped(const Dataset& data, const std::string& path) {
   const auto length = static_cast<std::uint64_t>(header.size());
   constexpr std::array<char, kAlign> kZeros{};
 
-  WholeFile file(path);
+  WholeFile file(path, WholeFile::Access::owner_only);  // a corpus may be private
   const auto pad = [&] { file.append(kZeros.data(), aligned(file.size()) - file.size()); };
   file.append(kMagic.data(), kMagic.size());
   file.append(&length, sizeof length);

@@ -124,7 +124,7 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
 
 }  // namespace
 
-void write_selection(const std::string& path, const Dataset& data, std::span<const Index> items,
+void write_selection(const WholeFile& file, const Dataset& data, std::span<const Index> items,
                      std::span<const std::int32_t> repeats, std::span<const float> scores,
                      const std::map<std::string, std::string>& metadata) {
   MASKBENCH_CHECK(repeats.empty() || repeats.size() == items.size(), "a count for every item");
@@ -134,7 +134,7 @@ void write_selection(const std::string& path, const Dataset& data, std::span<con
     MASKBENCH_CHECK(items[order[i]] >= 0 && items[order[i]] < data.size(), "rows are rows of the data set");
     MASKBENCH_CHECK(i == 0 || items[order[i - 1]] < items[order[i]], "rows differ");
   }
-  WholeFile file(path);
+  const std::string& path = file.path();
   with_arrow(path, "cannot be written", [&] {
     TableMaker maker(path);
     maker.add<arrow::Int64Builder>("row", order.size(), [&](std::size_t i) { return items[order[i]]; });
@@ -148,7 +148,7 @@ void write_selection(const std::string& path, const Dataset& data, std::span<con
       maker.add<arrow::FloatBuilder>("score", order.size(), [&](std::size_t i) { return scores[order[i]]; });
     const auto table = maker.table(metadata);
 
-    auto stream = arrow::io::FileOutputStream::Open(file.beside());
+    auto stream = arrow::io::FileOutputStream::Open(file.duplicate());
     check_arrow(path, "cannot be written", stream.status());
     const auto properties =
         parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
@@ -158,7 +158,6 @@ void write_selection(const std::string& path, const Dataset& data, std::span<con
                                            keep_schema));
     check_arrow(path, "cannot be written", (*stream)->Close());
   });
-  file.commit();
 }
 
 SelectedRows read_selection(const std::string& path, const Dataset& data) {
@@ -198,6 +197,17 @@ std::map<std::string, std::string> read_selection_metadata(const std::string& pa
     pairs[stored->key(i)] = stored->value(i);
   pairs.erase("ARROW:schema");
   return pairs;
+}
+
+bool is_selection_file(const std::string& path) {
+  try {
+    const ParquetFile file(path);
+    const auto stored = file.metadata();
+    return has(file, "row") && stored != nullptr && stored->Contains("data_digest") &&
+           stored->Contains("selector");
+  } catch (const UserError&) {
+    return false;
+  }
 }
 
 }  // namespace maskbench

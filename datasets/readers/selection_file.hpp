@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "datasets/core/dataset.hpp"
+#include "datasets/core/whole_file.hpp"
 
 namespace maskbench {
 
@@ -23,9 +24,9 @@ struct SelectedRows {
   std::vector<float> scores;         // a row each, or empty
 };
 
-// `items` in any order, `repeats` and `scores` beside them or empty. The file is there whole or not at all.
-// UserError: `path` cannot be written.
-void write_selection(const std::string& path, const Dataset& data, std::span<const Index> items,
+// `items` in any order, `repeats` and `scores` beside them or empty; the caller commits the file. UserError:
+// it cannot be written.
+void write_selection(const WholeFile& file, const Dataset& data, std::span<const Index> items,
                      std::span<const std::int32_t> repeats, std::span<const float> scores,
                      const std::map<std::string, std::string>& metadata);
 
@@ -34,5 +35,8 @@ void write_selection(const std::string& path, const Dataset& data, std::span<con
 SelectedRows read_selection(const std::string& path, const Dataset& data);
 
 std::map<std::string, std::string> read_selection_metadata(const std::string& path);
+
+// Made by write_selection() for a selector's answer; false for any other file, whatever is wrong with it.
+bool is_selection_file(const std::string& path);
 
 }  // namespace maskbench

@@ -13,12 +13,14 @@
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/claims.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
 #include "experiments/gate/gate_report.hpp"
 #include "experiments/gate/speed_gate.hpp"
 #include "experiments/gate/table_gate.hpp"
 #include "experiments/gate/value_gate.hpp"
 #include "experiments/machine/child.hpp"
+#include "experiments/machine/outputs.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/records/ledger.hpp"
 
@@ -40,13 +42,17 @@ struct CheckRequest {
   std::string baseline, against, only, junit;
   std::vector<std::string> plugins;
   std::string write_why;  // not "": write the baseline instead of checking it
-  bool json = false, serve = false;
+  bool json = false, serve = false, overwrite = false;
   GateProgress progress;
 };
 
-void write_text(const std::string& file, const std::string& text) {
+void make_folder_of(const std::string& file) {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder);
+}
+
+void write_text(const std::string& file, const std::string& text) {
+  make_folder_of(file);
   write_whole(file, text);
 }
 
@@ -157,6 +163,13 @@ int check(CheckRequest request) {
     serve_speed(std::cin, write_answer);
     return 0;
   }
+  std::vector<Input> inputs;
+  for (const std::string& plugin : request.plugins) inputs.push_back({"--plugin", plugin});
+  if (!request.against.empty()) inputs.push_back({"--against", request.against});
+  if (std::filesystem::is_regular_file(request.baseline)) inputs.push_back({"--baseline", request.baseline});
+  make_folder_of(request.junit);
+  check_outputs({{"--junit", request.junit, text_kind("a JUnit file", {"<testsuites"})}}, inputs,
+                request.overwrite);
   std::vector<GatePart> parts;
   {
     ProgressBar bar;
@@ -182,7 +195,7 @@ int check(CheckRequest request) {
       for (GateVerdict& verdict : part.verdicts) verdict.outcome = Outcome::pass;
     }
   }
-  if (!request.junit.empty()) write_text(request.junit, gate_junit(parts));
+  if (!request.junit.empty()) write_whole(request.junit, gate_junit(parts));
   const char* github = std::getenv("GITHUB_ACTIONS");
   if (github != nullptr && std::string(github) == "true") fmt::print(stderr, "{}", gate_annotations(parts));
   if (request.json)
@@ -212,6 +225,7 @@ void add_check(CLI::App& program, int& exit_code) {
   command.add_option("--plugin", request->plugins, "FILE.so with further selectors");
   command.add_flag("--json", request->json, "one JSON object instead of lines");
   command.add_option("--junit", request->junit, "FILE.xml to write besides, for CI");
+  add_overwrite_option(command, request->overwrite);
   command.add_option("--write-why", request->write_why,
                      "write the baseline, with this reason on what changed (scripts/rebaseline)");
   command.add_flag("--serve", request->serve, "answer timing requests; started by `check speed`")->group("");

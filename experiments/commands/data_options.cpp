@@ -44,6 +44,11 @@ void add_data_options(CLI::App& command, DataChoice& choice) {
       "folder of a scratch file for features that memory cannot hold; default: TMPDIR, else /tmp");
 }
 
+void add_overwrite_option(CLI::App& command, bool& overwrite) {
+  command.add_flag("--overwrite", overwrite,
+                   "replace a file that is of another kind than the one that is written");
+}
+
 void add_memory_option(CLI::App& command, std::int64_t& bytes) {
   command.add_option_function<std::string>(
       "--memory", [&bytes](const std::string& text) { bytes = parse_bytes(text); },
@@ -96,6 +101,7 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
       ->check(CLI::IsMember({"cpu", "cuda"}));
   command.add_option("--plugin", request.plugins, "FILE.so with further selectors");
   command.add_flag("--force", request.force, "go on though the memory will not do");
+  add_overwrite_option(command, request.overwrite);
 }
 
 }  // namespace maskbench

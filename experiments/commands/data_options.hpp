@@ -11,6 +11,7 @@ namespace maskbench {
 void add_data_options(CLI::App& command, DataChoice& choice);
 
 // Everything that `select` and `plan` take.
+void add_overwrite_option(CLI::App& command, bool& overwrite);
 void add_memory_option(CLI::App& command, std::int64_t& bytes);
 void add_select_options(CLI::App& command, SelectRequest& request);
 

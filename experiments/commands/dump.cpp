@@ -9,6 +9,7 @@
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
 
 namespace maskbench {
 namespace {
@@ -34,10 +35,13 @@ void write_npy(const std::filesystem::path& file, const char* type, const std::s
   whole.commit();
 }
 
-int dump(const std::string& name, const std::filesystem::path& folder) {
+int dump(const std::string& name, const std::filesystem::path& folder, bool overwrite) {
   const auto source = sources().make(parse_spec(name));
   if (const auto reason = source->refuses()) throw UserError("data set " + name + ": " + *reason);
   const auto data = source->load();
+  if (std::filesystem::exists(folder) && !overwrite &&
+      !(std::filesystem::is_directory(folder) && std::filesystem::is_empty(folder)))
+    throw UserError("--out " + folder.string() + ": it holds files; --overwrite writes among them");
   std::filesystem::create_directories(folder);
   const std::string n = std::to_string(data->size());
   if (const MatrixView x = data->features(); x.cols > 0) {
@@ -60,6 +64,7 @@ int dump(const std::string& name, const std::filesystem::path& folder) {
 void add_dump(CLI::App& program, int& exit_code) {
   struct Given {
     std::string name, folder;
+    bool overwrite = false;
   };
   const auto given = std::make_shared<Given>();
   CLI::App& command = *program.add_subcommand("dump", "columns of a registered data set as .npy files");
@@ -69,7 +74,8 @@ void add_dump(CLI::App& program, int& exit_code) {
       .add_option("--out", given->folder,
                   "folder for features.npy, score.COLUMN.npy, label.COLUMN.npy, size.MEASURE.npy")
       ->required();
-  command.callback([given, &exit_code] { exit_code = dump(given->name, given->folder); });
+  add_overwrite_option(command, given->overwrite);
+  command.callback([given, &exit_code] { exit_code = dump(given->name, given->folder, given->overwrite); });
 }
 
 }  // namespace maskbench

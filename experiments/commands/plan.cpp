@@ -10,6 +10,7 @@
 #include "experiments/commands/progress_bar.hpp"
 #include "experiments/jobs/plan_job.hpp"
 #include "experiments/machine/memory.hpp"
+#include "experiments/machine/outputs.hpp"
 
 namespace maskbench {
 namespace {
@@ -45,7 +46,8 @@ void print(const Plan& plan) {
 int plan_selection(SelectRequest request) {
   const std::string report = std::exchange(request.report, "");
   request.out.clear();
-  if (!report.empty()) check_can_write(report);
+  check_outputs({{"--report", report, json_kind("a plan of maskbench plan", {"rows_to_pick", "refusals"})}},
+                inputs_of(request), request.overwrite);
   const Plan plan = make_plan(request);
   print(plan);
   if (report.empty()) return 0;

@@ -5,7 +5,9 @@
 
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
 #include "experiments/descriptor/descriptor.hpp"
+#include "experiments/machine/outputs.hpp"
 #include "experiments/records/ledger.hpp"
 #include "experiments/tables/render.hpp"
 
@@ -15,13 +17,19 @@ namespace {
 struct RenderArguments {
   std::vector<std::string> files;
   std::string format = "md", out;
-  bool no_times = false;
+  bool no_times = false, overwrite = false;
 };
 
 int render_files(const RenderArguments& given) {
   RenderOptions options;
   options.format = table_format(given.format);
   options.times = !given.no_times;
+  std::vector<Input> inputs;
+  for (const std::string& file : given.files) inputs.push_back({"records", file});
+  check_outputs(
+      {{"--out", given.out,
+        text_kind("a table of maskbench render", {"Build: MaskBench ", "run,group,table,row,column,"})}},
+      inputs, given.overwrite);
   std::vector<Json> records;
   for (const std::string& file : given.files) {
     for (Json& record : read_records(file, &record_schema())) records.push_back(std::move(record));
@@ -31,9 +39,7 @@ int render_files(const RenderArguments& given) {
     std::fputs(text.c_str(), stdout);
     return 0;
   }
-  WholeFile file(given.out);
-  file.append(text.data(), text.size());
-  file.commit();
+  write_whole(given.out, text);
   return 0;
 }
 
@@ -45,6 +51,7 @@ void add_render(CLI::App& program, int& exit_code) {
   command.add_option("records", given->files, "RECORDS.jsonl of one or several runs")->required();
   command.add_option("--format", given->format, "md, tex or csv; default md");
   command.add_option("--out", given->out, "a file instead of the terminal");
+  add_overwrite_option(command, given->overwrite);
   command
       .add_flag("--no-times", given->no_times, "no seconds, no memory: what two runs of one build agree on")
       ->group("");

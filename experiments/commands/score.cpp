@@ -66,6 +66,7 @@ void add_score(CLI::App& program, int& exit_code) {
                      "FILE with an upper bound to verify, in one pass");
   command.add_option("--write-certificate", given->request.write_certificate,
                      "FILE for the upper bound that is found, with what proves it");
+  add_overwrite_option(command, given->request.overwrite);
   command.add_option("--plugin", given->request.plugins, "FILE.so with further selectors");
   command.add_option(
       "--metrics", given->metrics,

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "algorithms/core/plugin.hpp"
-#include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "experiments/jobs/select_job.hpp"
 #include "experiments/machine/memory.hpp"
@@ -54,7 +53,13 @@ ScoreResult run_score(const ScoreRequest& request) {
   fix_threads(all_cores());
   if (!request.certificate.empty() && !request.write_certificate.empty())
     throw UserError("--certificate gives a bound, --write-certificate searches for one: give one of them");
-  if (!request.write_certificate.empty()) check_can_write(request.write_certificate);
+  std::vector<Input> inputs = inputs_of(request.data);
+  inputs.push_back({"--ids", request.ids});
+  for (const std::string& plugin : request.plugins) inputs.push_back({"--plugin", plugin});
+  for (Input& file : files_in("--objective", request.objective)) inputs.push_back(std::move(file));
+  check_outputs({{"--write-certificate", request.write_certificate,
+                  json_kind("a certificate of maskbench score", {"data_digest", "bound", "dual"})}},
+                inputs, request.overwrite);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
   check_metric_choice(request.metrics, "--metrics");

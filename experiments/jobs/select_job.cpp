@@ -73,6 +73,22 @@ std::string default_objective(const std::vector<std::string>& quality) {
   return quality.empty() ? "pairwise_similarity" : "joint";
 }
 
+std::vector<Input> inputs_of(const SelectRequest& request) {
+  std::vector<Input> inputs = inputs_of(request.data);
+  const auto add = [&](const char* option, const std::string& file) {
+    if (!file.empty()) inputs.push_back({option, file});
+  };
+  const auto add_words = [&](const char* option, const std::string& text) {
+    for (Input& file : files_in(option, text)) inputs.push_back(std::move(file));
+  };
+  add("--keep", request.keep);
+  for (const std::string& quota : request.quotas) add("--quota", quota.substr(quota.find('=') + 1));
+  for (const std::string& plugin : request.plugins) add("--plugin", plugin);
+  add_words("--selector", request.selector);
+  add_words("--objective", request.objective);
+  return inputs;
+}
+
 Placement place_job(const SelectRequest& request) {
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
   const std::string selector = selectors().canonical(selector_of(request));  // names first, then the reading
@@ -87,8 +103,6 @@ SelectJob prepare_job(const SelectRequest& request, const Placement& placement, 
   job.note = placement_note(placement);
   const Spec selector = selector_of(request);
   job.selector_text = selectors().canonical(selector);
-  if (!request.out.empty()) check_can_write(request.out);
-  if (!request.report.empty()) check_can_write(request.report);
 
   enter(watcher, "read");
   DataChoice choice = request.data;
@@ -138,6 +152,10 @@ std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) 
 }
 
 Json run_select(const SelectRequest& request, const Watcher& watcher) {
+  check_outputs({{"--out", request.out, {"an answer of maskbench select", is_selection_file}},
+                 {"--report", request.report,
+                  json_kind("a report of maskbench select", {"objective", "selector", "metrics"})}},
+                inputs_of(request), request.overwrite);
   const Placement placement = place_job(request);
   if (!placement.shortage.empty() && !request.force)
     throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage +
@@ -193,10 +211,17 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   std::vector<float> scores = problem.kept.empty() ? selection.score : std::vector<float>{};
   items.insert(items.end(), problem.kept.begin(), problem.kept.end());
   if (!repeats.empty()) repeats.resize(items.size(), 1);
-  write_selection(request.out, job.setup->data(), items, repeats, scores,
-                  metadata_of(job, request, evaluation));
+  WholeFile out(request.out);
+  write_selection(out, job.setup->data(), items, repeats, scores, metadata_of(job, request, evaluation));
   report["peak_bytes"] = peak_resident_bytes();
-  if (!request.report.empty()) write_whole(request.report, write_json(report, 2) + "\n");
+  if (request.report.empty()) {
+    out.commit();
+  } else {
+    WholeFile beside(request.report);
+    const std::string text = write_json(report, 2) + "\n";
+    beside.append(text.data(), text.size());
+    WholeFile::commit({&out, &beside});
+  }
   return report;
 }
 

@@ -31,7 +31,8 @@ struct SelectRequest {
   std::int64_t memory = 0;  // bytes that may be used; 0: what is free
   std::string device = "cpu";
   std::vector<std::string> plugins;
-  bool force = false;  // go on though the memory will not do
+  bool force = false;      // go on though the memory will not do
+  bool overwrite = false;  // replace a file of another kind
   std::string out, report;
 };
 
@@ -60,6 +61,9 @@ struct MemoryForecast {
   std::int64_t peak() const { return std::max(before, held + std::max(scratch, score)); }
 };
 
+// Files that the request reads.
+std::vector<Input> inputs_of(const SelectRequest& request);
+
 // Everything before the method runs, nothing read where there is no room for it. UserError: bad input.
 Placement place_job(const SelectRequest& request);
 SelectJob prepare_job(const SelectRequest& request, const Placement& placement, const Watcher& watcher);
@@ -79,6 +83,7 @@ struct ScoreRequest {
   std::string certificate;        // to verify, instead of a search for a bound; "": none
   std::int64_t memory = 0;        // bytes that may be used; 0: what is free
   std::string write_certificate;  // where to write the bound that is found; "": nowhere
+  bool overwrite = false;         // replace a file of another kind
   std::vector<std::string> plugins;
   MetricChoice metrics = {};  // beside the objective
 };

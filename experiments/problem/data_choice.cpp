@@ -135,6 +135,17 @@ DataSize data_size(const DataChoice& choice) {
   return make_source(choice.data)->size();
 }
 
+std::vector<Input> inputs_of(const DataChoice& choice) {
+  std::vector<Input> inputs;
+  const auto add = [&](const char* option, const std::string& data) {
+    for (const std::string& file : files_of(data)) inputs.push_back({option, file});
+    for (Input& file : files_in(option, data)) inputs.push_back(std::move(file));
+  };
+  add("--data", choice.data);
+  for (const std::string& text : choice.related) add("--related", name_and_value("--related", text).second);
+  return inputs;
+}
+
 std::string scratch_folder(const DataChoice& choice) {
   return choice.scratch.empty() ? std::filesystem::temp_directory_path().string() : choice.scratch;
 }

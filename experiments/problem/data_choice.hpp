@@ -8,6 +8,7 @@
 
 #include "datasets/core/dataset.hpp"
 #include "datasets/readers/table_reader.hpp"
+#include "experiments/machine/outputs.hpp"
 
 namespace maskbench {
 
@@ -38,6 +39,8 @@ LoadedData load_data(const DataChoice& choice, bool features_in_file = false);
 // What reading will hold, from the files' footers or the parameters of a registered data set; related sets
 // apart. UserError as load_data.
 DataSize data_size(const DataChoice& choice);
+
+std::vector<Input> inputs_of(const DataChoice& choice);  // the files that load_data() reads
 
 std::string scratch_folder(const DataChoice& choice);  // the one that --scratch names, else TMPDIR, else /tmp
 

@@ -1,20 +1,20 @@
 // The data sets of a run, each written once into a mapped file under a scratch folder that all cells share.
 #pragma once
 
-#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "datasets/core/scratch_folder.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 
 namespace maskbench {
 
 class DataShelf {
  public:
-  // The folder is emptied first: what a killed run left there is gone. `cells`: those that will ask.
-  DataShelf(std::filesystem::path folder, const std::vector<const Cell*>& cells);
-  ~DataShelf();
+  // `folder`: the prefix of a ScratchFolder, made when the first data set is. `cells`: those that will ask.
+  DataShelf(std::string folder, const std::vector<const Cell*>& cells);
   DataShelf(const DataShelf&) = delete;
   DataShelf& operator=(const DataShelf&) = delete;
 
@@ -26,11 +26,11 @@ class DataShelf {
 
  private:
   struct Place {
-    std::string file;
+    std::string name, file;  // file: "" until it is made
     std::size_t cells_left = 0;
-    bool written = false;
   };
-  std::filesystem::path folder_;
+  std::string prefix_;
+  std::optional<ScratchFolder> folder_;
   std::map<std::string, Place> places_;  // by the data set as printed
 };
 

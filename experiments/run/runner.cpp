@@ -10,6 +10,7 @@
 #include "algorithms/core/plugin.hpp"
 #include "algorithms/core/registry.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/core/whole_file.hpp"
 #include "experiments/machine/interrupt.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
@@ -30,8 +31,13 @@ std::string records_file(const RunOptions& options, const Descriptor& descriptor
       .string();
 }
 
-std::filesystem::path scratch_beside(const std::filesystem::path& records) {
-  return records.parent_path() / ("." + records.filename().string() + ".scratch");
+// Of the data sets' scratch folder: beside the records, where there is room for results; for records that go
+// to a pipe, where the system has temporary files.
+std::string scratch_prefix(const std::string& records) {
+  if (destination_of(records).stream)
+    return (std::filesystem::temp_directory_path() / "maskbench-run").string();
+  const std::filesystem::path file = records;
+  return (file.parent_path() / ("." + file.filename().string() + ".scratch")).string();
 }
 
 // A commit names its program; a changed tree and a plug-in do not: their bytes do.
@@ -101,7 +107,7 @@ class Run {
     }
     if (watcher_.on_begin)
       watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
-    DataShelf shelf(scratch_beside(summary_.records), open);
+    DataShelf shelf(scratch_prefix(summary_.records), open);
     for (const Cell* cell : open) {
       if (interrupted() || !finish(*cell, shelf, ledger)) {
         summary_.interrupted = true;

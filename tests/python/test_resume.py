@@ -1,5 +1,6 @@
 """Killed at any point and started again, a run gives the undisturbed table, byte for byte (times aside)."""
 
+import fcntl
 import json
 import os
 import random
@@ -77,7 +78,7 @@ def test_killed_at_random_points_it_gives_the_same_table(tmp_path, undisturbed):
     call(*arguments)
     for format in ("md", "tex", "csv"):
         assert tables(ledger, format) == tables(undisturbed["ledger"], format)
-    assert not list(tmp_path.glob(".*.scratch"))
+    assert not list(tmp_path.glob(".*.scratch-*"))
 
     def settled(file):
         cells = {cell["key"]: cell for cell in records(file, "cell")}
@@ -97,11 +98,17 @@ def test_started_again_when_done_it_runs_nothing(undisturbed):
 
 def test_what_a_killed_run_left_in_its_scratch_folder_is_removed(tmp_path, undisturbed):
     ledger = tmp_path / "records.jsonl"
-    scratch = tmp_path / f".{ledger.name}.scratch"
-    scratch.mkdir()
-    (scratch / "data-1.mapped").write_bytes(os.urandom(100))
-    call("run", undisturbed["file"], "--group", "ci", "--records", ledger)
-    assert not scratch.exists()
+    ours, held, theirs, old = (
+        tmp_path / f".{ledger.name}.scratch{end}" for end in ("-abc123", "-abc124", "-abc125", "")
+    )
+    for folder in (ours, held, theirs, old):
+        folder.mkdir()
+        (folder / "data-1.mapped").write_bytes(os.urandom(100))
+    (ours / ".maskbench-scratch").touch()
+    with open(held / ".maskbench-scratch", "w") as lock:  # of another run that goes on
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call("run", undisturbed["file"], "--group", "ci", "--records", ledger)
+    assert not ours.exists() and all((folder / "data-1.mapped").exists() for folder in (held, theirs, old))
 
 
 def test_large_rows_killed_in_every_phase_give_the_same_records(tmp_path):
@@ -131,4 +138,4 @@ def test_large_rows_killed_in_every_phase_give_the_same_records(tmp_path):
         for same in ("digest", "status", "value", "bound", "metrics", "ids", "work"):
             assert found[key][same] == cell[same], (key, same)
         assert cell["status"] == "done"
-    assert not list(tmp_path.glob(".*.scratch"))
+    assert not list(tmp_path.glob(".*.scratch-*"))

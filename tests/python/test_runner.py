@@ -159,7 +159,7 @@ def test_ctrl_c_ends_cleanly_and_the_rest_runs_later(tmp_path):
     _, errors = program.communicate(timeout=30)
     assert program.returncode == 1 and "interrupted" in errors and str(ledger) in errors
     assert ledger.read_text().endswith("\n")
-    assert not list(tmp_path.glob(".*.scratch"))
+    assert not list(tmp_path.glob(".*.scratch-*"))
 
 
 def test_missing_data_is_refused_with_the_command_and_the_rest_runs(tmp_path):

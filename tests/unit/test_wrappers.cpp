@@ -240,7 +240,9 @@ TEST_CASE("from_ids takes a file's rows, their repeats and scores") {
   const std::vector<Index> rows = {5, 9, 30};
   const std::vector<std::int32_t> repeats = {1, 3, 1};
   const std::vector<float> scores = {0.5f, 0.25f, 2.0f};
-  write_selection(folder.file("some.parquet"), *tiny.data, rows, repeats, scores, {});
+  WholeFile some(folder.file("some.parquet"));
+  write_selection(some, *tiny.data, rows, repeats, scores, {});
+  some.commit();
   const auto selection =
       contract::answer("from_ids[file=" + folder.file("some.parquet") + "]", tiny.problem());
   CHECK(selection->items == rows);
