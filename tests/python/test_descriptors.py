@@ -16,6 +16,7 @@ BESIDE_THE_PAPER = (
     "composition",
     "disf_value",
     "facility_location",
+    "nothing_pruned",
     "ours",
     "presets",
     "scaling",
