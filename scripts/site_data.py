@@ -346,23 +346,28 @@ def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
 
 
 def read_claims(markdown: Path) -> dict:
-    """What `maskbench claims` wrote: its table, the paragraphs around it, and how many claims have which status."""
+    """What `maskbench claims` wrote: its tables, the paragraphs around them, how many claims have which verdict, and the evidence."""
     text = markdown.read_text()
-    [block] = parse_blocks(text)
-    if "status" not in block.headings:
-        raise Failure(f"{markdown}: no column 'status'")
-    status = block.headings.index("status")
-    for row in (block.headings, block.numeric, *block.rows):  # beside the claim, where a narrow screen shows it
-        row.insert(1, row.pop(status))
-    for cell in (cell for row in block.rows for cell in row[3:]):
-        first, *rest = cell.html.split("<br>")
-        if len(rest) > 3:
-            cell.html = f"<details><summary>{first}, and {len(rest)} more</summary>{'<br>'.join(rest)}</details>"
+    blocks = parse_blocks(text)
+    counts = Counter()
+    for block in blocks:
+        if "verdict" not in block.headings:
+            raise Failure(f"{markdown}: no column 'verdict'")
+        verdict = block.headings.index("verdict")
+        for row in (block.headings, block.numeric, *block.rows):  # beside the claim, where a narrow screen shows it
+            row.insert(1, row.pop(verdict))
+        counts.update(row[1].html for row in block.rows)
+        for cell in (row[0] for row in block.rows):
+            cell.html = cell.html.replace("claims-evidence.md", "claims-evidence.html")
     paragraphs = [part for part in text.split("\n\n") if not part.startswith(("#", "|"))]
+    evidence = markdown.with_name(f"{markdown.stem}-evidence.md")
+    if not evidence.exists():
+        raise Failure(f"{evidence} is missing; scripts/claims writes it")
     return {
-        "block": block,
-        "counts": dict(Counter(row[1].html for row in block.rows)),
+        "blocks": blocks,
+        "counts": dict(counts),
         "around": [MARKDOWN.render(part) for part in paragraphs],
+        "evidence": re.sub(r"<h3>(\w+)</h3>", r'<h3 id="\1">\1</h3>', MARKDOWN.render(evidence.read_text())),
     }
 
 

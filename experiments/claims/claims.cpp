@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "experiments/claims/test_side.hpp"
 #include "experiments/tables/measures.hpp"
 #include "experiments/tables/student.hpp"
 
@@ -17,90 +18,6 @@ namespace {
 using Strings = std::vector<std::string>;
 
 constexpr const char* kFamilies[] = {"dataset", "objective", "budget", "selector"};
-
-bool fits_value(const Json& value, const std::string& key, const Json& wanted) {
-  if (wanted.is_array()) {
-    return std::any_of(wanted.begin(), wanted.end(),
-                       [&](const Json& one) { return fits_value(value, key, one); });
-  }
-  if (wanted.is_object()) {
-    return value.is_number() && value.get<double>() >= wanted.value("at_least", -HUGE_VAL) &&
-           value.get<double>() <= wanted.value("at_most", HUGE_VAL);
-  }
-  if (value.is_number() && wanted.is_number()) return value.get<double>() == wanted.get<double>();
-  return text_of_axis(value) == text_of_axis(wanted) || (!key.empty() && key == text_of_axis(wanted));
-}
-
-std::string key_of(const std::string& printed) {
-  return printed.substr(0, printed.find('['));
-}
-
-// A cell that has run, with its place in the plan.
-struct RanCell {
-  const CellRecord* record = nullptr;
-  Json axes;
-  std::size_t planned = 0;  // repetitions of its row on its problem
-};
-
-bool fits_cell(const RanCell& cell, const std::string& axis, const Json& wanted) {
-  if (axis == "rows") return fits_value(Json(cell.record->rows), "", wanted);
-  if (!cell.axes.contains(axis)) return false;
-  const std::string key = axis == "dataset"     ? key_of(cell.record->dataset)
-                          : axis == "objective" ? key_of(cell.record->objective)
-                          : axis == "selector"  ? key_of(cell.record->selector)
-                                                : "";
-  return fits_value(cell.axes[axis], key, wanted);
-}
-
-// One side of a test: a number of the paper, or the cells of a row.
-struct Side {
-  std::optional<double> number;
-  Json axes = Json::object();
-  std::string metric, take;
-  bool own_metric = false;
-
-  // "datamask (paper)", "stochastic_greedy, epsilon = 0.1", "min of greedy, random".
-  std::string row() const {
-    std::vector<std::string> parts;
-    for (const auto& [axis, wanted] : axes.items()) {
-      std::vector<std::string> names;
-      for (const Json& one : wanted.is_array() ? wanted : Json::array({wanted}))
-        names.push_back(text_of_axis(one));
-      const std::size_t dot = axis.find('.');
-      parts.push_back((dot == std::string::npos ? "" : axis.substr(dot + 1) + " = ") +
-                      fmt::format("{}", fmt::join(names, ", ")));
-    }
-    const std::string rows =
-        (own_metric && !number ? metric + " of " : "") + fmt::format("{}", fmt::join(parts, ", "));
-    return take.empty() || rows.empty() ? rows : take + " of " + rows;
-  }
-
-  bool fits(const RanCell& cell) const {
-    return std::all_of(axes.items().begin(), axes.items().end(),
-                       [&](const auto& item) { return fits_cell(cell, item.key(), item.value()); });
-  }
-};
-
-Side side_of(const Json& json, const std::string& metric) {
-  Side side;
-  side.metric = json.value("metric", metric);
-  side.own_metric = json.contains("metric");
-  side.take = json.value("take", "");
-  for (const auto& [key, value] : json.items()) {
-    const auto numbers = value.is_array() && (key == "sum" || key == "product" || key == "quotient")
-                             ? value.get<std::vector<double>>()
-                             : std::vector<double>{};
-    if (key == "number") side.number = value.get<double>();
-    if (key == "sum") side.number = std::accumulate(numbers.begin(), numbers.end(), 0.0);
-    if (key == "product")
-      side.number = std::accumulate(numbers.begin(), numbers.end(), 1.0, std::multiplies<>());
-    if (key == "quotient") {
-      side.number = std::accumulate(numbers.begin() + 1, numbers.end(), numbers[0], std::divides<>());
-    }
-    if (key != "metric" && key != "take" && !side.number) side.axes[key] = value;
-  }
-  return side;
-}
 
 // What a side measured on one problem, by repetition.
 struct Series {
@@ -119,40 +36,62 @@ class Judge {
 
   ClaimResult result_of(const Json& claim, const std::string& path) {
     ClaimResult result;
-    result.id = claim.at("id").get<std::string>();
-    result.text = claim.at("text").get<std::string>();
-    result.source = claim.at("source").get<std::string>();
-    result.published = claim.value("published", "");
-    result.why = claim.value("why", "");
-    result.stated = claim.at("status").get<std::string>();
+    const auto text = [&](const char* key) { return claim.value(key, std::string()); };
+    result.id = text("id");
+    result.topic = text("topic");
+    result.title = text("title");
+    result.finding = text("finding");
+    result.text = text("text");
+    result.source = text("source");
+    result.published = text("published");
+    result.why = text("why");
+    result.stated = text("status");
     if (!claim.contains("tests")) {
       result.measured = "not runnable here";
       return result;
     }
-    bool all_hold = true, needs_paper = true;
-    for (std::size_t i = 0; i < claim["tests"].size(); ++i) {
-      const Json& test = claim["tests"][i];
-      path_ = fmt::format("{}.tests.{}", path, i);
-      needs_paper = needs_paper && test.value("group", "") == "paper";
-      const std::vector<Finding> found = findings_of(test, result.missing);
-      const auto holds = [](const Finding& finding) { return finding.verdict == "holds"; };
-      const bool some = test.value("over", "every problem") == "some problem";
-      if (!found.empty()) {
-        all_hold = all_hold && (some ? std::any_of(found.begin(), found.end(), holds)
-                                     : std::all_of(found.begin(), found.end(), holds));
-      }
-      result.findings.insert(result.findings.end(), found.begin(), found.end());
-    }
+    const bool hold = all_hold(claim["tests"], path + ".tests", result);
+    const bool needs_paper = std::all_of(claim["tests"].begin(), claim["tests"].end(),
+                                         [](const Json& test) { return test.value("group", "") == "paper"; });
     // A test that fails decides; one without records leaves the others' success open.
-    result.measured = !all_hold ? "differs" : result.missing.empty() ? "reproduced" : "no records";
+    result.measured = !hold ? "differs" : result.missing.empty() ? "reproduced" : "no records";
     // The paper's sizes, where the descriptor's notes say what they cost: run elsewhere, its records decide
     // here.
-    if (result.findings.empty() && needs_paper) result.measured = "not runnable here";
+    if (result.outcomes.empty() && needs_paper) result.measured = "not runnable here";
+    if (claim.contains("control") && !controlled(claim["control"], path + ".control")) {
+      result.measured = "no control";
+      for (TestOutcome& outcome : result.outcomes) outcome.verdict = "no control";
+    }
     return result;
   }
 
  private:
-  std::vector<Finding> findings_of(const Json& test, Strings& missing) {
+  // Whether none of the tests fails; what they ask and found joins the result.
+  bool all_hold(const Json& tests, const std::string& path, ClaimResult& result) {
+    bool hold = true;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      const Json& test = tests[i];
+      path_ = fmt::format("{}.{}", path, i);
+      std::vector<TestOutcome> found = outcomes_of(test, result.missing);
+      const auto holds = [](const TestOutcome& outcome) { return outcome.verdict == "holds"; };
+      const bool some = test.value("over", "every problem") == "some problem";
+      if (!found.empty()) {
+        hold = hold && (some ? std::any_of(found.begin(), found.end(), holds)
+                             : std::all_of(found.begin(), found.end(), holds));
+      }
+      for (TestOutcome& outcome : found) outcome.test = result.tests.size();
+      result.tests.push_back(asked(test));
+      result.outcomes.insert(result.outcomes.end(), found.begin(), found.end());
+    }
+    return hold;
+  }
+
+  bool controlled(const Json& tests, const std::string& path) {
+    ClaimResult control;
+    return !tests.empty() && all_hold(tests, path, control) && control.missing.empty();
+  }
+
+  std::vector<TestOutcome> outcomes_of(const Json& test, Strings& missing) {
     const Side left = side_of(test["left"], test.value("metric", "objective"));
     const Side right = side_of(test["right"], test.value("metric", "objective"));
     if (!test.contains("descriptor")) {
@@ -160,13 +99,13 @@ class Judge {
       Series one, other;
       one.values[0] = *left.number;
       other.values[0] = *right.number;
-      Finding finding = compared(test, left, one, right, other);
-      finding.problem = "the paper's own numbers";
-      finding.metric.clear();
-      finding.pairs = 0;
-      return {finding};
+      TestOutcome outcome = compared(test, left, one, right, other);
+      outcome.problem = "the paper's own numbers";
+      outcome.metric.clear();
+      outcome.pairs = 0;
+      return {outcome};
     }
-    std::vector<Finding> findings;
+    std::vector<TestOutcome> outcomes;
     const std::string id = test["descriptor"].get<std::string>();
     const Strings groups =
         test.contains("group") ? Strings{test["group"].get<std::string>()} : Strings{"quick", "paper"};
@@ -177,19 +116,19 @@ class Judge {
       any = true;
       for (const RunRecord& run : evidence->second.runs()) {
         if (run.descriptor.at("id") != id || run.group != group) continue;
-        add_findings(test, left, right, run, evidence->second, findings);
+        add_outcomes(test, left, right, run, evidence->second, outcomes);
       }
     }
     if (any) check_names(test, groups);
     std::string reason;
     if (!any)
       reason = fmt::format("no records of {} ({})", id, fmt::join(groups, ", "));
-    else if (findings.empty())
+    else if (outcomes.empty())
       reason =
           fmt::format("no records of {} have both {} and {}", id, test["left"].dump(), test["right"].dump());
     if (!reason.empty() && std::find(missing.begin(), missing.end(), reason) == missing.end())
       missing.push_back(reason);
-    return findings;
+    return outcomes;
   }
 
   // UserError where an axis or a metric is in none of the records: a slip, which would read as "no records".
@@ -223,8 +162,8 @@ class Judge {
     if (!is_own_measure(metric)) check("metric", metric, metrics);
   }
 
-  void add_findings(const Json& test, const Side& left, const Side& right, const RunRecord& run,
-                    const Evidence& evidence, std::vector<Finding>& findings) const {
+  void add_outcomes(const Json& test, const Side& left, const Side& right, const RunRecord& run,
+                    const Evidence& evidence, std::vector<TestOutcome>& outcomes) const {
     Strings names;
     for (const char* family : kFamilies) {
       const auto named = [&](const Side& side) {
@@ -255,10 +194,10 @@ class Judge {
     for (const std::string& problem : order) {
       const Series one = series_of(left, problems[problem], same_picks, evidence, compared_with);
       const Series other = series_of(right, problems[problem], same_picks, evidence, compared_with);
-      Finding finding = compared(test, left, one, right, other);
-      if (finding.pairs == 0) continue;
-      finding.problem = problem;
-      findings.push_back(std::move(finding));
+      TestOutcome outcome = compared(test, left, one, right, other);
+      if (outcome.pairs == 0) continue;
+      outcome.problem = problem;
+      outcomes.push_back(std::move(outcome));
     }
   }
 
@@ -322,56 +261,56 @@ class Judge {
     return values[0] + sum / static_cast<double>(values.size());
   }
 
-  Finding compared(const Json& test, const Side& left, const Series& one, const Side& right,
-                   const Series& other) const {
+  TestOutcome compared(const Json& test, const Side& left, const Series& one, const Side& right,
+                       const Series& other) const {
     std::set<int> repetitions;
     for (const auto& [repetition, value] : one.unchanging ? other.values : one.values) {
       if (other.unchanging || other.values.contains(repetition)) repetitions.insert(repetition);
     }
     if (one.values.empty() || other.values.empty()) repetitions.clear();
     std::vector<double> differences, lefts, rights;
-    Finding finding;
-    finding.metric = left.metric;
-    finding.ratio = test.value("compare", "difference") == "ratio";
+    TestOutcome outcome;
+    outcome.metric = left.metric;
+    outcome.ratio = test.value("compare", "difference") == "ratio";
     for (const int repetition : repetitions) {
       const double a = one.unchanging ? one.values.begin()->second : one.values.at(repetition);
       const double b = other.unchanging ? other.values.begin()->second : other.values.at(repetition);
-      if (finding.ratio && (a <= 0 || b <= 0)) {
+      if (outcome.ratio && (a <= 0 || b <= 0)) {
         throw UserError(
             fmt::format("{}: a ratio of {} and {}: both must be above 0", claims_.at(path_), a, b));
       }
       lefts.push_back(a);
       rights.push_back(b);
-      differences.push_back(finding.ratio ? std::log(a / b) : a - b);
+      differences.push_back(outcome.ratio ? std::log(a / b) : a - b);
     }
-    finding.pairs = static_cast<int>(differences.size());
-    if (differences.empty()) return finding;
-    finding.left_row = left.row();
-    finding.right_row = right.row();
-    finding.left = shown(left, lefts, one);
-    finding.right = shown(right, rights, other);
+    outcome.pairs = static_cast<int>(differences.size());
+    if (differences.empty()) return outcome;
+    outcome.left_row = left.row();
+    outcome.right_row = right.row();
+    outcome.left = shown(left, lefts, one);
+    outcome.right = shown(right, rights, other);
     const auto n = static_cast<double>(differences.size());
     const double mean = mean_of(differences);
     double half = 0;  // width of the interval
     if (differences.size() > 1) {
       double squares = 0;
       for (const double value : differences) squares += (value - mean) * (value - mean);
-      half = student_quantile(finding.pairs - 1) * std::sqrt(squares / (n - 1) / n);
+      half = student_quantile(outcome.pairs - 1) * std::sqrt(squares / (n - 1) / n);
     }
-    const auto unit = [&](double value) { return finding.ratio ? std::expm1(value) : value; };
-    finding.difference = unit(mean);
+    const auto unit = [&](double value) { return outcome.ratio ? std::expm1(value) : value; };
+    outcome.difference = unit(mean);
     if (differences.size() > 1) {
-      finding.low = unit(mean - half);
-      finding.high = unit(mean + half);
+      outcome.low = unit(mean - half);
+      outcome.high = unit(mean + half);
     }
     // A side that is at least so much leaves the difference open on one end.
     const std::string op = test["op"].get<std::string>();
     const double low = other.at_least ? -HUGE_VAL : unit(mean - half);
     const double high = one.at_least ? HUGE_VAL : unit(mean + half);
-    finding.verdict = op == "=" && (one.at_least || other.at_least)
+    outcome.verdict = op == "=" && (one.at_least || other.at_least)
                           ? "not decided"
                           : verdict_of(op, test["margin"].get<double>(), low, high);
-    return finding;
+    return outcome;
   }
 
   static std::string verdict_of(const std::string& op, double margin, double low, double high) {

@@ -14,12 +14,15 @@
 // A time that ran out counts as what it was then, which is less than the whole: it decides only what a longer
 // time would decide the same way. A problem whose interval has the margin inside is `not decided`. A claim is
 // `reproduced` where all of its tests hold, each on every problem with records (or on some problem, where
-// that is claimed); what is not shown to hold `differs`.
+// that is claimed); what is not shown to hold `differs`. A claim that is measured through a stand-in names
+// its `control`: tests whose answer is known, by which the stand-in shows that it can tell one row from
+// another. While there are none, or one does not hold, the claim has `no control` and its tests no verdict.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/records/json.hpp"
@@ -27,7 +30,8 @@
 namespace maskbench {
 
 // One test on one problem.
-struct Finding {
+struct TestOutcome {
+  std::size_t test = 0;             // index into ClaimResult::tests
   std::string metric;               // of the left side
   std::string problem;              // "quick: web_sample, disf, 10 %"
   std::string left_row, right_row;  // "datamask (paper)", "min of greedy, random"; "" a number
@@ -36,16 +40,23 @@ struct Finding {
   bool ratio = false;               // d is left / right - 1
   std::optional<double> low, high;  // of d; none for one pair
   int pairs = 0;                    // 0: numbers of the paper
-  std::string verdict;              // holds | fails | not decided
+  std::string verdict;              // holds | fails | not decided | no control
+};
+
+struct ClaimTest {
+  std::string asks;      // "seconds of datamask (paper) below those of greedy by more than 98.9 %"
+  std::string records;   // "speedup (paper), where objective = disf"; "" the paper's own numbers
+  std::string argument;  // for the margin
 };
 
 struct ClaimResult {
-  std::string id, text, source, published, why;
+  std::string id, topic, title, finding, text, source, published, why;
   std::string stated;    // status in the file
-  std::string measured;  // reproduced | differs | not runnable here (no tests, or the paper's sizes alone) |
-                         // no records
-  std::vector<Finding> findings;     // of all tests, in order
-  std::vector<std::string> missing;  // why a test has none
+  std::string measured;  // reproduced | differs | no control | no records | not runnable here (no tests, or
+                         // the paper's sizes alone)
+  std::vector<ClaimTest> tests;
+  std::vector<TestOutcome> outcomes;  // of all tests, in order
+  std::vector<std::string> missing;   // why a test has none
 
   // False: the records say otherwise than the file. Missing records contradict nothing.
   bool agrees() const { return measured == "no records" || measured == stated; }
@@ -58,11 +69,23 @@ using RecordsByTable = std::map<std::string, std::vector<Json>>;
 // has no ratio.
 std::vector<ClaimResult> judge_claims(const Document& claims, const RecordsByTable& records);
 
-std::string closing_line(
-    const std::vector<ClaimResult>& results);  // "claims: 12 reproduced, 5 differ, 20 not runnable"
-std::string evidence_of(
-    const Finding& finding);  // "seconds, quick: ...: -12 % [-15 %, -9.1 %], 5 seeds: holds"
-std::string claims_page(const std::vector<ClaimResult>& results);   // markdown
+// "claims: 12 reproduced, 5 differ, 20 not runnable"
+std::string closing_line(const std::vector<ClaimResult>& results);
+
+// "seconds, quick: ...: -12 % [-15 %, -9.1 %], 5 seeds: holds"
+std::string evidence_of(const TestOutcome& outcome);
+
+// A table a topic: claim, paper says, we find, verdict. Each claim links to its heading, its id, in the file
+// `evidence` beside the page.
+std::string claims_page(const std::vector<ClaimResult>& results, const std::string& evidence);
 std::string claims_latex(const std::vector<ClaimResult>& results);  // needs array, booktabs and longtable
+std::string claims_text(const std::vector<ClaimResult>& results);   // for a terminal of 100 columns
+
+// Of each claim the full statement, what explains the answer, its tests and what each found.
+std::string evidence_page(const std::vector<ClaimResult>& results);
+
+// The results of each topic, in the order of reading; topics without claims are left out.
+std::vector<std::pair<std::string, std::vector<const ClaimResult*>>> by_topic(
+    const std::vector<ClaimResult>& results);
 
 }  // namespace maskbench

@@ -1,5 +1,6 @@
 #include "experiments/claims/claims_file.hpp"
 
+#include <cstdio>
 #include <filesystem>
 #include <sstream>
 
@@ -8,14 +9,30 @@
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/records/ledger.hpp"
+#include "experiments/tables/measures.hpp"
 
 namespace maskbench {
+namespace {
+
+// " (batch_best)" of "claims.3.finding"; "" of what is in no claim with an id.
+std::string named(const Json& file, const std::string& path) {
+  std::size_t number = 0;
+  if (std::sscanf(path.c_str(), "claims.%zu", &number) != 1 || number >= file.at("claims").size()) return "";
+  const Json& claim = file["claims"][number];
+  return claim.is_object() && claim.contains("id") ? " (" + text_of_axis(claim["id"]) + ")" : "";
+}
+
+}  // namespace
+
 JudgedClaims judge_claims_file(const ClaimsRequest& request) {
   const std::string root = repository_root();
   JudgedClaims judged;
   judged.file = read_json(request.claims.empty() ? root + "/paper/claims.json" : request.claims);
   static const Schema schema(read_json(root + "/experiments/schema/claims.schema.json"));
-  schema.check(judged.file);
+  if (const auto fault = schema.fault(judged.file.json)) {
+    throw UserError(judged.file.at(fault->path) + named(judged.file.json, fault->path) + ": " +
+                    fault->message);
+  }
   const std::string current = request.current.empty() ? root + "/results/runs/current.json" : request.current;
   const std::filesystem::path base =
       std::filesystem::absolute(current).parent_path().parent_path().parent_path();

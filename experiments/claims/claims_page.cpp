@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <sstream>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -10,130 +11,141 @@
 namespace maskbench {
 namespace {
 
-// "-61 %", "-99.9904 %", "x 16.2", "+0.0123": of a ratio near -100 % the digits in which it differs from
-// that.
-std::string text_of_difference(const Finding& finding, double value) {
-  if (!finding.ratio) return fmt::format("{:+.4g}", std::abs(value) < 1e-12 ? 0.0 : value);
-  if (value > 9) return fmt::format("x {:.3g}", value + 1);
-  if (value < -0.9)
-    return fmt::format("-{:.{}f} %", -100 * value,
-                       static_cast<int>(1 - std::floor(std::log10(100 * std::max(1 + value, 1e-12)))));
-  return fmt::format("{:+.3g} %", 100 * value);
-}
+// As the schema of claims has them.
+constexpr const char* kTopics[] = {"speed",          "value", "ablations",
+                                   "what is chosen", "scale", "training proxy"};
+
+constexpr const char* kReading =
+    "Verdicts are measured, findings are written by hand. reproduced: every test of the claim holds; "
+    "differs: that "
+    "is not shown; no control: measured through a stand-in that has not yet shown that it can tell good from "
+    "bad, "
+    "so that nothing follows; not runnable here: the reason stands with the evidence. A claim's title leads "
+    "to its "
+    "evidence.";
 
 int count_of(const std::vector<ClaimResult>& results, const std::string& status) {
   return static_cast<int>(std::count_if(
       results.begin(), results.end(), [&](const ClaimResult& result) { return result.measured == status; }));
 }
 
-// "seconds, quick: web_sample, disf, 10 %"
-std::string about(const Finding& finding) {
-  return finding.metric + (finding.metric.empty() ? "" : ", ") + finding.problem;
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
 }
 
-// Of each measure and pair of rows a part: "seconds, datamask (paper) against greedy: quick: web_sample,
-// disf, 10 %: 2.7 s against 7.8 s; paper: ...".
-std::vector<std::string> ours_of(const ClaimResult& result) {
-  std::vector<std::string> heads, parts;
-  for (const Finding& finding : result.findings) {
-    const bool both = !finding.left_row.empty() && !finding.right_row.empty();  // "" is a number's
-    const std::string rows = finding.left_row + (both ? " against " : "") + finding.right_row;
-    const std::string head = finding.metric + (finding.metric.empty() || rows.empty() ? "" : ", ") + rows;
-    const std::string told = finding.problem + ": " + finding.left + " against " + finding.right;
-    const auto known = std::find(heads.begin(), heads.end(), head);
-    if (known != heads.end()) {
-      parts[static_cast<std::size_t>(known - heads.begin())] += "; " + told;
-    } else {
-      heads.push_back(head);
-      parts.push_back(head.empty() ? told : head + ": " + told);
-    }
+// The statement, and what was published where that has a number which the statement lacks.
+std::string stated(const ClaimResult& result) {
+  const std::string& published = result.published;
+  for (std::size_t at = 0; at < published.size();) {
+    std::size_t end = at;
+    while (end < published.size() && (is_digit(published[end]) || (end > at && published[end] == '.'))) ++end;
+    if (result.text.find(published.substr(at, end - at)) == std::string::npos)
+      return result.text + " (" + published + ")";
+    at = std::max(end, at + 1);
   }
-  return parts;
+  return result.text;
 }
 
-// What was found on each problem, what is missing, and what the file says to it.
-std::vector<std::string> evidence_of(const ClaimResult& result) {
-  std::vector<std::string> parts;
-  for (const Finding& finding : result.findings) parts.push_back(evidence_of(finding));
-  parts.insert(parts.end(), result.missing.begin(), result.missing.end());
-  if (!result.why.empty()) parts.push_back(result.why);
-  return parts;
+// The words in lines of at most `width` letters; a longer word has a line of its own.
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines = {""};
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
 }
 
-constexpr const char* kReading =
-    "reproduced: every test of the claim holds on every problem that has records (on some problem, where "
-    "that is what is "
-    "claimed); differs: that is not shown; not runnable here: the reason stands beside it; no records: not "
-    "measured yet. "
-    "Evidence, for each problem: the mean difference of the left row from the right one over paired seeds, "
-    "its 95 % interval "
-    "by Student's t, and whether the test holds with its margin. paper/claims.json has the tests, the "
-    "margins and the "
-    "arguments for them.";
-
-// The parts, each made safe, with a break between; "-" for none.
-template <class Safe>
-std::string joined(const std::vector<std::string>& parts, Safe&& safe, const char* between) {
-  std::vector<std::string> texts;
-  for (const std::string& part : parts) texts.push_back(safe(part));
-  return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, between));
+// Cells side by side, each wrapped to its width; no blanks at the ends of lines.
+template <std::size_t N>
+std::string row_of(const std::array<std::string, N>& cells, const std::array<std::size_t, N>& widths) {
+  std::array<std::vector<std::string>, N> columns;
+  std::size_t height = 0;
+  for (std::size_t i = 0; i < N; ++i) {
+    columns[i] = wrapped(cells[i], widths[i]);
+    height = std::max(height, columns[i].size());
+  }
+  std::string text;
+  for (std::size_t line = 0; line < height; ++line) {
+    std::string out;
+    for (std::size_t i = 0; i < N; ++i)
+      out += fmt::format("{:<{}}  ", line < columns[i].size() ? columns[i][line] : "", widths[i]);
+    text += out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string evidence_of(const Finding& finding) {
-  std::string text = about(finding) + ": " + text_of_difference(finding, finding.difference);
-  if (finding.low) {
-    text += fmt::format(" [{}, {}]", text_of_difference(finding, *finding.low),
-                        text_of_difference(finding, *finding.high));
+std::vector<std::pair<std::string, std::vector<const ClaimResult*>>> by_topic(
+    const std::vector<ClaimResult>& results) {
+  std::vector<std::pair<std::string, std::vector<const ClaimResult*>>> topics;
+  for (const std::string topic : kTopics) {
+    std::vector<const ClaimResult*> claims;
+    for (const ClaimResult& result : results) {
+      if (result.topic == topic) claims.push_back(&result);
+    }
+    std::string heading = topic;
+    heading[0] = static_cast<char>(std::toupper(heading[0]));
+    if (!claims.empty()) topics.emplace_back(heading, claims);
   }
-  if (finding.pairs > 0) {
-    const bool equal = finding.pairs > 1 && finding.low == finding.high;
-    text += fmt::format(", {} seed{}{}", finding.pairs, finding.pairs == 1 ? "" : "s",
-                        equal ? ", all the same" : "");
-  }
-  return text + ": " + finding.verdict;
+  return topics;
 }
 
 std::string closing_line(const std::vector<ClaimResult>& results) {
   std::string line =
       fmt::format("claims: {} reproduced, {} differ, {} not runnable", count_of(results, "reproduced"),
                   count_of(results, "differs"), count_of(results, "not runnable here"));
+  if (const int blind = count_of(results, "no control"); blind > 0)
+    line += fmt::format(", {} without control", blind);
   if (const int open = count_of(results, "no records"); open > 0)
     line += fmt::format(", {} without records", open);
   return line;
 }
 
-std::string claims_page(const std::vector<ClaimResult>& results) {
-  std::string text =
-      fmt::format("# What the paper states, and what our records say\n\n{}\n\n", md_text(kReading));
-  text += "| claim | published | ours | status | evidence |\n| --- | --- | --- | --- | --- |\n";
-  for (const ClaimResult& result : results) {
-    text += fmt::format("| **{}**: {} ({}) | {} | {} | {} | {} |\n", md_text(result.id), md_text(result.text),
-                        md_text(result.source), result.published.empty() ? "-" : md_text(result.published),
-                        joined(ours_of(result), md_text, "<br>"), result.measured,
-                        joined(evidence_of(result), md_text, "<br>"));
+std::string claims_page(const std::vector<ClaimResult>& results, const std::string& evidence) {
+  std::string text = fmt::format("# What the paper states, and what we find\n\n{}\n\n", md_text(kReading));
+  for (const auto& [topic, claims] : by_topic(results)) {
+    text += fmt::format("## {}\n\n| claim | paper says | we find | verdict |\n| --- | --- | --- | --- |\n",
+                        topic);
+    for (const ClaimResult* claim : claims) {
+      text += fmt::format("| [{}]({}#{}) | {} | {} | {} |\n", md_text(claim->title), evidence, claim->id,
+                          md_text(stated(*claim)), md_text(claim->finding), claim->measured);
+    }
+    text += "\n";
   }
-  return text + "\n" + closing_line(results) + "\n";
+  return text + closing_line(results) + "\n";
 }
 
 std::string claims_latex(const std::vector<ClaimResult>& results) {
   std::string text = fmt::format("% {}\n{{\\footnotesize\n", closing_line(results)), columns;
-  for (const char* share : {"0.25", "0.12", "0.1", "0.46"})
+  for (const char* share : {"0.2", "0.3", "0.3", "0.1"})
     columns += fmt::format(">{{\\raggedright\\arraybackslash}}p{{{}\\linewidth}}", share);
+  const std::string head = "\\toprule\nclaim & paper says & we find & verdict \\\\\n\\midrule\n";
   text += "\\begin{longtable}{" + columns + "}\n";
-  text += fmt::format("\\caption{{What the paper states, and what our records say. {}}}\\\\\n",
-                      tex_text(kReading));
-  text += "\\toprule\nclaim & published & status & evidence \\\\\n\\midrule\n\\endfirsthead\n";
-  text +=
-      "\\toprule\nclaim & published & status & evidence "
-      "\\\\\n\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n";
-  for (const ClaimResult& result : results) {
-    text += fmt::format("{} ({}) & {} & {} & {} \\\\\n\\addlinespace\n", tex_text(result.text),
-                        tex_text(result.source), result.published.empty() ? "-" : tex_text(result.published),
-                        result.measured, joined(evidence_of(result), tex_text, "\\newline "));
+  text += fmt::format("\\caption{{What the paper states, and what we find. {}}}\\\\\n", tex_text(kReading));
+  text += head + "\\endfirsthead\n" + head + "\\endhead\n\\bottomrule\n\\endfoot\n";
+  for (const auto& [topic, claims] : by_topic(results)) {
+    text += fmt::format("\\multicolumn{{4}}{{l}}{{\\textbf{{{}}}}} \\\\\n\\addlinespace\n", tex_text(topic));
+    for (const ClaimResult* claim : claims) {
+      text += fmt::format("{} & {} & {} & {} \\\\\n\\addlinespace\n", tex_text(claim->title),
+                          tex_text(stated(*claim)), tex_text(claim->finding), claim->measured);
+    }
   }
   return text + "\\end{longtable}\n}\n" + tex_text(closing_line(results)) + "\n";
+}
+
+std::string claims_text(const std::vector<ClaimResult>& results) {
+  constexpr std::array<std::size_t, 3> kWidths = {29, 50, 17};  // 100 with two blanks between
+  std::string text;
+  for (const auto& [topic, claims] : by_topic(results)) {
+    text += row_of<3>({topic, "we find", "verdict"}, kWidths) + std::string(100, '-') + "\n";
+    for (const ClaimResult* claim : claims)
+      text += row_of<3>({claim->title, claim->finding, claim->measured}, kWidths);
+    text += "\n";
+  }
+  return text + closing_line(results) + "\n";
 }
 
 }  // namespace maskbench

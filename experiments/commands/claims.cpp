@@ -22,27 +22,40 @@ struct ClaimsArguments {
 };
 
 Json json_of(const ClaimResult& result) {
-  Json json = {{"id", result.id},           {"text", result.text},
-               {"source", result.source},   {"published", result.published},
-               {"stated", result.stated},   {"measured", result.measured},
-               {"agrees", result.agrees()}, {"why", result.why},
-               {"findings", Json::array()}, {"missing", result.missing}};
-  for (const Finding& finding : result.findings) {
-    Json one = {{"metric", finding.metric},
-                {"problem", finding.problem},
-                {"left", finding.left},
-                {"right", finding.right},
-                {"difference", finding.difference},
-                {"ratio", finding.ratio},
+  Json json = {{"id", result.id},
+               {"topic", result.topic},
+               {"title", result.title},
+               {"finding", result.finding},
+               {"text", result.text},
+               {"source", result.source},
+               {"published", result.published},
+               {"stated", result.stated},
+               {"measured", result.measured},
+               {"agrees", result.agrees()},
+               {"why", result.why},
+               {"tests", Json::array()},
+               {"outcomes", Json::array()},
+               {"missing", result.missing}};
+  for (const ClaimTest& test : result.tests) {
+    json["tests"].push_back({{"asks", test.asks}, {"records", test.records}, {"argument", test.argument}});
+  }
+  for (const TestOutcome& outcome : result.outcomes) {
+    Json one = {{"test", outcome.test},
+                {"metric", outcome.metric},
+                {"problem", outcome.problem},
+                {"left", outcome.left},
+                {"right", outcome.right},
+                {"difference", outcome.difference},
+                {"ratio", outcome.ratio},
                 {"low", nullptr},
                 {"high", nullptr},
-                {"pairs", finding.pairs},
-                {"verdict", finding.verdict}};
-    if (finding.low) {
-      one["low"] = *finding.low;
-      one["high"] = *finding.high;
+                {"pairs", outcome.pairs},
+                {"verdict", outcome.verdict}};
+    if (outcome.low) {
+      one["low"] = *outcome.low;
+      one["high"] = *outcome.high;
     }
-    json["findings"].push_back(one);
+    json["outcomes"].push_back(one);
   }
   return json;
 }
@@ -54,10 +67,17 @@ void print_json(const std::vector<ClaimResult>& results) {
              write_json({{"check", "claims"}, {"claims", all}, {"closing", closing_line(results)}}, 2));
 }
 
-void print_lines(const ClaimResult& result) {
-  fmt::print("{}: {}\n", result.measured, result.id);
-  for (const Finding& finding : result.findings) fmt::print("    {}\n", evidence_of(finding));
-  for (const std::string& reason : result.missing) fmt::print("    {}\n", reason);
+// "results/tables/claims-evidence.md" beside "results/tables/claims.md".
+std::filesystem::path evidence_beside(const std::filesystem::path& page) {
+  return page.parent_path() / (page.stem().string() + "-evidence.md");
+}
+
+// The page, or both where it is no page of LaTeX.
+std::vector<std::pair<std::filesystem::path, std::string>> pages_of(const std::vector<ClaimResult>& results,
+                                                                    const std::filesystem::path& page) {
+  if (page.extension() == ".tex") return {{page, claims_latex(results)}};
+  const std::filesystem::path evidence = evidence_beside(page);
+  return {{page, claims_page(results, evidence.filename().string())}, {evidence, evidence_page(results)}};
 }
 
 int show_claims(const ClaimsArguments& given) {
@@ -67,17 +87,16 @@ int show_claims(const ClaimsArguments& given) {
     judged = judge_claims_file(given.files);
   }
   if (!given.out.empty()) {
-    write_whole(given.out,
-                given.out.ends_with(".tex") ? claims_latex(judged.results) : claims_page(judged.results));
+    for (const auto& [file, text] : pages_of(judged.results, given.out)) write_whole(file.string(), text);
   }
   if (given.json) {
     print_json(judged.results);
     return 0;
   }
-  if (given.out.empty()) {
-    for (const ClaimResult& result : judged.results) print_lines(result);
-  }
-  fmt::print("{}\n", closing_line(judged.results));
+  if (given.out.empty())
+    fmt::print("{}", claims_text(judged.results));
+  else
+    fmt::print("{}\n", closing_line(judged.results));
   return 0;
 }
 
@@ -90,7 +109,7 @@ std::vector<GateVerdict> check_claims() {
     if (!result.agrees()) {
       std::string detail =
           fmt::format("the claims file says {}, the records {}", result.stated, result.measured);
-      for (const Finding& finding : result.findings) detail += "; " + evidence_of(finding);
+      for (const TestOutcome& outcome : result.outcomes) detail += "; " + evidence_of(outcome);
       verdicts.push_back({result.id, "changed", detail});
     } else {
       const bool measured = result.measured != "no records";
@@ -99,11 +118,13 @@ std::vector<GateVerdict> check_claims() {
                           measured ? Outcome::pass : Outcome::undecided});
     }
   }
-  const std::string file = repository_root() + "/results/tables/claims.md";
-  const bool page = std::filesystem::exists(file) && read_whole(file) == claims_page(results);
-  verdicts.push_back({"results/tables/claims.md", page ? "same" : "changed",
-                      page ? "" : "it is not what the records give: scripts/claims",
-                      page ? Outcome::pass : Outcome::fail});
+  const std::filesystem::path root = repository_root();
+  for (const auto& [file, text] : pages_of(results, root / "results/tables/claims.md")) {
+    const bool same = std::filesystem::exists(file) && read_whole(file.string()) == text;
+    verdicts.push_back({file.lexically_relative(root).string(), same ? "same" : "changed",
+                        same ? "" : "it is not what the records give: scripts/claims",
+                        same ? Outcome::pass : Outcome::fail});
+  }
   return verdicts;
 }
 
@@ -114,11 +135,12 @@ void add_claims(CLI::App& program, int& exit_code) {
   command.add_option("--claims", given->files.claims, "FILE; default: paper/claims.json of this repository");
   command.add_option("--current", given->files.current,
                      "FILE that names the records; default: results/runs/current.json");
-  command.add_option("--out", given->out,
-                     "FILE.md or FILE.tex: the page; without it the evidence is printed");
+  command.add_option(
+      "--out", given->out,
+      "FILE.md, with FILE-evidence.md beside it, or FILE.tex; without it the table is printed");
   command.add_flag("--accept", given->accept, "write the measured statuses into the claims file");
   command.add_flag("--json", given->json, "one JSON object instead of lines");
-  command.footer("Example:\n  maskbench claims --out results/tables/claims.md");
+  command.footer("Examples:\n  maskbench claims\n  maskbench claims --out results/tables/claims.md");
   command.callback([given, &exit_code] { exit_code = show_claims(*given); });
 }
 

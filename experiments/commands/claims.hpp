@@ -8,7 +8,7 @@
 namespace maskbench {
 
 // One verdict a claim of paper/claims.json: same | changed (its status is another by the records) | no
-// records, which is undecided; and one for the page results/tables/claims.md.
+// records, which is undecided; and one for each page, results/tables/claims.md and claims-evidence.md.
 std::vector<GateVerdict> check_claims();
 
 }  // namespace maskbench

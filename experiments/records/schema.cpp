@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
+#include <sstream>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -10,10 +13,25 @@
 namespace maskbench {
 namespace {
 
-constexpr std::array<std::string_view, 18> kKeywords = {
-    "$ref",      "type",  "properties", "required", "additionalProperties", "items",
-    "enum",      "const", "minimum",    "maximum",  "exclusiveMinimum",     "minItems",
-    "minLength", "allOf", "if",         "then",     "description",          "title"};
+constexpr std::array<std::string_view, 19> kKeywords = {"$ref",
+                                                        "type",
+                                                        "properties",
+                                                        "required",
+                                                        "additionalProperties",
+                                                        "items",
+                                                        "enum",
+                                                        "const",
+                                                        "minimum",
+                                                        "maximum",
+                                                        "exclusiveMinimum",
+                                                        "minItems",
+                                                        "minLength",
+                                                        "maxWords",
+                                                        "allOf",
+                                                        "if",
+                                                        "then",
+                                                        "description",
+                                                        "title"};
 
 bool has_type(const Json& json, const std::string& type) {
   if (type == "object") return json.is_object();
@@ -117,11 +135,18 @@ class Check {
             path, fmt::format("is {}; it must be above {}", shown(json), shown(schema["exclusiveMinimum"]))};
       }
     }
-    if (json.is_string() &&
-        json.get_ref<const std::string&>().size() < schema.value("minLength", std::size_t{0})) {
-      return Fault{path, "is empty"};
-    }
+    if (json.is_string()) return of_text(schema, json.get_ref<const std::string&>(), path);
     return std::nullopt;
+  }
+
+  static std::optional<Fault> of_text(const Json& schema, const std::string& text, const std::string& path) {
+    if (text.size() < schema.value("minLength", std::size_t{0})) return Fault{path, "is empty"};
+    if (!schema.contains("maxWords")) return std::nullopt;
+    std::istringstream words(text);
+    const auto count = std::distance(std::istream_iterator<std::string>(words), {});
+    const auto most = schema["maxWords"].get<std::ptrdiff_t>();
+    if (count <= most) return std::nullopt;
+    return Fault{path, fmt::format("has {} words; at most {} are allowed: {}", count, most, shown(text))};
   }
 
   std::optional<Fault> of_object(const Json& schema, const Json& json, const std::string& path) const {

@@ -1,7 +1,7 @@
 // A validator for the part of JSON Schema draft-07 that our schemas use: type, properties, required,
 // additionalProperties, (false or a schema), items, enum, const, minimum, maximum, exclusiveMinimum,
-// minItems, minLength, allOf, if/then, $ref into definitions. Any other keyword in a schema is refused, so
-// that no rule is silently ignored.
+// minItems, minLength, allOf, if/then, $ref into definitions; and maxWords, of a text between blanks, which
+// is ours. Any other keyword in a schema is refused, so that no rule is silently ignored.
 #pragma once
 
 #include <optional>

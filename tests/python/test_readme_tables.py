@@ -39,7 +39,7 @@ def test_a_number_typed_by_hand_is_found_and_mended(readme):
         ("nothing-quick | web_sample", "no table results/tables/nothing-quick.md"),
         ("speedup-quick | nowhere", "no block 'nowhere'; there are: "),
         ("speedup-quick | web_sample, disf | colour", "no column 'colour'; there are: selector; "),
-        ("claims | What the paper states, and what our records say | claim | tomorrow", "no row with 'tomorrow'"),
+        ("claims | Speed | claim | tomorrow", "no row with 'tomorrow'"),
     ],
 )
 def test_what_there_is_not_is_refused_and_nothing_written(readme, mark, said):
@@ -47,3 +47,9 @@ def test_what_there_is_not_is_refused_and_nothing_written(readme, mark, said):
     code, errors = fill(readme)
     assert code == 2 and said in errors
     assert readme.read_text() == f"<!-- table {mark} -->\n<!-- end -->\n"
+
+
+def test_links_of_a_table_lead_there_from_the_readme(readme):
+    readme.write_text("<!-- table claims | Speed | claim; verdict | naive_greedy_time -->\n<!-- end -->\n")
+    assert fill(readme)[0] == 0
+    assert "](results/tables/claims-evidence.md#naive_greedy_time) | reproduced |" in readme.read_text()

@@ -253,27 +253,39 @@ CLAIMS = """# What is stated, and what we find
 
 What the words mean.
 
-| claim | published | ours | status | evidence |
-| --- | --- | --- | --- | --- |
-| **fast**: it is faster (table 7) | 78 h | 2.7 s against 7.8 h<br>1 s against 2 s | reproduced | web\\_sample: -61 % [-63, -60], 5 seeds |
-| **small**: a \\| b | - | - | no records | not measured |
-| **old**: so | - | - | reproduced | so |
+## Speed
+
+| claim | paper says | we find | verdict |
+| --- | --- | --- | --- |
+| [It is faster](claims-evidence.md#fast) | faster (78 h) | 2.7 s against 7.8 h | reproduced |
+| [Small](claims-evidence.md#small) | a \\| b | nothing | no records |
+
+## Scale
+
+| claim | paper says | we find | verdict |
+| --- | --- | --- | --- |
+| [Old](claims-evidence.md#old_one) | so | so | reproduced |
 
 claims: 2 reproduced, 0 differ, 0 not runnable, 1 without records
 """
+EVIDENCE = "# The evidence\n\n### old\\_one\n\n| problem | test |\n| --- | --- |\n| web\\_sample | -61 % [-63, -60] |\n"
 
 
 def test_claims_are_counted_and_shown(tree):
     (tree / "results/tables/claims.md").write_text(CLAIMS)
+    (tree / "results/tables/claims-evidence.md").write_text(EVIDENCE)
     make_site(tree / "site", tree)
-    index, page = ((tree / f"site/{name}.html").read_text() for name in ("index", "claims"))
+    index, page, evidence = (
+        (tree / f"site/{name}.html").read_text() for name in ("index", "claims", "claims-evidence")
+    )
     assert (
         "<strong>2</strong> reproduced" in index
         and "<strong>1</strong> no records" in index
         and 'href="claims.html"' in index
     )
-    assert "What the words mean." in page and "claims: 2 reproduced" in page and "2.7 s against 7.8 h<br>1 s" in page
-    assert "a | b" in page and "[-63, -60], 5 seeds" in page
+    assert "What the words mean." in page and "claims: 2 reproduced" in page and "2.7 s against 7.8 h" in page
+    assert "a | b" in page and 'href="claims-evidence.html#old_one"' in page
+    assert '<h3 id="old_one">old_one</h3>' in evidence and "[-63, -60]" in evidence
 
 
 def test_intervals_are_not_notes():

@@ -80,6 +80,9 @@ Json test_of(const std::string& op, double margin, const Json& more = Json::obje
 
 Document file_of(const std::vector<Json>& tests, const std::string& status = "reproduced") {
   const Json claim = {{"id", "one"},
+                      {"topic", "value"},
+                      {"title", "Left wins"},
+                      {"finding", "Left is 2 above right."},
                       {"text", "left beats right"},
                       {"source", "nowhere"},
                       {"status", status},
@@ -92,17 +95,17 @@ ClaimResult judged(const std::vector<Json>& tests, const RecordsByTable& records
 }
 
 std::string verdict(const std::string& op, double margin) {
-  return judged({test_of(op, margin)}, one_two_three().table()).findings.at(0).verdict;
+  return judged({test_of(op, margin)}, one_two_three().table()).outcomes.at(0).verdict;
 }
 
 TEST_CASE("a claim's operators go by the interval and the margin", "[claims]") {
-  const Finding finding = judged({test_of(">", 0)}, one_two_three().table()).findings.at(0);
-  CHECK(finding.problem == "quick: fresh, disf, 10 %");
-  CHECK(finding.pairs == 3);
-  CHECK(finding.difference == Approx(2));
-  CHECK(*finding.low == Approx(-0.48414).epsilon(1e-4));
-  CHECK(*finding.high == Approx(4.48414).epsilon(1e-5));
-  CHECK(evidence_of(finding) ==
+  const TestOutcome outcome = judged({test_of(">", 0)}, one_two_three().table()).outcomes.at(0);
+  CHECK(outcome.problem == "quick: fresh, disf, 10 %");
+  CHECK(outcome.pairs == 3);
+  CHECK(outcome.difference == Approx(2));
+  CHECK(*outcome.low == Approx(-0.48414).epsilon(1e-4));
+  CHECK(*outcome.high == Approx(4.48414).epsilon(1e-5));
+  CHECK(evidence_of(outcome) ==
         "objective, quick: fresh, disf, 10 %: +2 [-0.4841, +4.484], 3 seeds: not decided");
 
   CHECK(verdict(">", 4.5) == "fails");
@@ -125,11 +128,11 @@ TEST_CASE("what is not shown to hold differs", "[claims]") {
 
 TEST_CASE("a ratio is compared by its logarithm", "[claims]") {
   const Json times = {{"metric", "seconds"}, {"compare", "ratio"}};
-  const Finding finding = judged({test_of("<", 0.9989, times)}, one_two_three().table()).findings.at(0);
-  CHECK(finding.difference == Approx(-0.999));
-  CHECK(finding.left == "20.0 ms (value 22)");
-  CHECK(finding.right == "20.0 s (value 20)");
-  CHECK(finding.verdict == "holds");  // the same ratio each time, but for rounding
+  const TestOutcome outcome = judged({test_of("<", 0.9989, times)}, one_two_three().table()).outcomes.at(0);
+  CHECK(outcome.difference == Approx(-0.999));
+  CHECK(outcome.left == "20.0 ms (value 22)");
+  CHECK(outcome.right == "20.0 s (value 20)");
+  CHECK(outcome.verdict == "holds");  // the same ratio each time, but for rounding
   CHECK(judged({test_of("<", 0.9991, times)}, one_two_three().table()).measured == "differs");
   ToyRecords negative;
   negative.add("fresh", "left", 0, -1);
@@ -142,14 +145,14 @@ TEST_CASE("a row that no seed changes stands against every repetition", "[claims
   ToyRecords records;
   for (const int r : {0, 1, 2}) records.add("fixed", "left", r, 11.0 + r);
   records.add("fixed", "right", 0, 10);
-  const Finding finding = judged({test_of(">", 0)}, records.table()).findings.at(0);
-  CHECK(finding.pairs == 3);
-  CHECK(finding.difference == Approx(2));
+  const TestOutcome outcome = judged({test_of(">", 0)}, records.table()).outcomes.at(0);
+  CHECK(outcome.pairs == 3);
+  CHECK(outcome.difference == Approx(2));
 
   ToyRecords cut_short = one_two_three();  // planned thrice, but only one ran: one pair
   std::erase_if(cut_short.cells,
                 [](const Json& cell) { return cell["selector"] == "right" && cell["repetition"] != 1; });
-  const Finding one = judged({test_of(">", 1.5)}, cut_short.table()).findings.at(0);
+  const TestOutcome one = judged({test_of(">", 1.5)}, cut_short.table()).outcomes.at(0);
   CHECK(one.pairs == 1);
   CHECK(one.difference == Approx(2));
   CHECK_FALSE(one.low.has_value());
@@ -160,7 +163,7 @@ TEST_CASE("every problem, or some problem", "[claims]") {
   ToyRecords records = one_two_three();
   records.add("fixed", "left", 0, 1);
   records.add("fixed", "right", 0, 2);
-  CHECK(judged({test_of(">=", 0.49)}, records.table()).findings.size() == 2);
+  CHECK(judged({test_of(">=", 0.49)}, records.table()).outcomes.size() == 2);
   CHECK(judged({test_of(">=", 0.49)}, records.table()).measured == "differs");
   CHECK(judged({test_of(">=", 0.49, {{"over", "some problem"}})}, records.table()).measured == "reproduced");
   CHECK(
@@ -212,7 +215,7 @@ TEST_CASE("a side may fit several cells only where it says which to take", "[cla
       judged({test_of(">", 0)}, records.table()),
       Catch::Contains("toy.json, line") && Catch::Contains("fits both fresh | left[eta=2] | r0 and"));
   const auto difference = [&](const Json& left) {
-    return judged({test_of(">", 0, {{"left", left}})}, records.table()).findings.at(0).difference;
+    return judged({test_of(">", 0, {{"left", left}})}, records.table()).outcomes.at(0).difference;
   };
   CHECK(difference({{"selector", "left"}, {"take", "max"}}) == Approx(80));
   CHECK(difference({{"selector", "left"}, {"take", "min"}}) == Approx(2));
@@ -226,7 +229,7 @@ TEST_CASE("the paper's own numbers need no records", "[claims]") {
       {"left", {{"sum", {46.8, -44.9}}}}, {"op", "="}, {"right", {{"number", 1.4}}}, {"margin", 0.05}};
   const ClaimResult result = judged({gain}, {});
   CHECK(result.measured == "differs");
-  CHECK(evidence_of(result.findings.at(0)) == "the paper's own numbers: +0.5: fails");
+  CHECK(evidence_of(result.outcomes.at(0)) == "the paper's own numbers: +0.5: fails");
   const Json hours = {
       {"left", {{"product", {384, 15}}}}, {"op", "="}, {"right", {{"number", 5760}}}, {"margin", 0}};
   const Json saved = {
@@ -248,17 +251,17 @@ TEST_CASE("what a record takes from an estimate is said", "[claims]") {
   records.add("fixed", "right", 0, std::nullopt, 7200, Status::extrapolated);
   const ClaimResult result =
       judged({test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}})}, records.table());
-  CHECK(result.findings.at(0).right == "2.00 h (extrapolated, no value)");
+  CHECK(result.outcomes.at(0).right == "2.00 h (extrapolated, no value)");
   CHECK(result.measured == "reproduced");
 
   records.add("fixed", "twin", 0, 0.75, 3600);  // which makes the same picks
   const Json test = test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}});
-  CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.75)");
+  CHECK(judged({test}, records.table()).outcomes.at(0).right == "2.00 h (extrapolated, value 0.75)");
 
   records.add("fixed", "left", 1, 1, 2);  // each repetition has its own
   records.add("fixed", "right", 1, std::nullopt, 7200, Status::extrapolated);
   records.add("fixed", "twin", 1, 0.25, 3600);
-  CHECK(judged({test}, records.table()).findings.at(0).right == "2.00 h (extrapolated, value 0.5)");
+  CHECK(judged({test}, records.table()).outcomes.at(0).right == "2.00 h (extrapolated, value 0.5)");
 }
 
 TEST_CASE("a published time is held against one extrapolated as the table does, and shown as one",
@@ -267,10 +270,10 @@ TEST_CASE("a published time is held against one extrapolated as the table does, 
   records.add("fixed", "left", 0, 1, 2);  // 1e6 rows in blocks of 5000
   const Json test = test_of(
       ">=", 0.5, {{"metric", "machine_seconds"}, {"compare", "ratio"}, {"right", {{"product", {2, 3600}}}}});
-  const Finding finding = judged({test}, records.table()).findings.at(0);
-  CHECK(finding.left == "6.67 min (value 1)");
-  CHECK(finding.right == "2.00 h");
-  CHECK(finding.verdict == "fails");
+  const TestOutcome outcome = judged({test}, records.table()).outcomes.at(0);
+  CHECK(outcome.left == "6.67 min (value 1)");
+  CHECK(outcome.right == "2.00 h");
+  CHECK(outcome.verdict == "fails");
 }
 
 TEST_CASE("a time that ran out decides only what a longer one would decide the same way", "[claims]") {
@@ -280,7 +283,7 @@ TEST_CASE("a time that ran out decides only what a longer one would decide the s
   const auto verdict = [&](const std::string& op, double margin, bool turned = false) {
     Json test = test_of(op, margin, {{"metric", "seconds"}, {"compare", "ratio"}});
     if (turned) std::swap(test["left"], test["right"]);
-    return judged({test}, records.table()).findings.at(0);
+    return judged({test}, records.table()).outcomes.at(0);
   };
   CHECK(verdict("<", 0.5).verdict == "holds");
   CHECK(verdict("<", 0.5).right == "15.0 min (timed out, no value)");
@@ -293,32 +296,95 @@ TEST_CASE("a time that ran out decides only what a longer one would decide the s
   CHECK(judged({test_of("<", 0.5)}, records.table()).measured == "no records");  // no value ran out
 }
 
-TEST_CASE("the page and the closing line count every claim", "[claims]") {
+TEST_CASE("a claim by a stand-in has no verdict before its control holds", "[claims]") {
+  Document file = file_of({test_of(">=", 0.49)});
+  Json& claim = file.json["claims"][0];
+  const auto judged_now = [&] { return judge_claims(file, one_two_three().table()).at(0); };
+  claim["control"] = Json::array();
+  CHECK(judged_now().measured == "no control");
+  CHECK_THAT(evidence_of(judged_now().outcomes.at(0)), Catch::EndsWith("3 seeds: no control"));
+  CHECK(closing_line({judged_now()}) == "claims: 0 reproduced, 0 differ, 0 not runnable, 1 without control");
+  claim["control"] = {test_of(">", 5)};
+  CHECK(judged_now().measured == "no control");
+  claim["control"] = {test_of(">=", 0.49, {{"descriptor", "elsewhere"}})};
+  CHECK(judged_now().measured == "no control");
+  claim["control"] = {test_of(">=", 0.49)};
+  CHECK(judged_now().measured == "reproduced");
+  CHECK(judged_now().outcomes.size() == 1);  // the control's own are not the claim's
+}
+
+// Claims of each kind: measured, without records, not runnable.
+std::vector<ClaimResult> three_claims() {
   Document file = file_of({test_of(">=", 0.49)});
   Json open = file.json["claims"][0], beyond = open;
   open["id"] = "two";
   open["tests"][0]["descriptor"] = "elsewhere";
   beyond["id"] = "three";
+  beyond["topic"] = "what is chosen";
+  beyond["published"] = "7 | 8";
   beyond["status"] = "not runnable here";
   beyond["why"] = "384 GPUs | none here";
   beyond.erase("tests");
-  file.json["claims"].push_back(open);
   file.json["claims"].push_back(beyond);
-  const auto results = judge_claims(file, one_two_three().table());
-  CHECK(closing_line(results) == "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records");
-  const std::string page = claims_page(results);
-  CHECK(page.find("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against 20.000 | "
-                  "reproduced | objective, quick: fresh, disf, 10 %: +2 [-0.4841, "
-                  "+4.484], 3 seeds: holds |") != std::string::npos);
-  CHECK(page.find("384 GPUs \\| none here") != std::string::npos);
-  CHECK(page.ends_with("1 without records\n"));
-  ToyRecords twice = one_two_three();  // a pair of rows is named once, then its problems
-  twice.add("fixed", "left", 0, 3, 1);
-  twice.add("fixed", "right", 0, 2, 1);
-  CHECK_THAT(claims_page(judge_claims(file_of({test_of(">=", 0.49)}), twice.table())),
-             Catch::Contains("| objective, left against right: quick: fresh, disf, 10 %: 22.000 against "
-                             "20.000; quick: fixed, disf, 10 %: "));
-  file.json["claims"][1]["id"] = "one";
+  file.json["claims"].push_back(open);
+  return judge_claims(file, one_two_three().table());
+}
+
+TEST_CASE("the page has every claim under its topic, and leads to the evidence", "[claims]") {
+  const auto results = three_claims();
+  const std::string line = "claims: 1 reproduced, 0 differ, 1 not runnable, 1 without records";
+  CHECK(closing_line(results) == line);
+  const std::string page = claims_page(results, "evidence.md"), evidence = evidence_page(results);
+  const std::string row =
+      "| [Left wins](evidence.md#one) | left beats right | Left is 2 above right. | reproduced |";
+  CHECK(page.find(row) != std::string::npos);
+  CHECK(page.find("| left beats right (7 \\| 8) |") != std::string::npos);
+  CHECK(page.find("## Value") < page.find("evidence.md#two"));  // by topic, not in the order of the file
+  CHECK(page.find("evidence.md#two") < page.find("## What is chosen"));
+  CHECK(page.ends_with(line + "\n"));
+  for (const ClaimResult& result : results)
+    CHECK(evidence.find("\n### " + result.id + "\n") != std::string::npos);
+  CHECK(
+      evidence.find("objective: left at most 0.49 below right; records: toy (quick and paper). The margin: a "
+                    "toy's.") != std::string::npos);
+  CHECK(evidence.find(
+            "| quick: fresh, disf, 10 % | 22.000 | 20.000 | +2 [-0.4841, +4.484], 3 seeds | holds |") !=
+        std::string::npos);
+  CHECK(evidence.find("384 GPUs \\| none here") != std::string::npos);
+  CHECK(evidence.find("no records of elsewhere") != std::string::npos);
+}
+
+TEST_CASE("a terminal of 100 columns shows every claim whole", "[claims]") {
+  auto results = three_claims();
+  results[0].title = "A claim of ten words which are rather long ones";
+  results[0].finding = std::string(120, 'x') + " and more";
+  std::istringstream lines(claims_text(results));
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    CHECK((line.size() <= 100 || line.find("xxx") != std::string::npos));  // a word is not cut
+    CHECK((line.empty() || line.back() != ' '));
+    all += line + "\n";
+  }
+  CHECK(all.find("Value                          we find") == 0);
+  CHECK(all.find("A claim of ten words which") != std::string::npos);
+  CHECK(all.find("are rather long ones") != std::string::npos);
+  CHECK(all.find("\nWhat is chosen ") != std::string::npos);
+}
+
+TEST_CASE("a test is put in words", "[claims]") {
+  const auto asks = [](const Json& test) { return judged({test}, one_two_three().table()).tests.at(0).asks; };
+  CHECK(asks(test_of("<", 0.9, {{"metric", "seconds"}, {"compare", "ratio"}})) ==
+        "seconds: left more than 90 % below right");
+  CHECK(asks(test_of(">", 0, {{"over", "some problem"}})) == "objective: left above right, on some problem");
+  CHECK(asks(test_of("=", 0.5, {{"right", {{"number", 20}}}})) == "objective: left within 0.5 of 20");
+  const Json where = {{"rows", {{"at_least", 10}}}, {"selector.eta", {1, 2}}};
+  CHECK(judged({test_of(">", 0, {{"where", where}})}, {}).tests.at(0).records ==
+        "toy (quick and paper), where rows at least 10, selector.eta = 1 or 2");
+}
+
+TEST_CASE("an id is given once", "[claims]") {
+  Document file = file_of({test_of(">", 5)});
+  file.json["claims"].push_back(file.json["claims"][0]);
   CHECK_THROWS_WITH(judge_claims(file, {}), Catch::Contains("\"one\" is given twice"));
 }
 
@@ -378,6 +444,19 @@ TEST_CASE("a claims file is checked as descriptors are", "[claims]") {
              Catch::Contains("lacks the key \"argument\""));
   CHECK_THAT(fault([](Json& claim) { claim.erase("tests"); }), Catch::Contains("lacks the key \"tests\""));
   CHECK_THAT(fault([](Json& claim) { claim["status"] = "true"; }), Catch::Contains("allowed"));
+  CHECK(fault([](Json& claim) { claim["title"] = "one 2 three four five six seven eight nine 10"; }) ==
+        "fine");
+  CHECK_THAT(fault([](Json& claim) { claim["title"] = "one 2 three four five six seven eight nine 10 %"; }),
+             Catch::Contains("line") && Catch::Contains("claims.0.title (one): has 11 words; at most 10"));
+  CHECK_THAT(fault([](Json& claim) {
+               std::string words;
+               for (int i = 0; i < 26; ++i) words += " word";
+               claim["finding"] = words;
+             }),
+             Catch::Contains("claims.0.finding (one): has 26 words; at most 25"));
+  CHECK_THAT(fault([](Json& claim) { claim["topic"] = "speeed"; }), Catch::Contains("training proxy"));
+  CHECK_THAT(fault([](Json& claim) { claim["status"] = "no control"; }),
+             Catch::Contains("lacks the key \"control\""));
   CHECK_THAT(fault([](Json& claim) {
                claim["status"] = "not runnable here";
                claim.erase("tests");
