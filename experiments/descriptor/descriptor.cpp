@@ -254,7 +254,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
   descriptor.id = stem;
   descriptor.group = options.group;
   descriptor.resolved = document.json;
-  descriptor.resolved.erase("groups");
+  for (const char* part : {"groups", "topic", "answer"}) descriptor.resolved.erase(part);  // not asked
   descriptor.resolved["group"] = options.group;
   descriptor.details = document.json.value("details", std::vector<std::string>{});
   descriptor.metrics = metrics_of(document);

@@ -61,7 +61,7 @@ struct Descriptor {
   std::string id, group;
   std::vector<std::string> details;  // what records hold beside the numbers (details.hpp)
   MetricChoice metrics;              // that answers are scored by, beside their objective
-  Json resolved;                     // the file with its group applied; `groups` is gone, `group` is there
+  Json resolved;  // the file with its group applied; `groups`, `topic` and `answer` are gone
   Limits limits;
   std::vector<Cell> cells;  // in running order: repetition by repetition; filtered by `only`
   Json plan;                // RunRecord::plan: all cells, filtered or not
