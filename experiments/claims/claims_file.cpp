@@ -15,7 +15,7 @@ namespace maskbench {
 namespace {
 
 // " (batch_best)" of "claims.3.finding"; "" of what is in no claim with an id.
-std::string named(const Json& file, const std::string& path) {
+std::string claim_of(const Json& file, const std::string& path) {
   std::size_t number = 0;
   if (std::sscanf(path.c_str(), "claims.%zu", &number) != 1 || number >= file.at("claims").size()) return "";
   const Json& claim = file["claims"][number];
@@ -30,7 +30,7 @@ JudgedClaims judge_claims_file(const ClaimsRequest& request) {
   judged.file = read_json(request.claims.empty() ? root + "/paper/claims.json" : request.claims);
   static const Schema schema(read_json(root + "/experiments/schema/claims.schema.json"));
   if (const auto fault = schema.fault(judged.file.json)) {
-    throw UserError(judged.file.at(fault->path) + named(judged.file.json, fault->path) + ": " +
+    throw UserError(judged.file.at(fault->path) + claim_of(judged.file.json, fault->path) + ": " +
                     fault->message);
   }
   const std::string current = request.current.empty() ? root + "/results/runs/current.json" : request.current;
