@@ -2,19 +2,23 @@
 set(MASKBENCH_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them: empty, address,undefined or thread")
 
 if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or Sanitize" FORCE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, Sanitize or Coverage" FORCE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_EXE_LINKER_FLAGS_SANITIZE "")
+set(CMAKE_CXX_FLAGS_COVERAGE "-O1 -g1 --coverage -fprofile-update=atomic")  # threads count the same lines
+set(CMAKE_EXE_LINKER_FLAGS_COVERAGE "--coverage")
+set(CMAKE_SHARED_LINKER_FLAGS_COVERAGE "--coverage")
+set(CMAKE_MODULE_LINKER_FLAGS_COVERAGE "--coverage")
 
 set(MASKBENCH_ARITHMETIC -march=x86-64-v2 -ffp-contract=off)  # the same sums on every machine: no fused multiply-add
 set(MASKBENCH_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND MASKBENCH_WARNINGS -Wno-restrict)  # GCC bug 105651: "a" + std::string warns in the standard library
 endif()
-if(MASKBENCH_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+if((MASKBENCH_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Coverage") AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND MASKBENCH_WARNINGS -Wno-maybe-uninitialized)  # GCC sees ghosts in instrumented code
 endif()
 

@@ -6,7 +6,7 @@
 //                spread:  the closest row, then always the row whose nearest picked one is farthest
 //
 // Source: spherical k-means (Dhillon, Modha 2001) by FAISS (johnson2021faiss); equal quotas, the smallest
-// cluster first, as in S2L (selection-rules A12, primitive 3); spread is farthest-point traversal
+// cluster first, as in S2L (rules A12, P3); spread is farthest-point traversal
 // (gonzalez1985clustering).
 // Guarantee: none for an objective; spread is within twice the best K-centre radius inside a cluster.
 // Cost: O(n K d) a step of k-means; then O(n d) for nearest, O(n d) a round of all clusters for spread.

@@ -12,7 +12,7 @@ namespace maskbench {
 // Fills the budget from `groups` (in the order in which they take their turn); next(group) is the group's
 // next row, nothing once it is empty. A budget in rows so gives every group the same number of rows, small
 // groups all they have, and what is left over to the first in turn: with the largest groups first, the
-// water-filling of selection-rules (primitive 3).
+// water-filling of rules P3.
 template <class Next>
 Selection round_robin(const Problem& problem, std::vector<std::size_t> groups, RunContext& context,
                       Next&& next) {

@@ -4,7 +4,7 @@
 //   epsilon > 0:  drop j where M_j > 1 - epsilon (the source)
 //   a budget:     the rows of lowest M first, until it is filled
 //
-// Source: abbas2023semdedup and its code (selection-rules A28).
+// Source: abbas2023semdedup and its code (rules A28).
 // Guarantee: none for an objective; with epsilon no two picked rows of a cluster have a cosine above
 // 1 - epsilon.
 // Cost: O(n K d) a step of k-means, then O(sum of n_k^2 d), in tiles. Memory: O(n + K d), and what k-means

@@ -84,7 +84,7 @@ class MaskScorer {
 //   gradient
 //
 // so that every y whatever bounds f from above over all feasible sets: a certificate is one such y
-// (paper-facts 8a to 8c).
+// (facts 8a to 8c).
 class Relaxation {
  public:
   explicit Relaxation(const Problem& problem)
@@ -221,7 +221,7 @@ class Objective {
     return std::nullopt;
   }  // nothing: not of that form
 
-  // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (paper-facts
+  // Exact expectation of value() over random S-subsets of all n rows, where a formula is known (facts
   // 8h).
   virtual std::optional<double> random_expectation(Index size) const {
     (void)size;

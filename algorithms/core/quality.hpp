@@ -1,4 +1,4 @@
-// One quality a row from one or several score columns (paper-facts, "q_i"): each column is scaled over all n
+// One quality a row from one or several score columns (facts 10a): each column is scaled over all n
 // rows, a single column too, then they are summed.
 #pragma once
 

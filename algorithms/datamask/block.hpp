@@ -17,7 +17,7 @@ struct BatchSize {
 BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& params);
 
 // eta before the schedule. A row whose score is one deviation from the mean changes its logit by about eta
-// sqrt(S_b)/N_b a step that it takes part in (paper-facts 1f), which are E N_b/n steps: so `travel` takes eta
+// sqrt(S_b)/N_b a step that it takes part in (facts 1f), which are E N_b/n steps: so `travel` takes eta
 // = travel n / (E sqrt(S_b)).
 double step_size(const DatamaskParams& params, const BatchSize& size, Index block_rows);
 // The share of it left at a step.

@@ -1,7 +1,7 @@
 // A control variate for the policy gradient, from the objective's analytic gradient.
 //
 // With g = slopes of f at the current inclusion probabilities, h(M) = sum of g over the mask predicts f(M),
-// and the gradient of E[h] is known (paper-facts 2c). So the step uses
+// and the gradient of E[h] is known (facts 2c). So the step uses
 //
 //   sum_j (A_j - b H_j) grad ln P(M_j)  +  G b d E[h]/dL,    H_j = h_j - mean h,   b = Cov(A, h)/Var(h) in
 //   the group.
@@ -39,7 +39,7 @@ class ControlVariate {
   std::vector<double> slope_;  // g, one a row
   Index walked_ = 0;           // rows of batches since the slopes were taken
   double largest_ = 0;         // logit then
-  double time_ = 0;            // k of paper-facts 2c then
+  double time_ = 0;            // k of facts 2c then
   double mean_ = 0;            // of the slopes weighted by their rows' rates then
   double spread_ = 0;          // variance of h over masks of the block then
   double share_ =

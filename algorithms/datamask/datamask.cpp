@@ -14,7 +14,7 @@
 //   slopes      grad f     analytic, at the inclusion probabilities: for warm starts and the control variate
 //   loop                   the logits and their steps, here or on a device
 //
-// Departs from the source: what it leaves open is chosen in paper-facts and is a parameter (see
+// Departs from the source: what it leaves open is chosen in facts 10 and is a parameter (see
 // datamask_params.hpp). A batch is never so small that its masks hold fewer than two rows. Without a quality
 // column nothing is pruned and logits start equal. Preset `ours` starts from one_shot's score and takes what
 // the objective's slopes predict out of the rewards, whose part of the gradient is then exact

@@ -1,4 +1,4 @@
-// DATAMASK's choices. The paper leaves several open (paper-facts, "Unknown / must be chosen by us"): preset
+// DATAMASK's choices. The paper leaves several open (facts 10): preset
 // `paper` is the literal reading, `ours` our best engineering of the same method. Every field may be set
 // beside a preset.
 #pragma once
@@ -34,7 +34,7 @@ struct DatamaskParams {
   std::string device = "cpu";
 
   // The source gives all of `paper` but eta, sigma, log_prob and the form of the final mask, which
-  // paper-facts argues for.
+  // facts 10d argues for.
   void use_preset() {
     if (preset == "paper") return;
     prune = 0;  // a pruned row may belong to the best set

@@ -1,4 +1,4 @@
-// Inclusion probabilities of sampling without replacement, to first order (paper-facts 2c): a row of weight w
+// Inclusion probabilities of sampling without replacement, to first order (facts 2c): a row of weight w
 // is among the first S of the exponential clocks with probability pi = 1 - exp(-k w), k such that they sum to
 // S.
 #pragma once

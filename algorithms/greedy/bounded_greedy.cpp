@@ -6,12 +6,12 @@
 // Each row has an upper bound on its gain from the last time that it was evaluated (GainBounds). A pick looks
 // at a short list of the rows of highest bounds, evaluates exactly, by greedy's own expression, those whose
 // bound is not below the best gain found, and is done if no group of the other rows has a bound that high
-// (GainLadder). Else the list is made anew from the next longer one. Source: ours (paper-facts 8d); the rule
+// (GainLadder). Else the list is made anew from the next longer one. Source: ours (facts 8d); the rule
 // is greedy's (nemhauser1978analysis), in the manner of minoux1978accelerated. Guarantee: the picks of
 // greedy, ties included.  Cost: greedy's O(S n d) where bounds do not bite, else a few passes and O(d) a
 // pick; O(32 n) memory beside the data.
 //
-//   code         paper-facts  meaning
+//   code         facts        meaning
 //   ladder       candidates   the candidates left, and the sum s of the rows chosen
 //   gain, place               of the pick: its exact gain, where it stands among the candidates
 

@@ -11,7 +11,7 @@
 //   B = s'Gs + 2 h_i + q_i + (r_i + ||z_i||^2)^2,   C = ||s||^2 + 2 r_i + ||z_i||^2
 //
 // less the diagonal, sum over k of ((G_kk + z_ik^2)/n - ((s_k + z_ik)/n)^2)^2.
-// Source: the identity is paper-facts, Mathematics 3; the rule is fan2025disf's. Its rule is DiSF whatever
+// Source: the identity is facts 3; the rule is fan2025disf's. Its rule is DiSF whatever
 // the objective is. Guarantee: none for in-set DiSF: a surrogate.  Cost: O(n d + d^2) a pick; memory: a
 // float32 copy of the features.
 //

@@ -1,5 +1,5 @@
 // Upper bounds on greedy gains under quality + pairwise similarity, from gains known at an earlier sum
-// (paper-facts 8d):
+// (facts 8d):
 //
 //   gain_i(s) = gain_i(s0) - c x_i.(s - s0) <= gain_i(s0) - c (z_i.w - rho_i ||r||),   w = B (s - s0),  r = s
 //   - s0 - B'w,

@@ -10,7 +10,7 @@
 //   start  the selector whose answer is improved
 //   most   swaps at most
 //
-// Departs from the source: exact for pairwise similarity (paper-facts 8a), which is no metric: no
+// Departs from the source: exact for pairwise similarity (facts 8a), which is no metric: no
 // constant-factor guarantee.
 
 #include "algorithms/greedy/swap_search.hpp"

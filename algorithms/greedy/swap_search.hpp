@@ -1,4 +1,4 @@
-// Local search by single swaps under quality + pairwise similarity, with exact deltas (paper-facts 8a): with
+// Local search by single swaps under quality + pairwise similarity, with exact deltas (facts 8a): with
 // h_i = a q_i/S - c x_i.s and s the sum of the set, o leaving for i changes f by
 //
 //   h_i - h_o - c (||x_o||^2 - x_i.x_o)  <=  h_i - h_o + c ||x_o|| (longest - ||x_o||)

@@ -270,7 +270,7 @@ bool MaskSampler::take_soonest(std::span<const double> weight, std::size_t picke
   return true;
 }
 
-// Threshold sampling (paper-facts 8e): two integer comparisons a clock, logarithms only for those that ring
+// Threshold sampling (facts 8e): two integer comparisons a clock, logarithms only for those that ring
 // between the thresholds. Where the last pick is not between them, or too near one to be sure, all clocks of
 // the same words are compared.
 void MaskSampler::draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight,

@@ -1,5 +1,5 @@
 // Sampling without replacement in proportion to weights: the S smallest of independent exponential clocks,
-// which is the Gumbel top-k trick (Plackett-Luce order; paper-facts, Mathematics 1a).
+// which is the Gumbel top-k trick (Plackett-Luce order; facts 1a).
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // The sum of the rows that each mask holds: one walk over the batch, adding a row to the accumulators of the
-// masks that hold it (paper-facts, "Implementation notes"), N_b d traffic instead of G S_b d.
+// masks that hold it (facts 6), N_b d traffic instead of G S_b d.
 #pragma once
 
 #include <hwy/aligned_allocator.h>

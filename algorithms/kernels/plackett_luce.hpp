@@ -1,5 +1,5 @@
-// Gradients of ln P(mask) with respect to the logits, summed over masks with their advantages (paper-facts,
-// Mathematics 1). All write out[b] = sum_j A_j d ln P(M_j) / d L_b for every batch position b; the factor eta
+// Gradients of ln P(mask) with respect to the logits, summed over masks with their advantages (facts
+// 1). All write out[b] = sum_j A_j d ln P(M_j) / d L_b for every batch position b; the factor eta
 // / G is the caller's.
 #pragma once
 

@@ -4,8 +4,8 @@
 //
 // f_qua is the mean merged quality, f_div another registered objective. Scaling `raw`: a = b = 1, the literal
 // reading. `sd`: a and b are the terms' deviations over 256 random sets of the budget's size, a fixed probe
-// per data digest, so that lambda weighs terms of equal spread (paper-facts, "relative scale of the two
-// terms"). Source: DATAMASK's objective (arXiv 2512.24265), lambda = 1 is quality alone.
+// per data digest, so that lambda weighs terms of equal spread (facts 10b).
+// Source: DATAMASK's objective (arXiv 2512.24265), lambda = 1 is quality alone.
 
 #include "algorithms/core/quality.hpp"
 #include "algorithms/core/registry.hpp"

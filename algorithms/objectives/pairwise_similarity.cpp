@@ -3,11 +3,11 @@
 //   f(U) = -(1/(S(S-1))) sum over i != j in U of x_i.x_j = -(||s||^2 - sum ||x_i||^2)/(S(S-1)),   s = sum of
 //   x_i over U
 //
-// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in paper-facts.
-// Concave extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (paper-facts 8a).
+// Source: DATAMASK's diversity term in its final recipe (arXiv 2512.24265); formula as chosen in facts 10c.
+// Concave extension, exact for any rows: F(p) = -(||X'p||^2 - sum p_i ||x_i||^2)/(S(S-1)) (facts 8a).
 // Cost: value O(Sd); gain O(1) and add O(Nd) in a greedy run; gradient two passes, O(Nd).
 //
-//   code     paper-facts  meaning
+//   code     facts        meaning
 //   sum      s            sum of the chosen rows
 //   dots     r_i          x_i.s of a candidate
 //   pairs    S(S-1)       ordered pairs in a set of the budget's size
@@ -189,7 +189,7 @@ class PairwiseSimilarity final : public Objective {
     return std::make_unique<PairwiseRelaxation>(features_, norms_, problem);
   }
   std::optional<QuadraticForm> quadratic_form() const override { return QuadraticForm{{}, 0, 1}; }
-  std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
+  std::optional<double> random_expectation(Index size) const override {  // facts 8h
     const Index n = features_.rows;
     if (n < 2 || size < 2) return 0.0;
     std::vector<Index> all(static_cast<std::size_t>(n));

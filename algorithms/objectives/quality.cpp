@@ -2,7 +2,7 @@
 //
 //   f(U) = (1/S) sum of q_i over i in U
 //
-// q_i is one score column or the sum of several, each scaled over all n rows (paper-facts, "q_i").
+// q_i is one score column or the sum of several, each scaled over all n rows (facts 10a).
 // Exact maximum: the S largest q.  Cost: O(S).
 
 #include "algorithms/core/quality.hpp"

@@ -1,5 +1,5 @@
 // Frank-Wolfe on a relaxation whose duals are affine: maximise F(p) over 0 <= p <= 1, sum p = S, with exact
-// line search, and keep the best dual on the way (paper-facts 8a; its gap is a certificate).
+// line search, and keep the best dual on the way (facts 8a; its gap is a certificate).
 #pragma once
 
 #include <functional>

@@ -5,13 +5,13 @@
 //   F on that line U = top S of p_T (ties: the smaller id)
 //
 // with F(p) = lambda q.p/S - (1 - lambda) ||offdiag Z' diag(p) Z||^2 / ((S-1)^2 d(d-1)), Z standardised over
-// all rows. For in-set DiSF, which has no concave extension, F is a surrogate, not a relaxation (paper-facts
+// all rows. For in-set DiSF, which has no concave extension, F is a surrogate, not a relaxation (facts
 // 8c, 7); there `refine` steps follow on E, the correlations weighted by p (disf_extension.hpp), equal to the
 // objective at sets. Source: the conditional gradient method (frank1956algorithm); DiSF (fan2025disf) selects
 // greedily instead. Guarantee: F(p_T) is within O(1/T) of its maximum. E only rises. None for the set. Cost:
 // a step is a gradient of n d^2/2 multiply-adds and a dual of S d^2/2. Memory: O(d^2 + n).
 //
-//   code       paper-facts  meaning
+//   code       facts        meaning
 //   inclusion  p            inclusion probability of a candidate
 //   point      A(p)         the dual, or E's moments, at p; affine, so that it moves with p
 //   vertex     v            a set: entries 0 and 1

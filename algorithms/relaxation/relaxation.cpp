@@ -5,10 +5,10 @@
 // F is the objective's concave extension, which equals f at sets; p* comes from Frank-Wolfe with exact line
 // search. For joint + pairwise similarity F(p) = lambda q.p/S - (1-lambda)(||X'p||^2 - sum p_i
 // ||x_i||^2)/(S(S-1)). Source: frank1956algorithm; the analytic gradient that a policy gradient estimates
-// (paper-facts 7 and 8a). Guarantee: f(U) is within the search's gap of the best if p* is a set; else what
+// (facts 7 and 8a). Guarantee: f(U) is within the search's gap of the best if p* is a set; else what
 // swaps reach. Cost: `passes` times two passes over the features, O(n d) each; O(n) memory beside the data.
 //
-//   code       paper-facts  meaning
+//   code       facts        meaning
 //   inclusion  p            share of a candidate
 //   slope      grad F       breaks ties among equal shares
 //

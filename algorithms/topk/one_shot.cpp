@@ -3,10 +3,10 @@
 //   maximise  sum of g_i over i in U,  |U| = S,   with  g = grad F(p),  p = S/n everywhere
 //
 // For joint + pairwise similarity g_i = lambda q_i / S - 2 (1 - lambda) x_i.mean / (S - 1) + const: the
-// direct per-sample score that a reviewer of DATAMASK asked for (paper-facts, REV 1 and Mathematics 2d).
+// direct per-sample score that a reviewer of DATAMASK asked for (facts 2d).
 // Guarantee: exact where F is linear.  Cost: one gradient, O(n d) time, O(n) memory beside the data.
 //
-//   code       paper-facts  meaning
+//   code       facts        meaning
 //   inclusion  p            probability that a row is in the set
 //   score      g            first-order gain of a row
 //

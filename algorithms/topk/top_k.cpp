@@ -2,7 +2,7 @@
 //
 //   maximise  sum of q_i over U,  |U| = S
 //
-// Source: the classifier filters that web corpora are cut with (selection-rules B5, B17), and DATAMASK's
+// Source: the classifier filters that web corpora are cut with (rules B5, B17), and DATAMASK's
 // quality-only baseline. Guarantee: exact; ties by the smaller id.  Cost: O(n + S log S).
 //
 // Departs from the source: a budget where the filters have a threshold.

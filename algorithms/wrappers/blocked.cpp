@@ -4,7 +4,7 @@
 //   S_j = S |B_j| / |C|, rounded so that their sum is S (largest remainder; ties: the smaller j)
 //
 // Source: DATAMASK's random blocks of a million rows and DiSF's batches of 1,024 (fan2026datamask,
-// fan2025disf); blocks of neighbouring rows as streams and super-batches have them (selection-rules A4, A16,
+// fan2025disf); blocks of neighbouring rows as streams and super-batches have them (rules A4, A16,
 // A31). Guarantee: none for the whole, the inner one's in each block. Cost: k times the inner one's at n/k
 // rows.
 //

@@ -2,7 +2,7 @@
 //
 //   C' = first(C, max(S, first_keep |C|));  answer = then(C')
 //
-// Source: pipelines such as D4 (selection-rules A30: semdedup, then prototypes), cheap rules before costly
+// Source: pipelines such as D4 (rules A30: semdedup, then prototypes), cheap rules before costly
 // ones. Guarantee: that of `then`, on C'. Cost: both.
 //
 //   code        here  meaning

@@ -5,7 +5,7 @@
 //
 // by=value compares the score itself, by=rank its share of candidates below, (r_i - 1) / (|C| - 1) with r_i
 // the rank of s_i upwards, equal scores by the smaller id: low=0.25,high=0.75 is the middle half. Source:
-// bands and flags before a rule (selection-rules B2, B14, class C). Guarantee: the inner one's, on C'. Cost:
+// bands and flags before a rule (rules B2, B14, C). Guarantee: the inner one's, on C'. Cost:
 // O(n log n) by rank, else O(n), more than the inner one's.
 //
 //   code         here  meaning

@@ -4,7 +4,7 @@
 //   proportional: S_j = S |G_j| / |C| (largest remainder);  equal: S_j = min(|G_j|, level), sum S_j = S
 //   (water-filling)
 //
-// Source: rules that choose domain by domain, cluster by cluster or source by source (selection-rules A4,
+// Source: rules that choose domain by domain, cluster by cluster or source by source (rules A4,
 // A12, B7, B15). Guarantee: none for the whole, the inner one's in each group. Cost: the inner one's on each
 // group.
 //

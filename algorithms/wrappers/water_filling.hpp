@@ -10,7 +10,7 @@ namespace maskbench {
 
 // Shares of `total` that sum to it (or to all there is room for): min(room, level) each, for one level; what
 // is left below the next level goes one each to the vessels that still have room, largest first, ties to the
-// earlier (selection-rules, primitive 3).
+// earlier (rules P3).
 inline std::vector<std::int64_t> water_filling(std::int64_t total, const std::vector<std::int64_t>& room) {
   std::vector<std::size_t> order(room.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -79,6 +79,7 @@ class Registry {
 
  private:
   template <class Type, class Params>
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): moved below, unseen in a template
   void add_with(std::string key, std::string summary, std::string citation, std::string file, Traits traits) {
     const std::string owner = kind_ + " " + key;
     Entry entry;

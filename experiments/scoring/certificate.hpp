@@ -1,5 +1,5 @@
 // A proved upper bound on the objective over every feasible answer of a problem, and what proves it: one dual
-// point, from which anybody computes the bound in a single pass (Relaxation, paper-facts 8). One file a
+// point, from which anybody computes the bound in a single pass (Relaxation, facts 8). One file a
 // problem.
 #pragma once
 

@@ -15,7 +15,7 @@ namespace maskbench {
 std::optional<double> quality_correlation(const ProblemSetup& setup);
 
 // How near one step of DATAMASK points to the exact gradient, at equal logits: the mean cosine over 32
-// batches, drawn with the batch, group and log_prob of `selector`, and paper-facts 1e: sqrt(G / (N_b + G)).
+// batches, drawn with the batch, group and log_prob of `selector`, and facts 1e: sqrt(G / (N_b + G)).
 // Nothing for other selectors, and for objectives other than those of quality and pairwise similarity, whose
 // exact gradient at equal logits is a formula.
 struct GradientCosine {

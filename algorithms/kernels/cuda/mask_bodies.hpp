@@ -5,7 +5,7 @@
 
 namespace maskbench::cuda {
 
-// Threshold sampling (paper-facts 8e), one block a mask: two integer comparisons a clock; logarithms only for
+// Threshold sampling (facts 8e), one block a mask: two integer comparisons a clock; logarithms only for
 // those that ring within the bracket, among which the last of the mask is found by digits of 12 bits; ties by
 // the smaller position. Where it is not there, or too near an end to be sure, all clocks of the same words
 // are compared.

@@ -1,4 +1,4 @@
-// One DATAMASK step on a device (paper-facts 1a, 1c, 2a): what its kernels touch; they are bodies for Team.
+// One DATAMASK step on a device (facts 1a, 1c, 2a): what its kernels touch; they are bodies for Team.
 // Same words, keys, batches and masks as the CPU's step, bit for bit, given the same logits; rewards differ
 // in the order of float32 sums.
 //

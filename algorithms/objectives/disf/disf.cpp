@@ -5,7 +5,7 @@
 //
 // `in_set`: mean, variance (unbiased) and covariance of the rows of U, as in DiSF (arXiv 2504.20644); the
 // denominators are the number of rows, whatever S is. `frozen`: mean and scale of all n rows, once, and
-// (S-1)^2 d(d-1) below; its expectation is known (paper-facts 8c, 8h). `released_scale`: the sum divided by
+// (S-1)^2 d(d-1) below; its expectation is known (facts 8c, 8h). `released_scale`: the sum divided by
 // 10,000, as in the released code, not by d(d-1). A set of fewer than two rows has 0. With no more rows than
 // d the correlations cannot all be small: see warning().
 //
@@ -16,7 +16,7 @@
 // value O(S d^2); gain O(d^2), a bound on it O(s d) for s rows in_set; add O(d^2); swap from scratch. Memory:
 // one d x d matrix. The frozen form has a concave extension (disf_relaxation.hpp).
 //
-//   code      paper-facts  meaning
+//   code      facts        meaning
 //   sums      G2 - n mu mu'  sums of products of centred columns; of standardised columns where frozen
 //   left      (t-1)/t delta  what a row adds is left[k] right[l]
 //   weight    1/((n-1)(var + eps))  of a column; 1 where frozen
@@ -143,7 +143,7 @@ class Disf final : public Objective {
   }
   std::unique_ptr<MaskScorer> scorer() const override { return std::make_unique<DisfScorer>(form_); }
 
-  // In-set centring breaks concavity (paper-facts 8c): that form has a surrogate, and no bound.
+  // In-set centring breaks concavity (facts 8c): that form has a surrogate, and no bound.
   std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
     return form_.frozen() ? surrogate(problem) : nullptr;
   }
@@ -155,7 +155,7 @@ class Disf final : public Objective {
     return std::make_unique<DisfExtension>(form_, frozen(), problem);
   }
 
-  std::optional<double> random_expectation(Index size) const override {  // paper-facts 8h
+  std::optional<double> random_expectation(Index size) const override {  // facts 8h
     if (!form_.frozen()) return std::nullopt;
     const Index n = form_.rows();
     if (n < 2 || size < 2 || form_.scaled(1, n) == 0) return 0.0;

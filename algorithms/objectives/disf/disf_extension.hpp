@@ -9,7 +9,7 @@
 //
 //   dE/dp_i = -(4/((S-1) d(d-1))) [sum over k < l of C_kl u_ik u_il - sum over k of r_k u_ik^2 / 2]
 //
-// Not concave (paper-facts 8c): no bound follows. Cost: moments and slopes O(n d^2 / 2) each; value O(d^2).
+// Not concave (facts 8c): no bound follows. Cost: moments and slopes O(n d^2 / 2) each; value O(d^2).
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Frozen DiSF on inclusion probabilities (paper-facts 8c): with A(p) = Z' diag(p) Z over candidates and kept
+// Frozen DiSF on inclusion probabilities (facts 8c): with A(p) = Z' diag(p) Z over candidates and kept
 // rows, Z standardised once, and c = (S-1)^2 d(d-1),
 //
 //   F(p) = -||offdiag A(p)||^2 / c = min over y of (2/c) [||y||^2 - 2 <y, A_kept>] - (4/c) sum over i of p_i

@@ -19,10 +19,10 @@
 // similarities (2 |V| m bytes): a bound of a gain is a pass over |V| of them, a gain the exact similarities
 // of the rows whose bound exceeds best_i.
 //
-// Concave extension and its dual in one number a reference row, tau_i (paper-facts 8b; the dual is that of
+// Concave extension and its dual in one number a reference row, tau_i (facts 8b; the dual is that of
 // cornuejols1977location): facility_location_relaxation.hpp.
 //
-//   code    paper-facts  meaning
+//   code    facts        meaning
 //   best    best_i       similarity of a reference row to the nearest row of the set
 //   gain    gain(j)      sum over i of max(0, s_ij - best_i), not yet divided by |V|
 
@@ -184,7 +184,7 @@ class FacilityLocation final : public Objective {
   }
 
   // With a row's similarities sorted down, the r-th is its maximum with probability S/(n-r+1) prod over l < r
-  // of (1 - S/(n-l+1)) (paper-facts 8h).
+  // of (1 - S/(n-l+1)) (facts 8h).
   std::optional<double> random_expectation(Index size) const override {
     const Index n = features_.rows;
     if (size == 0) return kFloor;

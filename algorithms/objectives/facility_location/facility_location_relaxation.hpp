@@ -1,4 +1,4 @@
-// Facility location's concave extension and its dual (paper-facts 8b; cornuejols1977location):
+// Facility location's concave extension and its dual (facts 8b; cornuejols1977location):
 //
 //   F(p) = (1/|V|) sum over i of min over tau_i of [ tau_i + sum over j of p_j (s_ij - tau_i)+ ]
 //   dual: y = tau (one number a reference row);  intercept(y) = mean tau_i,
