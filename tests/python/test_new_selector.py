@@ -111,7 +111,7 @@ def test_a_ci_run_leaves_what_is_committed_and_makes_its_own(clone, said, tmp_pa
         *(f"results/{part}" for part in ("runs", "tables", "figures", "site")),
     ]
     assert run(status, clone) == run(status, ROOT)
-    made = clone / "build/results-ci"
+    made = clone / "build/results"
     assert f"| {KEY} |" in (made / "tables/speedup-ci.md").read_text()
     run(["scripts/site", "--results", made, "--out", tmp_path / "site"], clone)
     run(["diff", "--recursive", "--brief", tmp_path / "site", made / "site"], clone)

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
-from program import ROOT, call
+from program import PROGRAM, ROOT, call
 from program import records as lines_of
 from tiny_descriptor import write_descriptor
 
@@ -23,6 +24,7 @@ def test_what_it_does_not_know_is_refused_with_what_there_is():
     assert "--all takes no descriptors" in refused("--all", "eta")
     assert "ci, quick or paper" in refused("--all", "--group", "huge")
     assert "score_curves" in refused("score_curve")
+    assert "--publish is for quick and paper" in refused("eta", "--group", "ci", "--publish")
 
 
 MEASURED = {"seconds", "timed", "speed_ratio", "peak_bytes"}  # of a cell: what no two runs share
@@ -93,7 +95,8 @@ def test_what_a_machine_lacks_is_said_at_the_end_and_is_no_failure(tmp_path):
         "scripts/claims": "echo looking; echo 'claims: 3 reproduced, 1 differ'",
         "scripts/figures": "echo 2 drawn",
         "scripts/site": "echo site",
-        "scripts/readme_tables": "exit 0",
+        "scripts/results_index": "exit 0",
+        "scripts/compare_results": "echo 'of 4 values 4 equal'",
         "scripts/proxy_train": "echo 'proxy_train: no text there' >&2; exit 3",
         "scripts/report": "echo 'report: it needs TeX' >&2; exit 3",
         "bin/cmake": "exit 0",
@@ -121,36 +124,90 @@ def test_what_a_machine_lacks_is_said_at_the_end_and_is_no_failure(tmp_path):
     done = reproduce("--all", "--group", "ci")
     assert done.returncode == 0, done.stdout + done.stderr
     *_, claims, proxy, report, last = done.stdout.splitlines()
-    assert claims == "claims: 3 reproduced, 1 differ (of the committed records: ci is too small for them)"
+    assert claims == "claims: 3 reproduced, 1 differ (of the committed records)"
     assert (proxy, report) == ("left out: proxy_train: no text there", "left out: report: it needs TeX")
     assert last.startswith("2 descriptors in ") and "failures" not in last
     calls = (tmp_path / "calls").read_text()
-    place = "--results build/results-ci"
-    assert (
-        f"proxy_train {place} --group ci" in calls
-        and f"report {place} --group ci" in calls
-        and f"site {place}" in calls
-    )
-    assert (
-        calls.index("proxy_train --") < calls.index("scripts/claims")
-        and "claims --out build/results-ci/tables" in calls
-    )
-    assert json.loads((tmp_path / "build/results-ci/runs/current.json").read_text()).keys() == {"eta-ci", "map-ci"}
-    assert "readme_tables" not in calls and not (tmp_path / "results").exists()
+    place = "--results build/results"
+    for step in (
+        "proxy_train {} --group ci",
+        "report {} --group ci",
+        "site {}",
+        "compare_results {} --group ci eta map",
+    ):
+        assert step.format(place) in calls
+    assert calls.index("proxy_train --") < calls.index("scripts/claims --out build/results/tables")
+    assert json.loads((tmp_path / "build/results/runs/current.json").read_text()).keys() == {"eta-ci", "map-ci"}
+    assert "results_index" not in calls and not (tmp_path / "results").exists()
 
-    done = reproduce("map")
+    done = reproduce("map")  # nothing but the tables, and what they are worth
+    assert done.returncode == 0 and "of 4 values 4 equal" in done.stdout, done.stdout + done.stderr
+    calls = (tmp_path / "calls").read_text()
+    assert "compare_results --results build/results --group quick map" in calls
+    assert not any(f"scripts/{step} " in calls for step in ("claims", "figures", "site", "proxy_train", "report"))
+    assert not (tmp_path / "results").exists()
+
+    done = reproduce("map", "--publish")
     assert done.returncode == 0 and "claims: 3 reproduced, 1 differ" in done.stdout.splitlines(), (
         done.stdout + done.stderr
     )
     calls = (tmp_path / "calls").read_text()
-    assert "figures --results results --group quick --descriptors map" in calls and "site --results results" in calls
-    assert (
-        all(f"scripts/{step}" in calls for step in ("claims", "readme_tables"))
-        and "proxy_train" not in calls
-        and "scripts/report" not in calls
-    )
+    assert "figures --results results --group quick --descriptors map" in calls
+    assert all(f"scripts/{step}" in calls for step in ("claims", "results_index"))
+    assert not any(f"scripts/{step}" in calls for step in ("proxy_train", "report", "compare_results"))
     assert json.loads((tmp_path / "results/runs/current.json").read_text()).keys() == {"map-quick"}
+
+    (tmp_path / "scripts/compare_results").write_text("#!/bin/sh\nexit 1\n")
+    done = reproduce("map")
+    assert done.returncode == 1 and done.stdout.splitlines()[-1].endswith("with failures: some values differ")
 
     (tmp_path / "scripts/figures").write_text("#!/bin/sh\nexit 1\n")
     done = reproduce("--all", "--group", "ci")
-    assert done.returncode == 1 and done.stdout.splitlines()[-1].endswith("with failures: figures")
+    assert done.returncode == 1 and done.stdout.splitlines()[-1].endswith("with failures: figures some values differ")
+
+
+def test_values_are_compared_to_the_last_digit_and_times_as_ratios(tmp_path):
+    """Against copies of one run: the same, one value changed, one time doubled, a further row, another descriptor."""
+    file = write_descriptor(tmp_path, table=TABLE | {"cells": ["objective", "seconds", "near_duplicate_rate"]})
+    records = tmp_path / "records.jsonl"
+    call("run", file, "--group", "ci", "--records", records)
+
+    def compared(change=None, name="speedup"):
+        lines = [json.loads(line) for line in records.read_text().splitlines()]
+        for line in lines:
+            if change and line["kind"] == "cell" and line["selector"] == "top_k":
+                change(line)
+        root, results = tmp_path / "root", tmp_path / "root/build/results"
+        for place, text in (
+            (root / "results", records.read_text()),
+            (results, "\n".join(map(json.dumps, lines)) + "\n"),
+        ):
+            (place / "runs").mkdir(parents=True, exist_ok=True)
+            (place / "runs/it.jsonl").write_text(text)
+            named = {f"{name if place == results else 'speedup'}-ci": str(place / "runs/it.jsonl")}
+            (place / "runs/current.json").write_text(json.dumps(named))
+        (root / "scripts").mkdir(exist_ok=True)
+        shutil.copytree(ROOT / "scripts/lib", root / "scripts/lib", dirs_exist_ok=True)
+        shutil.copy(ROOT / "scripts/compare_results", root / "scripts/compare_results")
+        return subprocess.run(
+            [sys.executable, root / "scripts/compare_results", "--results", results, "--group", "ci", name],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"MASKBENCH_PROGRAM": PROGRAM},
+        )
+
+    same = compared()
+    assert same.returncode == 0 and "of 4 values 4 equal the committed ones to the last digit" in same.stdout, same
+
+    def slower(cell):
+        cell["seconds"]["select"] *= 2
+
+    assert compared(slower).returncode == 0 and "all 1 to 2 of" in compared(slower).stdout
+
+    def other(cell):
+        cell["value"] += 1e-15 * (1 + abs(cell["value"]))
+
+    done = compared(other)
+    assert done.returncode == 1 and "of 4 values 3 equal" in done.stdout and "differs: " in done.stdout, done
+    alone = compared(name="lambda")
+    assert alone.returncode == 0 and "nothing is committed to compare with: lambda-ci" in alone.stdout
