@@ -18,10 +18,10 @@ from tiny_descriptor import descriptor
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from figures_lib import curves, fronts  # noqa: E402
-from figures_lib.families import family_of, turns_of  # noqa: E402
-from figures_lib.look import Looks  # noqa: E402
-from figures_lib.records import Place, Records, labels_of, without  # noqa: E402
+from lib.figures import curves, fronts  # noqa: E402
+from lib.figures.families import family_of, turns_of  # noqa: E402
+from lib.figures.look import Looks  # noqa: E402
+from lib.figures.records import Place, Records, labels_of, without  # noqa: E402
 
 FIGURES = set(re.findall(r'^    "([a-z_]+)": \("', (ROOT / "scripts/figures").read_text(), re.MULTILINE))
 DETAILS = ["ids", "deciles", "histograms", "map", "spectrum"]

@@ -290,7 +290,7 @@ def test_claims_are_counted_and_shown(tree):
 
 def test_intervals_are_not_notes():
     sys.path.insert(0, str(ROOT / "scripts"))
-    from site_data import cell_of
+    from lib.site.data import cell_of
 
     assert (cell_of("+100 ms [100, 200]").html, cell_of("+100 ms [100, 200]").notes) == ("+100 ms [100, 200]", [])
     assert (cell_of("0 [0, 0]").html, cell_of("0 [0, 0]").notes) == ("0 [0, 0]", [])

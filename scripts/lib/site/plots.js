@@ -1,4 +1,4 @@
-// Interactive plots with BokehJS. The page holds what is drawn as JSON (scripts/site_data.py: plot_data):
+// Interactive plots with BokehJS. The page holds what is drawn as JSON (scripts/lib/site/data.py: plot_data):
 //   places   means and standard deviations of the cells that differ only in the seed, with their convergence curve
 //   sweeps   lines through places along one parameter
 // A chart is a list of controls and a function that turns their values into lines; the rest is shared.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from figures_lib.families import FAMILIES, colours_of, turns_of
+from lib.figures.families import FAMILIES, colours_of, turns_of
 from matplotlib.ticker import LogLocator, NullFormatter
 
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.

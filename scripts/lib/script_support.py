@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # The numbers of notes behind a word of a rendered table: `refused [1, 12]`; the end of an interval has three digits or is 0.
 NOTE_MARK = r"\[([1-9]\d?(?:, [1-9]\d?)*)\]"

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
-from script_support import ROOT, UserError
+from lib.script_support import ROOT, UserError
 
 ANSWERED = ("done", "stopped", "extrapolated")  # cells whose time and value, where they have them, tables show too
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from figures_lib.families import colours_of, turns_of
-from figures_lib.records import Place, Records, split_outside, spread, status_of, without
+from lib.figures.families import colours_of, turns_of
+from lib.figures.records import Place, Records, split_outside, spread, status_of, without
+from lib.script_support import NOTE_MARK, Failure
 from markdown_it import MarkdownIt
-from script_support import NOTE_MARK, Failure
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 

@@ -12,7 +12,8 @@ from importlib import metadata, util
 from pathlib import Path
 
 import numpy as np
-from script_support import UserError, sha256_file
+
+from lib.script_support import UserError, sha256_file
 
 PREFIX = "passage: "
 LONGEST = 512  # tokens that an E5 model sees

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from figures_lib.records import Place, Records, shown
-from script_support import written_whole
+from lib.figures.records import Place, Records, shown
+from lib.script_support import written_whole
 
 DATES = {
     "svg": {"Date": None, "Creator": None},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textwrap import fill
 
 import matplotlib.pyplot as plt
-from figures_lib.families import family_of
-from figures_lib.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, plain_log, short
-from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, not_drawn, plain, spread
+from lib.figures.families import family_of
+from lib.figures.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, plain_log, short
+from lib.figures.output import Drawing
+from lib.figures.records import Skip, bars, labels_of, not_drawn, plain, spread
 
 LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
 

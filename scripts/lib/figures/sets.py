@@ -9,11 +9,11 @@ from pathlib import Path
 from textwrap import fill
 
 import numpy as np
-from figures_lib.look import KEPT, POOL, Looks, legend_below, panels, plain_log
-from figures_lib.output import Drawing
-from figures_lib.records import Skip, labels_of
+from lib.figures.look import KEPT, POOL, Looks, legend_below, panels, plain_log
+from lib.figures.output import Drawing
+from lib.figures.records import Skip, labels_of
+from lib.script_support import ROOT
 from matplotlib.colors import TwoSlopeNorm
-from script_support import ROOT
 
 NAMES = {"log10_length": "length (tokens)", "merged_quality": "merged quality"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from script_support import ROOT
+from lib.script_support import ROOT
 
 FAMILIES = ("datamask", "greedy", "relaxation", "topk", "clustering", "random", "sampling", "targeted", "wrappers")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from figures_lib.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, plain_log, short, wide_scale
-from figures_lib.output import Drawing
-from figures_lib.records import Skip, bars, labels_of, plain, problem_of, spread, without
+from lib.figures.look import BOUND, FLOOR, POOL, Looks, legend_below, panels, plain_log, short, wide_scale
+from lib.figures.output import Drawing
+from lib.figures.records import Skip, bars, labels_of, plain, problem_of, spread, without
 
 # Share of an objective's variance over masks that is linear in the mask, at n = 1,000, G = 128.
 LINEAR_SHARE = {"pairwise_similarity": 0.96, "facility_location": 0.43, "disf": 0.88}

@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 import numpy as np
-from proxy_lib.text import joined
-from script_support import ROOT, Failure, run_limited, sha256_file
+from lib.proxy.text import joined
+from lib.script_support import ROOT, Failure, run_limited, sha256_file
 
 KENLM = "kenlm==0.3.0"
 KENLM_AT = ROOT / ".cache/kenlm"
@@ -151,7 +151,7 @@ def transformer(subsets, heldout, job, folder):
             np.save(files[kind][name], joined(documents))
     (folder / "job.json").write_text(json.dumps(job | {"subsets": files["subset"], "heldout": files["heldout"]}))
     done = run_limited(
-        [JAX_AT / "bin/python", ROOT / "scripts/proxy_lib/transformer.py", folder / "job.json"],
+        [JAX_AT / "bin/python", ROOT / "scripts/lib/proxy/transformer.py", folder / "job.json"],
         7200,
         environment=os.environ | {"JAX_PLATFORMS": "cpu"},
     )
