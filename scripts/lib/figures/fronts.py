@@ -2,136 +2,263 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+from math import sqrt
 from textwrap import fill
 
 import matplotlib.pyplot as plt
 from lib.figures.families import family_of
-from lib.figures.look import COLOURS, FLOOR, POOL, Looks, legend_below, panels, plain_log, short
+from lib.figures.look import (
+    COLOURS,
+    LEAST_GAP,
+    LOUD,
+    POOL,
+    QUIET,
+    Looks,
+    distance_axis,
+    label_marks,
+    legend_below,
+    panels,
+    percent,
+    seconds_axis,
+    short,
+    spoken,
+    times,
+)
 from lib.figures.output import Drawing
-from lib.figures.records import Skip, bars, labels_of, not_drawn, plain, spread
+from lib.figures.records import Place, Skip, Spread, bars, labels_of, not_drawn, plain
 
-LEAST_GAP = 1e-6  # of the normalised value; smaller gaps are drawn here
+NEAR = 1e-3  # within it a value counts as the best possible
 
 
-def time_value(records):
-    """Gap to the ceiling against time, both logarithmic; rows are data sets, columns objectives."""
+@dataclass
+class Point:
+    """A method on a problem: its time, and the value of `source`, which is itself but where its time was extrapolated."""
+
+    place: Place
+    label: str
+    seconds: Spread
+    value: Spread
+    source: Place
+    ceiling: tuple[float, bool]
+
+    @property
+    def guessed(self) -> bool:
+        return self.source is not self.place or all(cell["status"] == "extrapolated" for cell in self.place.answered)
+
+
+def points_of(records) -> dict[tuple, list[Point]]:
+    """(data set, objective, budget) -> its points, where there are two."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
-    points = []
-    valued = {}  # the place that has a point's value: of a time that was extrapolated, the rule with the same picks
     twins = records.descriptor["table"].get("same_picks", {})
     named = {(place.problem, place.axes["selector"]): place for place in records.places}
+    found = {}
     for place in records.places:
         own = records.over_seeds(place, "normalised")
         source = place if own else named.get((place.problem, twins.get(place.axes["selector"])))
-        value, seconds = (
-            own or source and records.over_seeds(source, "normalised"),
-            records.over_seeds(place, "seconds"),
-        )
+        value = own or source and records.over_seeds(source, "normalised")
+        seconds = records.over_seeds(place, "seconds")
         if value and seconds:
-            points.append((place, labels[id(place)], seconds, value))
-            valued[id(place)] = source
-    if len(points) < 2:
-        raise Skip("fewer than two places have a normalised value and a time")
-    datasets = list(dict.fromkeys(place.axes["dataset"] for place, *_ in points))  # a refused one has no panel
-    objectives = list(dict.fromkeys(place.axes["objective"] for place, *_ in points))
-    looks = Looks([label for _, label, _, _ in points], [place for place, _, _, _ in points])
-    figure, axes = panels(len(datasets), len(objectives), 2.2, sharey=True, width=5.6 if len(objectives) == 1 else 7.0)
-    numbers, fastest = [], []
-    for row, dataset in enumerate(datasets):
-        for column, objective in enumerate(objectives):
-            axis = axes[row][column]
-            here = [
-                point
-                for point in points
-                if (point[0].axes["dataset"], point[0].axes["objective"]) == (dataset, objective)
-            ]
-            if not here:
-                axis.set_visible(False)
-                continue
-            ceilings = [records.ceiling(valued[id(place)].answered[0]) for place, *_ in here]
-            axis.set_title(
-                f"{dataset}\n{objective}"
-                + ("" if all(proved for _, proved in ceilings) else "\n1 is the best known value")
-            )
-            front = pareto(here)
-            if len(front) > 1:
-                axis.plot(
-                    [point[2].mean for point in front],
-                    [gap(point[3].mean) for point in front],
-                    color=POOL,
-                    drawstyle="steps-post",
-                    linewidth=0.9,
-                    zorder=1,
-                    label="best for the time",
-                )
-            for point, ceiling in zip(here, ceilings):
-                place, label, seconds, value = point
-                source = valued[id(place)]
-                hollow, name = (
-                    ({}, label) if source is place else ({"markerfacecolor": "none"}, f"{label}, extrapolated")
-                )
-                axis.errorbar(
-                    seconds.mean,
-                    gap(value.mean),
-                    label=name,
-                    elinewidth=0.7,
-                    capsize=0,
-                    **looks.mark(label) | hollow,
-                    xerr=bars([seconds]),
-                    yerr=[[max(0.0, gap(value.mean) - gap(value.high))], [max(0.0, gap(value.low) - gap(value.mean))]],
-                )
-                numbers.append(
-                    {
-                        "dataset": dataset,
-                        "objective": objective,
-                        "selector": label,
-                        "seconds_mean": seconds.mean,
-                        "seconds_sd": seconds.sd,
-                        "normalised_mean": value.mean,
-                        "normalised_sd": value.sd,
-                        "seeds": value.seeds,
-                        "ceiling": "bound" if ceiling[1] else "best known",
-                        "front": int(point in front),
-                        "value_of": labels[id(source)],
-                    }
-                )
-            near = [point for point in here if point[3].mean >= 0.999]
-            if near:
-                quick = min(near, key=lambda point: point[2].mean)
-                fastest.append(f"{dataset.partition('[')[0]}, {objective}: {quick[1]} ({quick[2].mean:.2g} s)")
-            axis.set_xscale("log")
-            axis.set_yscale("log")
-            if row + 1 == len(datasets):
-                axis.set_xlabel("seconds of selection")
-        axes[row][0].set_ylabel("1 - normalised value")
-    axes[0][0].set_ylim(LEAST_GAP / 1.6, 1.6 * max(axis.dataLim.y1 for axis in axes.flat))  # one for all
-    legend_below(figure, axes)
-    return [
-        (
-            "",
-            Drawing(
-                figure,
-                numbers,
-                "Gap of the normalised value to the upper bound (to the best known value where no bound is proved, see the "
-                f"CSV) against time; down and left is better, 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. "
-                "Marks: means over seeds; bars: least to greatest."
-                + (
-                    " Hollow: a time extrapolated from timed candidates, at the value of the rule that makes the same picks."
-                    if any(valued[id(place)] is not place for place, *_ in points)
-                    else ""
-                )
-                + not_drawn(records.places, [point[0] for point in points], labels.values()),
-                [point[0] for point in points],
-                "Fastest mean within 0.1 % of the room between random and ceiling: " + "; ".join(fastest) + "."
-                if fastest
-                else "No method comes within 0.1 % of the room between random and ceiling.",
-            ),
-        )
+            ceiling = records.ceiling(source.answered[0])
+            found.setdefault(place.problem, []).append(Point(place, labels[id(place)], seconds, value, source, ceiling))
+    return {problem: here for problem, here in found.items() if len(here) > 1}
+
+
+def quickest(points) -> Point | None:
+    """The fastest within NEAR of the best possible."""
+    near = [point for point in points if point.value.mean >= 1 - NEAR and not point.guessed]
+    return min(near, key=lambda point: point.seconds.mean, default=None)
+
+
+def finding(points, names) -> str:
+    """What a panel says: the fastest that is near, against the slowest that is no better."""
+    best = quickest(points)
+    if best is None:
+        nearest = max(points, key=lambda point: point.value.mean)
+        away = percent(gap(nearest.value.mean))
+        return f"None comes within {percent(NEAR)} of the best possible; {names[nearest.label]} is {away} away"
+    slower = [
+        point
+        for point in points
+        if not point.guessed and point.seconds.mean > best.seconds.mean and point.value.mean <= best.value.mean + NEAR
     ]
+    if not slower:
+        return f"{names[best.label]} comes within {percent(NEAR)} of the best possible, and none is slower"
+    other = max(slower, key=lambda point: point.seconds.mean)
+    faster = times(other.seconds.mean / best.seconds.mean)
+    if other.value.mean >= best.value.mean - NEAR:
+        return f"{names[best.label]} is as good as {names[other.label]} and {faster} faster"
+    return f"{names[best.label]} comes nearer to the best possible than {names[other.label]} and is {faster} faster"
+
+
+def winners(problems, names) -> str:
+    """Over several panels: which method is the fastest near the best possible, and where."""
+    found = Counter(names[best.label] if (best := quickest(points)) else None for points in problems.values())
+    found.pop(None, None)
+    if not found:
+        return f"no method comes within {percent(NEAR)} of the best possible"
+    told = ", ".join(f"{name} on {count}" for name, count in found.most_common())
+    rest = len(problems) - found.total()
+    return f"first within {percent(NEAR)} of the best possible: {told} of {len(problems)} data sets" + (
+        f"; on {rest} no method comes so near" if rest else ""
+    )
+
+
+def of_problem(points) -> str:
+    """Where: `web_sample, 10,509 documents, keep 1,050 rows`, as the records have it."""
+    place = points[0].place
+    name, cell = place.axes["dataset"].partition("[")[0], place.answered[0]
+    budget = f"keep {cell['budget']['amount']:,} {cell['budget']['unit']}"
+    return f"{name}, {cell['rows']:,} documents, {budget}"
+
+
+def front_panel(axis, points, names, looks, size: float):
+    """Distance from the best possible against time: what nothing beats in colour, the rest grey; returns the names to write beside the marks, and the lines that they must not cover."""
+    front = pareto(points)
+    # A front between 100 % and the floor reads as steps: at each time the best so far.
+    axis.plot(
+        [point.seconds.mean for point in front],
+        [gap(point.value.mean) for point in front],
+        color=POOL,
+        drawstyle="steps-post",
+        linewidth=0.9,
+        zorder=1,
+    )
+    marks, lines = [], []
+    steps = [(point.seconds.mean, gap(point.value.mean)) for point in front]
+    for (a, b), (c, d) in zip(steps, steps[1:]):
+        lines += [(a, b, c, b), (c, b, c, d)]
+    for point in sorted(points, key=lambda point: point in front):
+        beaten, y = point not in front, gap(point.value.mean)
+        least, most = gap(point.value.high), gap(point.value.low)
+        look = looks.mark(point.label) | ({"color": QUIET, "markersize": 3.5} if beaten else {"markersize": 6})
+        if beaten or point.guessed:
+            look |= {"markerfacecolor": "white", "markeredgewidth": 0.8}
+        axis.errorbar(
+            point.seconds.mean,
+            y,
+            xerr=bars([point.seconds]),
+            # A bar to the floor would only say that some seed is there.
+            yerr=[[max(0.0, y - least) if least > LEAST_GAP else 0], [max(0.0, most - y)]],
+            elinewidth=0.6,
+            capsize=0,
+            zorder=2 if beaten else 3,
+            **look,
+        )
+        lines.append((point.seconds.low, y, point.seconds.high, y))
+        name = names[point.label] + (" (extrapolated)" if point.guessed else "")
+        marks.append((point.seconds.mean, y, name, QUIET if beaten else LOUD, "normal" if beaten else "bold"))
+    low, high = min(point.seconds.low for point in points), max(point.seconds.high for point in points)
+    room = (high / low) ** 0.12
+    axis.set_xlim(low / room, high * room**1.4)
+    least = min(gap(point.value.mean) for point in points)
+    axis.set_ylim(max(LEAST_GAP / 2.2, least / 6), max(2.5, 1.8 * max(gap(point.value.low) for point in points)))
+    seconds_axis(axis)
+    distance_axis(axis, "y")
+    axis.text(
+        0.006, 0.008, "↙ better", transform=axis.transAxes, fontsize=size, color=QUIET, va="bottom", in_layout=False
+    )
+    return marks[::-1], lines
+
+
+FRONT = (
+    "Distance of the value from the upper bound (from the best known value where no bound is proved, see the CSV), in per cent of a "
+    f"random answer's distance, against time; down and left is better, what is nearer than {percent(LEAST_GAP)} is drawn there. Marks: "
+    "means over seeds; bars: least to greatest. In bold what nothing beats in both, grey and hollow what something does. As good: "
+    f"within {percent(NEAR)} of that distance."
+)
+
+
+def row_of(point: Point, front, labels) -> dict:
+    return {
+        "dataset": point.place.axes["dataset"],
+        "objective": point.place.axes["objective"],
+        "selector": point.label,
+        "seconds_mean": point.seconds.mean,
+        "seconds_sd": point.seconds.sd,
+        "normalised_mean": point.value.mean,
+        "normalised_sd": point.value.sd,
+        "seeds": point.value.seeds,
+        "ceiling": "bound" if point.ceiling[1] else "best known",
+        "front": int(point in front),
+        "value_of": labels[id(point.source)],
+    }
+
+
+def drawn_front(records, problems, size: float, width: float, height: float) -> Drawing:
+    """One panel a problem of one objective, two a line."""
+    labels = dict(zip(map(id, records.places), labels_of(records.places)))
+    points = [point for here in problems.values() for point in here]
+    looks = Looks([point.label for point in points], [point.place for point in points])
+    names = spoken([point.label for point in points])
+    columns = min(2, len(problems))
+    figure, axes = panels(-(-len(problems) // columns), columns, height, width=width)
+    for axis in axes.flat[len(problems) :]:
+        axis.remove()
+    marks, numbers = {}, []
+    for axis, here in zip(axes.flat, problems.values()):
+        where = of_problem(here) + (
+            "" if all(point.ceiling[1] for point in here) else "; best known value for the best possible"
+        )
+        says = finding(here, names)
+        if len(problems) > 1:
+            where = fill(says, 64) + "\n" + fill(where, 64)
+        axis.set_title(where, loc="left", fontsize=size + 0.5, color=LOUD)
+        marks[axis] = front_panel(axis, here, names, looks, size)
+        numbers += [row_of(point, pareto(here), labels) for point in here]
+    (_, objective, _), lonely = next(iter(problems.items()))
+
+    def finish():
+        for axis, one in marks.items():
+            label_marks(axis, *one, size)
+
+    return Drawing(
+        figure,
+        f"Under {spoken([objective])[objective]}, {winners(problems, names)}"
+        if len(problems) > 1
+        else finding(lonely, names),
+        numbers,
+        f"Objective {objective}. {FRONT}"
+        + (
+            " An extrapolated time comes from timed candidates, at the value of the rule that makes the same picks."
+            if any(point.guessed for point in points)
+            else ""
+        )
+        + not_drawn(records.places, [point.place for point in points], labels.values()),
+        [point.place for point in points],
+        "; ".join(f"{of_problem(here)}: {finding(here, names)}" for here in problems.values()) + "."
+        if len(problems) > 1
+        else "",
+        finish=finish,
+        title_size=size + 3,
+    )
+
+
+def time_value(records):
+    """Distance from the best possible against time; a drawing an objective, a panel a problem."""
+    if not (problems := points_of(records)):
+        raise Skip("fewer than two places have a normalised value and a time")
+    objectives = list(dict.fromkeys(objective for _, objective, _ in problems))
+    for objective in objectives:
+        here = {problem: points for problem, points in problems.items() if problem[1] == objective}
+        yield (
+            objective if len(objectives) > 1 else "",
+            drawn_front(records, here, 6.5, 8.4 if len(here) > 1 else 6.2, 3.5),
+        )
+
+
+def front(records):
+    """The same of one problem, large enough for a first page: that on which most methods have an answer, of those the largest."""
+    if not (problems := points_of(records)):
+        raise Skip("fewer than two places have a normalised value and a time")
+    problem = max(problems, key=lambda one: (len(problems[one]), problems[one][0].place.answered[0]["rows"]))
+    with plt.rc_context({"axes.labelsize": 10, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5}):
+        return [("", drawn_front(records, {problem: problems[problem]}, 9.5, 8.3, 4.6))]
 
 
 def ablation(records):
-    """Gap to the ceiling and time of each row of the table, a row of panels a problem; rows that differ little stand apart."""
+    """Distance from the best possible and time of each row of the table, a row of panels a problem; rows that differ little stand apart."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
     problems = {
         problem: here
@@ -148,15 +275,18 @@ def ablation(records):
     if not problems:
         raise Skip("fewer than two places of a problem have a normalised value and a time")
     drawn = [place for places in problems.values() for place in places]
-    names = list(dict.fromkeys(labels[id(place)] for place in records.places if place in drawn))
-    figure, axes = panels(len(problems), 2, 0.75 + 0.16 * len(names), sharey=True, sharex="col")
-    numbers, best = [], []
+    rows = list(dict.fromkeys(labels[id(place)] for place in records.places if place in drawn))
+    asked = [axis for axis in records.descriptor["table"].get("blocks", ()) if axis.startswith("selector.")]
+    names = spoken(rows, [axis.removeprefix("selector.") for axis in asked])
+    figure, axes = panels(len(problems), 2, 0.75 + 0.17 * len(rows), sharey=True, sharex="col")
+    numbers, best = [], {}
     for row, ((dataset, objective, _), places) in enumerate(problems.items()):
-        axes[row][0].set_title(f"{dataset}\n{objective}", loc="left")
+        where = f"{dataset.partition('[')[0]}, {places[0].answered[0]['rows']:,} documents"
+        axes[row][0].set_title(where + (f", {objective}" if len({one[1] for one in problems}) > 1 else ""), loc="left")
         for place in places:
             label, colour = labels[id(place)], COLOURS[family_of(labels[id(place)], place)]
             at, value, seconds = (
-                names.index(label),
+                rows.index(label),
                 records.over_seeds(place, "normalised"),
                 records.over_seeds(place, "seconds"),
             )
@@ -180,29 +310,57 @@ def ablation(records):
                     "seeds": value.seeds,
                 }
             )
-        top = max(places, key=lambda place: records.over_seeds(place, "normalised").mean)
-        best.append(
-            f"{dataset.partition('[')[0]}, {objective}: {labels[id(top)]} ({records.over_seeds(top, 'normalised').mean:.4f})"
-        )
-    axes[0][0].set_yticks(range(len(names)), names)
-    axes[0][0].set_ylim(len(names) - 0.5, -0.5)
-    for column, title in zip(axes.T, ("1 - normalised value", "seconds of selection")):
-        plain_log(column[-1], "x", column)
-        column[-1].set_xlabel(title)
+        best[where] = {labels[id(place)]: records.over_seeds(place, "normalised") for place in places}
+    axes[0][0].set_yticks(range(len(rows)), [names[label] for label in rows])
+    axes[0][0].set_ylim(len(rows) - 0.5, -0.5)
+    for column, words in zip(axes.T, (lambda axis: distance_axis(axis, "x", 5), seconds_axis)):
+        ends = [end for axis in column for end in axis.dataLim.intervalx]
+        for axis in column:
+            axis.set_xlim(min(ends) / 1.3, max(ends) * 1.3)
+            words(axis)
+            axis.label_outer()
+    tops = {where: max(values, key=lambda label: values[label].mean) for where, values in best.items()}
     return [
         (
             "",
             Drawing(
                 figure,
+                as_good(best, names),
                 numbers,
-                "Gap of the normalised value to the upper bound (to the best known value where no bound is proved), and time; less is "
-                f"better, a gap of 1 is a random answer, gaps below {LEAST_GAP:g} are drawn there. Bars: means over seeds; dots: the seeds."
-                + not_drawn(records.places, drawn, labels.values()),
+                "Distance of the value from the upper bound (from the best known value where no bound is proved), in per cent of a random "
+                f"answer's, and time; less is better, what is nearer than {percent(LEAST_GAP)} is drawn there. Bars: means over seeds; dots: "
+                "the seeds." + not_drawn(records.places, drawn, labels.values()),
                 drawn,
-                f"Best mean: {'; '.join(best)}.",
+                f"Nearest mean: {'; '.join(f'{where}: {names[top]} ({percent(gap(best[where][top].mean))})' for where, top in tops.items())}.",
             ),
         )
     ]
+
+
+def as_good(problems: dict[str, dict[str, Spread]], names) -> str:
+    """Which rows no other beats by more than seeds make of themselves (two standard errors), on every problem; else which is the best where."""
+    level = []
+    for values in problems.values():
+        top = max(values.values(), key=lambda one: one.mean)
+        noise = lambda one: one.sd**2 / one.seeds  # noqa: E731
+        level.append(
+            {label for label, one in values.items() if top.mean - one.mean <= 2 * sqrt(noise(top) + noise(one))}
+        )
+    everywhere = [label for label in names if all(label in one for one in level)]
+    count = f"on all {len(problems)} data sets" if len(problems) > 1 else f"on {next(iter(problems))}"
+    if len(everywhere) == len(names):
+        return f"No setting differs from the best by more than its seeds do, {count}"
+    if 0 < len(everywhere) <= 2:
+        return f"{' and '.join(names[label] for label in everywhere)}: the nearest to the best possible, or as good, {count}"
+    if everywhere:
+        worse = [names[label] for label in names if not any(label in one for one in level)]
+        if worse:
+            return f"{len(everywhere)} of {len(names)} settings are as good as the best {count}; never so: {', '.join(worse)}"
+        return f"{len(everywhere)} of {len(names)} settings are as good as the best {count}"
+    tops = Counter(names[max(values, key=lambda label: values[label].mean)] for values in problems.values())
+    return "The best setting depends on the data: " + ", ".join(
+        f"{name} on {count}" for name, count in tops.most_common()
+    )
 
 
 def gap(normalised):
@@ -211,10 +369,10 @@ def gap(normalised):
 
 def pareto(points):
     front, best = [], float("-inf")
-    for point in sorted(points, key=lambda point: (point[2].mean, -point[3].mean)):
-        if point[3].mean > best:
+    for point in sorted(points, key=lambda point: (point.seconds.mean, -point.value.mean)):
+        if not point.guessed and point.value.mean > best:
             front.append(point)
-            best = point[3].mean
+            best = point.value.mean
     return front
 
 
@@ -303,6 +461,7 @@ def quality_diversity(records):
             "",
             Drawing(
                 figure,
+                moved_by_lambda(numbers),
                 numbers,
                 "Mean quality against pairwise similarity of the answer, lambda along each curve from high (left) to low; terms raw, or "
                 "scaled to equal spread over random sets (sd). Mean and standard deviation over seeds; up and right is better.",
@@ -312,150 +471,21 @@ def quality_diversity(records):
     ]
 
 
-def dots(
-    records,
-    metric: str,
-    what: str,
-    neutral: float | None = None,
-    share: bool = False,
-    less: str | None = None,
-    published: str = "",
-):
-    """A metric of every selector, one panel a data set (and a label, for a metric of labels). less: seed by seed, less that of this selector.
-    published: title of the table's published column that has this metric."""
-    shown = {}
-    labels = [label + note for label, note in zip(objective_named_where_it_matters(records), warned(records))]
-    others = next(
-        (column for column in records.descriptor["table"].get("published", ()) if column["title"] == published),
-        {"source": "", "rows": {}},
-    )
-    for place, label in zip(records.places, labels):
-        for measure in sorted(
-            {name for cell in place.done for name in cell["metrics"] if name.partition(".")[0] == metric}
-        ):
-            shown.setdefault((place.axes["dataset"], measure), []).append((place, label))
-    if not shown:
-        raise Skip(f"no cell has the metric {metric}")
-    whole = (
-        []
-        if not share
-        else [
-            key for key, rows in shown.items() if all(records.over_seeds(place, key[1]).mean == 1 for place, _ in rows)
-        ]
-    )
-    if len(whole) < len(shown):
-        for key in whole:  # a panel of ones
-            del shown[key]
-    else:
-        whole = []
-    names = [
-        label for label in dict.fromkeys(labels) if any(label == one for rows in shown.values() for _, one in rows)
-    ]
-    figure, axes = panels(1, len(shown), 0.6 + 0.17 * len(names), width=7.0 if len(shown) > 1 else 4.5, sharey=True)
-    numbers = []
-    for axis, ((dataset, measure), rows) in zip(axes[0], shown.items()):
-        column = measure.partition(".")[2].replace("heldout", "held-out")
-        axis.set_title(short(dataset) + (f"\n{column}" if column else ""))
-        for place, label in rows:
-            number = records.over_seeds(place, measure)
-            if less:
-                number = difference(
-                    records,
-                    place,
-                    next(other for other in records.problems[place.problem] if other.axes["selector"] == less),
-                    measure,
-                )
-            axis.errorbar(
-                number.mean,
-                names.index(label),
-                xerr=bars([number]) if less else number.sd,
-                marker="o",
-                linestyle="none",
-                color=COLOURS[family_of(label, place)],
-            )
-            theirs = leading_number(others["rows"].get(str(place.axes["selector"]), ""))
-            if theirs is not None:
-                axis.plot(
-                    theirs, names.index(label), marker="D", markerfacecolor="none", color="black", linestyle="none"
-                )
-            numbers.append(
-                {
-                    "dataset": dataset,
-                    "metric": measure,
-                    "objective": place.axes["objective"],
-                    "selector": label,
-                    "mean": number.mean,
-                    "sd": number.sd,
-                    "seeds": number.seeds,
-                    "published": "" if theirs is None else theirs,
-                }
-            )
-        if share:
-            axis.set_xlim(0, min(1.04, 1.3 * max(records.over_seeds(place, measure).high for place, _ in rows)))
-            axis.xaxis.set_major_locator(plt.MaxNLocator(3))
-        if neutral is not None:
-            axis.axvline(neutral, color=FLOOR, linestyle=":")
-    axes[0][0].set_yticks(range(len(names)), names)
-    axes[0][0].set_ylim(len(names) - 0.5, -0.5)
-    figure.supxlabel(fill(what + (f", less that of {less}" if less else ""), 100), fontsize=8)
-    how = (
-        f"less that of {less} with the same seed: mean, least and greatest."
-        if less
-        else "mean and standard deviation over seeds."
-    )
-    if any(row["published"] != "" for row in numbers):
-        how += f" Diamond: published ({others['source']})."
-    how += "".join(
-        f" *: {text}."
-        for text in dict.fromkeys(text for place in records.places for cell in place.done for text in cell["warnings"])
-    )
-    return [
-        (
-            "",
-            Drawing(
-                figure,
-                numbers,
-                f"{what[0].upper()}{what[1:]}, {how}"
-                + (
-                    f" Left out, since every answer covers all: {', '.join(dataset + ' ' + measure.partition('.')[2] for dataset, measure in whole)}."
-                    if whole
-                    else ""
-                ),
-                [place for rows in shown.values() for place, _ in rows],
-            ),
+def moved_by_lambda(numbers) -> str:
+    """How far lambda moves the answer's similarity, by scaling of the terms: means over data sets and methods."""
+    ranges = {}
+    for row in numbers:
+        ranges.setdefault(row["scaling"], {}).setdefault((row["dataset"], row["selector"]), []).append(
+            row["pairwise_similarity_mean"]
         )
-    ]
-
-
-def objective_named_where_it_matters(records) -> list[str]:
-    """Labels of the places; an answer that is the same under every objective is one row."""
-    labels, answers = labels_of(records.places), {}
-    for place, label in zip(records.places, labels):
-        answers.setdefault(label, {}).setdefault(place.axes["objective"], []).append(
-            [cell["ids"]["sha256"] for cell in place.done]
-        )
-    alike = {label for label, by_objective in answers.items() if len({str(ids) for ids in by_objective.values()}) == 1}
-    return [
-        label if label in alike else f"{label}, {place.axes['objective']}"
-        for place, label in zip(records.places, labels)
-    ]
-
-
-def warned(records) -> list[str]:
-    """A star for each place whose cells warn of something."""
-    return [" *" if any(cell["warnings"] for cell in place.done) else "" for place in records.places]
-
-
-def leading_number(text) -> float | None:
-    """1.47 of "1.47 (FineWeb-Edu)"; None where there is none."""
-    try:
-        return float(str(text).split()[0])
-    except (IndexError, ValueError):
-        return None
-
-
-def difference(records, place, against, measure):
-    """Spread of a measure less that of another place, over the repetitions that both have."""
-    theirs = {cell["repetition"]: records.number(cell, measure) for cell in against.cells}
-    pairs = [(records.number(cell, measure), theirs.get(cell["repetition"])) for cell in place.cells]
-    return spread(one - other for one, other in pairs if one is not None and other is not None)
+    moved = {
+        scaling: sum((max(one) - min(one)) / max(one) for one in curves.values()) / len(curves)
+        for scaling, curves in ranges.items()
+    }
+    if len(moved) == 1:
+        return f"Lambda moves the similarity of the answer by {percent(*moved.values())} in the mean"
+    far, near = sorted(moved, key=moved.get, reverse=True)[:2]
+    return (
+        f"Lambda moves the answer further with its terms {far}: similarity falls by {percent(moved[far])}, with {near} by "
+        f"{percent(moved[near])}, in the mean"
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import fill
 
 import numpy as np
-from lib.figures.look import KEPT, POOL, Looks, legend_below, panels, plain_log
+from lib.figures.look import KEPT, POOL, Looks, legend_below, panels, percent, plain_log, spoken
 from lib.figures.output import Drawing
 from lib.figures.records import Skip, labels_of
 from lib.script_support import ROOT
@@ -44,7 +44,7 @@ def part(dataset: str, found) -> str:
     return dataset if sum(other.partition("[")[0] == name for other in found) > 1 else name
 
 
-def pictures(title, count: int, height: float):
+def pictures(count: int, height: float):
     """Small panels, four a line at most, with shared axes; those left over are hidden."""
     columns = -(-count // -(-count // 4))  # as even as can be
     figure, axes = panels(
@@ -55,7 +55,6 @@ def pictures(title, count: int, height: float):
     if count % columns and count > columns:  # the hidden panel had the ticks of its column
         for axis in axes[-2][count % columns :]:
             axis.tick_params(labelbottom=True)
-    figure.suptitle(title, fontsize=8)
     return figure, axes.flat[:count]
 
 
@@ -89,7 +88,6 @@ def jaccard(records):
                 )
         axis.set_xticks(range(len(labels)), labels, rotation=90)
         axis.set_yticks(range(len(labels)), labels)
-        axis.set_title(dataset)
         figure.colorbar(picture, ax=axis, shrink=0.7, label="rows in both / rows in either")
         numbers = [
             {"selector": labels[i], "other": labels[j], "jaccard": float(overlap)}
@@ -100,12 +98,26 @@ def jaccard(records):
             part(dataset, found),
             Drawing(
                 figure,
+                most_alike(numbers, part(dataset, found)),
                 numbers,
                 "Overlap of the answers of each pair of methods on the same data (Jaccard index), first seed.",
                 [place for _, place, _ in rows],
                 first=True,
             ),
         )
+
+
+def most_alike(numbers, where: str) -> str:
+    """The two methods whose answers share most; those with the same answer together."""
+    pairs = [row for row in numbers if row["selector"] < row["other"]]
+    same = {name for row in pairs if row["jaccard"] == 1 for name in (row["selector"], row["other"])}
+    rest = [row for row in pairs if row["jaccard"] < 1]
+    if not rest:
+        return f"{where}: all methods keep the same rows"
+    top = max(rest, key=lambda row: row["jaccard"])
+    alike = f"; {', '.join(sorted(same))} keep the same rows" if same else ""
+    names = f"{top['selector']} and {top['other']}".replace("\n", ", ")
+    return f"{where}: {names} share most, {percent(top['jaccard'])} of the rows that either keeps{alike}"
 
 
 def histograms(records, of: str):
@@ -116,8 +128,8 @@ def histograms(records, of: str):
         if not (rows := [row for row in rows if of in row[2][0]["details"]["histograms"]]):
             continue
         drawn = True
-        figure, axes = pictures(f"{dataset}: {NAMES.get(of, of)}", len(rows), 1.4)
-        numbers = []
+        figure, axes = pictures(len(rows), 1.4)
+        numbers, middles = [], {}
         for axis, (label, _, cells) in zip(axes, rows):
             histogram = cells[0]["details"]["histograms"][of]
             edges = np.power(10.0, histogram["edges"]) if of == "log10_length" else np.array(histogram["edges"])
@@ -127,6 +139,8 @@ def histograms(records, of: str):
             axis.set_title(label)
             if of == "log10_length":
                 axis.set_xscale("log")
+            middles["the pool"] = middle(shares["pool"], edges)
+            middles[label.replace("\n", ", ")] = middle(shares["kept"], edges)
             numbers += [
                 {
                     "selector": label,
@@ -138,11 +152,15 @@ def histograms(records, of: str):
                 for low, high, pool, kept in zip(edges, edges[1:], shares["pool"], shares["kept"])
             ]
         figure.supylabel("share of rows", fontsize=8)
+        for axis in axes:
+            if axis.get_subplotspec().is_last_row():
+                axis.set_xlabel(NAMES.get(of, of), fontsize=7)
         legend_below(figure, np.array(list(axes)))
         yield (
             part(dataset, found),
             Drawing(
                 figure,
+                furthest(middles, f"{part(dataset, found)}: median {NAMES.get(of, of)}"),
                 numbers,
                 f"Share of rows by {NAMES.get(of, of)}, in {len(edges) - 1} bins: the pool, and what each "
                 "method kept, first seed.",
@@ -154,12 +172,27 @@ def histograms(records, of: str):
         raise Skip(f"no histogram of {of}")
 
 
+def middle(shares, edges) -> float:
+    """The median of a histogram, evenly spread within its bin."""
+    below = np.concatenate([[0.0], np.cumsum(shares)])
+    return float(np.interp(0.5 * below[-1], below, edges))
+
+
+def furthest(middles: dict[str, float], what: str) -> str:
+    """Which methods keep the least and the most, beside the pool."""
+    pool = middles.pop("the pool")
+    low, high = min(middles, key=middles.get), max(middles, key=middles.get)
+    said = lambda number: f"{number:,.0f}" if pool > 20 else f"{number:.2f}"  # noqa: E731
+    return f"{what}: from {said(middles[low])} ({low}) to {said(middles[high])} ({high}); the pool has {said(pool)}"
+
+
 def heatmap(records):
     """Share of rows kept in each cell of quality decile x density decile."""
     found = detailed(records, "deciles")
     for dataset, rows in found.items():
-        figure, axes = pictures(dataset, len(rows), 1.7)
-        axes, numbers = list(axes), []
+        figure, axes = pictures(len(rows), 1.7)
+        axes, numbers, corner = list(axes), [], {}
+        names = spoken(label for label, _, _ in rows)
         for axis, (label, _, cells) in zip(axes, rows):
             pool, kept = (
                 sum(np.array(cell["details"]["deciles"][name]) for cell in cells) for name in ("pool", "kept")
@@ -169,13 +202,14 @@ def heatmap(records):
             picture = axis.imshow(
                 share,
                 origin="lower",
-                cmap="PuOr_r",
+                cmap="cividis",
                 norm=TwoSlopeNorm(min(max(budget, 1e-3), 0.999), 0, 1),
                 extent=(0.5, 10.5, 0.5, 10.5),
             )
-            axis.set_title("\n".join(fill(line, 20) for line in label.split("\n")))
+            axis.set_title("\n".join(fill(line, 20) for line in names[label].split("\n")))
             axis.grid(False)
-            axis.set_facecolor("#cccccc")
+            axis.set_facecolor("white")
+            corner[names[label].replace("\n", ", ")] = kept[5:, :5].sum() / kept.sum()
             axis.set_xticks((1, 4, 7, 10))
             axis.set_yticks((1, 4, 7, 10))
             numbers += [
@@ -190,17 +224,23 @@ def heatmap(records):
                 }
                 for q, d in np.ndindex(*pool.shape)
             ]
+        told = " to ".join(
+            f"{percent(corner[name])} ({name})" for name in (min(corner, key=corner.get), max(corner, key=corner.get))
+        )
         ticks = sorted({0.0, round(budget, 3), 0.25, 0.5, 1.0})
-        figure.colorbar(picture, ax=axes, label="share kept (white: the budget's)", shrink=0.8, ticks=ticks)
+        figure.colorbar(
+            picture, ax=axes, label="share kept (middle of the scale: the budget's)", shrink=0.8, ticks=ticks
+        )
         figure.supxlabel("density decile (10: nearest neighbours closest)", fontsize=8)
         figure.supylabel("quality decile (10: best)", fontsize=8)
         yield (
             part(dataset, found),
             Drawing(
                 figure,
+                f"{part(dataset, found)}: {told} of the rows kept are better and looser than the middle",
                 numbers,
                 "Share of rows kept by decile of quality and of density (mean cosine to the ten nearest rows), rows of all seeds together; "
-                "white is the budget's share, grey a cell without rows. A cell holds about a hundredth of the rows: on few hundred rows chance alone "
+                "the middle of the scale is the budget's share, white a cell without rows. The better and looser quarter: quality above, density below the middle. A cell holds about a hundredth of the rows: on few hundred rows chance alone "
                 "makes patterns, as random shows.",
                 [place for _, place, _ in rows],
             ),
@@ -216,7 +256,7 @@ def picture_map(records):
             scattered(
                 rows,
                 places,
-                f"{dataset}: first principal direction across, second up",
+                f"{part(dataset, found)}: where along the first two principal directions does each method keep rows?",
                 "along the two principal directions after the mean's",
             ),
         )
@@ -234,7 +274,7 @@ def tsne_map(records):
             scattered(
                 rows,
                 [placed] * len(rows),
-                f"{dataset}: t-SNE",
+                f"{part(dataset, found)}: where on a t-SNE map does each method keep rows?",
                 "placed by t-SNE of their features (perplexity 30; only "
                 "nearness means something, axes and distances between groups do not)",
                 bare=True,
@@ -262,7 +302,7 @@ def features_of(cell):
 
 def scattered(rows, places, title, how, bare=False):
     """One panel a selector, the rows at their places: kept on top of the others."""
-    figure, axes = pictures(title, len(rows), 1.75)
+    figure, axes = pictures(len(rows), 1.75)
     numbers = []
     for axis, (label, _, cells), (x, y) in zip(axes, rows, places):
         drawn = cells[0]["details"]["map"]
@@ -283,6 +323,7 @@ def scattered(rows, places, title, how, bare=False):
     legend_below(figure, np.array(list(axes)), markerscale=2.5)
     return Drawing(
         figure,
+        title,
         numbers,
         f"{len(x):,} rows of the pool, the same for every method, {how}: kept and not kept, first seed.",
         [place for _, place, _ in rows],
@@ -299,7 +340,10 @@ def spectrum(records):
         axis, numbers = axes[0][0], []
         lines = {"pool": (rows[0][2][0]["details"]["spectrum"]["pool"], {"color": "black", "linewidth": 2.2})}
         lines |= {
-            label: (cells[0]["details"]["spectrum"]["kept"], looks.line(label) | {"marker": None})
+            label: (
+                cells[0]["details"]["spectrum"]["kept"],
+                looks.curve(label, len(cells[0]["details"]["spectrum"]["kept"])),
+            )
             for label, _, cells in rows
         }
         for label, (values, look) in lines.items():
@@ -314,12 +358,12 @@ def spectrum(records):
         plain_log(axis, "x")
         axis.set_xlabel("eigenvalue, largest first")
         axis.set_ylabel("variance along it")
-        axis.set_title(dataset)
         legend_below(figure, axes)
         yield (
             part(dataset, found),
             Drawing(
                 figure,
+                flattest(numbers, part(dataset, found)),
                 numbers,
                 "Largest eigenvalues of the features' covariance over the pool and over each answer, first seed; "
                 "a flatter line is a more even use of the directions. An answer has fewer rows than the pool, and fewer rows "
@@ -328,3 +372,14 @@ def spectrum(records):
                 first=True,
             ),
         )
+
+
+def flattest(numbers, where: str) -> str:
+    """Whose answer uses the largest directions most evenly, and whose least: (sum of eigenvalues)^2 / sum of their squares."""
+    values = {}
+    for row in numbers:
+        if row["selector"] != "pool":
+            values.setdefault(row["selector"].replace("\n", ", "), []).append(row["eigenvalue"])
+    even = {label: sum(one) ** 2 / sum(value * value for value in one) for label, one in values.items()}
+    high, low = max(even, key=even.get), min(even, key=even.get)
+    return f"{where}: {high} spreads its rows most evenly over directions (as over {even[high]:.0f}), {low} least ({even[low]:.0f})"
