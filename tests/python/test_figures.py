@@ -10,6 +10,7 @@ import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,12 +19,14 @@ from tiny_descriptor import descriptor
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from figures_lib import curves, fronts  # noqa: E402
-from figures_lib.families import family_of, turns_of  # noqa: E402
-from figures_lib.look import Looks  # noqa: E402
-from figures_lib.records import Place, Records, labels_of, without  # noqa: E402
+from lib.figures import curves, fronts, output, sweeps  # noqa: E402
+from lib.figures.families import family_of, turns_of  # noqa: E402
+from lib.figures.look import QUIET, Looks, duration, percent, spoken, times  # noqa: E402
+from lib.figures.records import Place, Records, labels_of, spread, without  # noqa: E402
 
-FIGURES = set(re.findall(r'^    "([a-z_]+)": \("', (ROOT / "scripts/figures").read_text(), re.MULTILINE))
+FIGURES = set(
+    re.findall(r'^    "([a-z_]+)": (?:Figure|sweep|proxy)\(', (ROOT / "scripts/figures").read_text(), re.MULTILINE)
+)
 DETAILS = ["ids", "deciles", "histograms", "map", "spectrum"]
 SELECTORS = [
     {"name": "random"},
@@ -94,8 +97,8 @@ def test_numbers_beside_a_figure_are_those_of_the_records(made):
         for row in rows_of(made / "drawn/main-ci-jaccard-synthetic_web_d_8_n_200.csv")
     }
     assert overlap["greedy", "greedy"] == 1
-    assert overlap["greedy", "random"] == len(answer["greedy"] & answer["random"]) / len(
-        answer["greedy"] | answer["random"]
+    assert overlap["greedy", "random"] == pytest.approx(
+        len(answer["greedy"] & answer["random"]) / len(answer["greedy"] | answer["random"])
     )
 
     shares = [
@@ -119,7 +122,7 @@ def test_all_that_the_records_carry_is_drawn_and_the_rest_is_counted(made):
     assert all(one["reason"] in said for one in index["skipped"])
     for name in index["drawn"]:
         about = json.loads((made / f"results/figures/{name}.json").read_text())
-        assert about["files"] == [f"{name}.svg", f"{name}.png", f"{name}.csv"]
+        assert about["files"] == [f"{name}.svg", f"{name}.csv"]
         assert all((made / "results/figures" / file).stat().st_size > 100 for file in about["files"])
         assert "n = 200" in about["evidence"] or "n = 100" in about["evidence"]
         assert "2 seeds" in about["evidence"] and "budget" in about["evidence"] and "tiny.jsonl" in about["evidence"]
@@ -132,10 +135,10 @@ def test_a_refused_data_set_has_no_panel(made):
         if line["kind"] == "cell" and line["rows"] == 100:
             line.update(status="refused", reason="not on this machine", value=None, normalised=None, seconds=None)
     refused.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    shown = [axis for axis in fronts.time_value(Records(refused))[0][1].figure.axes if axis.get_visible()]
-    assert [axis.get_title().partition("\n")[0] for axis in shown] == ["synthetic_web[d=8,n=200]"]
-    columns = curves.sweep(Records(refused), "group_size", "masks a step (G)")[0][1].figure.axes
-    assert [axis.get_title().replace("\n", "") for axis in columns] == ["synthetic_web[d=8,n=200]", "", "", ""]
+    [(_, front)] = fronts.time_value(Records(refused))
+    assert [axis.get_title(loc="left") for axis in front.figure.axes] == ["synthetic_web, 200 documents, keep 20 rows"]
+    columns = sweeps.sweep(Records(refused), "group_size", "masks a step (G)")[0][1].figure.axes
+    assert [axis.get_title().replace("\n", "") for axis in columns] == ["synthetic_web[d=8,n=200]", ""]
 
 
 def test_records_without_what_a_figure_needs_are_a_reason(made):
@@ -150,9 +153,10 @@ def test_records_without_what_a_figure_needs_are_a_reason(made):
 
 def test_the_same_records_give_the_same_bytes(made):
     for folder in ("once", "twice"):
-        figures(made / "tiny.jsonl", "--only", "group_size", "--formats", "svg,png,pdf", "--out", made / folder)
+        drawn = ["--only", "group_size,time_value,map", "--formats", "svg,png,pdf"]
+        figures(made / "tiny.jsonl", *drawn, "--out", made / folder)
     files = sorted(file.name for file in (made / "once").iterdir())
-    assert len(files) == 6  # three formats, numbers, caption, index
+    assert len(files) == 4 * 5 + 1  # of four drawings three formats, numbers, caption; index
     for file in files:
         assert (made / "once" / file).read_bytes() == (made / "twice" / file).read_bytes(), file
 
@@ -190,13 +194,13 @@ def test_theory_comes_from_the_counts(made):
         for place in loaded.places
         if place.axes.get("selector.group_size") == 32 and place.axes["dataset.n"] == 200
     )
-    theory = curves.noise(loaded, place)
+    theory = sweeps.noise(loaded, place)
     batch = place.done[0]["work"]["rows_read"] / 40
     assert (theory["G"], theory["N_b"], theory["E"]) == (32, batch, 40)
     assert theory["cosine"] == pytest.approx(math.sqrt(32 * 0.96 / (batch + 32 * 0.96)))
     assert theory["snr"] == pytest.approx(math.sqrt(40 * 32 / 100))  # half of the rows are pruned
     place.done[0]["selector"] = "datamask[preset=ours]"
-    assert curves.noise(loaded, place) is None
+    assert sweeps.noise(loaded, place) is None
 
 
 def test_limits_count_a_seed_once(made):
@@ -220,10 +224,10 @@ def test_the_best_setting_is_told_of_each_series():
         )
     ]
     assert (
-        curves.best_setting(rows, "steps")
+        sweeps.best_setting(rows, "steps")
         == "Best mean: web, paper: steps = 400 (0.600); web, ours: steps = 100 (0.900)."
     )
-    assert curves.best_setting(rows[:2], "steps") == "Best mean: web: steps = 400 (0.600)."
+    assert sweeps.best_setting(rows[:2], "steps") == "Best mean: web: steps = 400 (0.600)."
 
 
 def test_a_stopped_answer_counts_whole(made):
@@ -309,10 +313,138 @@ def test_a_method_looks_the_same_whatever_stands_beside_it():
 def test_every_point_is_inside_its_panel(descriptor):
     """Panels of a row share their limits: no panel's may cut another's points."""
     current = json.loads((ROOT / "results/runs/current.json").read_text())
-    [(_, drawing)] = fronts.time_value(Records(ROOT / current[f"{descriptor}-quick"]))
-    for axis in drawing.figure.axes:
-        (low, high), inside = axis.get_ylim(), axis.dataLim
-        assert low < inside.y0 and inside.y1 < high
+    for _, drawing in fronts.time_value(Records(ROOT / current[f"{descriptor}-quick"])):
+        for axis in drawing.figure.axes:
+            (low, high), inside = axis.get_ylim(), axis.dataLim
+            assert low < inside.y0 and inside.y1 < high
+            (low, high) = axis.get_xlim()
+            assert low < inside.x0 and inside.x1 < high
+            bars = [y for bar in axis.collections for segment in bar.get_segments() for _, y in segment]
+            assert min(bars) > axis.get_ylim()[0], "a bar that ends at the floor has no end"
+
+
+@pytest.mark.parametrize("draw", [fronts.front, fronts.time_value])
+def test_names_stand_beside_their_marks_and_cover_none(draw):
+    """Of the picture on the first page, and of the panels that it is one of."""
+    current = json.loads((ROOT / "results/runs/current.json").read_text())
+    for _, drawing in draw(Records(ROOT / current["main-paper"])):
+        drawing.figure.draw_without_rendering()
+        drawing.finish()
+        renderer = drawing.figure.canvas.get_renderer()
+        for axis in drawing.figure.axes:
+            boxes = {text.get_text(): text.get_window_extent(renderer) for text in axis.texts}
+            marks = [line for line in axis.lines if line.get_marker() not in ("None", "none", None, "")]
+            assert len(boxes) == len(marks) + 1, "one name a mark, and which way is better"
+            for one, box in boxes.items():
+                assert axis.get_window_extent().padded(1).contains(*box.min), one
+                assert not [other for other in boxes if other != one and box.overlaps(boxes[other])], one
+
+
+def point(label, seconds, *values):
+    place = Place({"dataset": "web", "selector": label}, [{"status": "done"}])
+    return fronts.Point(place, label, spread([seconds]), spread(values), place, (1.0, True))
+
+
+def test_the_title_of_a_front_is_what_its_numbers_say():
+    names = {name: name for name in ("quick", "slow", "poor", "mid")}
+    slow, poor = point("slow", 20.0, 0.9999), point("poor", 0.1, 0.2)
+    assert fronts.finding([point("quick", 0.1, 0.9995), slow, poor], names) == (
+        "quick is as good as slow and 200 times faster"
+    )
+    assert fronts.finding([point("quick", 0.1, 0.9995), point("slow", 20.0, 0.9), poor], names) == (
+        "quick comes nearer to the best possible than slow and is 200 times faster"
+    )
+    assert fronts.finding([slow, poor], names) == "slow comes within 0.1 % of the best possible, and none is slower"
+    away = [poor, point("mid", 1.0, 0.95)]
+    assert fronts.finding(away, names) == "None comes within 0.1 % of the best possible; mid is 5 % away"
+    assert fronts.winners({1: [slow, poor], 2: away}, names) == (
+        "first within 0.1 % of the best possible: slow on 1 of 2 data sets; on 1 no method comes so near"
+    )
+
+
+def test_an_extrapolated_time_wins_nothing():
+    guessed = point("quick", 0.001, 1.0)
+    guessed.place.cells[0]["status"] = "extrapolated"
+    names = {"quick": "quick", "slow": "slow"}
+    assert fronts.quickest([guessed, point("slow", 2.0, 1.0)]).label == "slow"
+    assert fronts.pareto([guessed, point("slow", 2.0, 0.9)])[0].label == "slow"
+    assert "quick" not in fronts.finding([guessed, point("slow", 2.0, 1.0)], names)
+
+
+def test_settings_are_told_apart_by_more_than_their_seeds():
+    names = {name: name for name in "abc"}
+    level = {"a": spread([0.9, 0.92]), "b": spread([0.91, 0.9]), "c": spread([0.89, 0.92])}
+    assert fronts.as_good({"one": level}, names) == "No setting differs from the best by more than its seeds do, on one"
+    apart = level | {"b": spread([0.99, 0.991])}
+    assert fronts.as_good({"one": apart, "two": apart}, names) == (
+        "b: the nearest to the best possible, or as good, on all 2 data sets"
+    )
+    other = level | {"c": spread([0.99, 0.991])}
+    assert fronts.as_good({"one": apart, "two": other}, names) == "The best setting depends on the data: b on 1, c on 1"
+
+
+def test_names_say_what_differs():
+    assert spoken(["datamask[final=top,preset=ours,steps=500]", "datamask[final=sample,preset=ours,steps=2500]"]) == {
+        "datamask[final=top,preset=ours,steps=500]": "top, steps 500",
+        "datamask[final=sample,preset=ours,steps=2500]": "sample, steps 2,500",
+    }
+    assert spoken(["greedy", "datamask[preset=paper]", "softmax, temperature=0.1"]) == {
+        "greedy": "greedy",
+        "datamask[preset=paper]": "datamask, paper",
+        "softmax, temperature=0.1": "softmax, temperature 0.1",
+    }
+    one, two = "datamask[final=top,steps=500]", "datamask[final=sample,steps=2500]"
+    assert list(spoken([one, two], first=["steps"]).values()) == ["steps 500, top", "steps 2,500, sample"]
+    assert (percent(0.000001), percent(1), percent(12.34)) == ("0.0001 %", "100 %", "1,200 %")
+    assert [duration(one) for one in (2e-6, 0.0123, 2.04, 340, 90000)] == ["2 µs", "12 ms", "2 s", "5.7 min", "25 h"]
+    assert (times(1.234), times(1234)) == ("1.2 times", "1,200 times")
+
+
+def test_what_is_beaten_is_grey(made):
+    [(_, drawing)] = fronts.time_value(Records(made / "tiny.jsonl"))
+    for axis, dataset in zip(drawing.figure.axes, dict.fromkeys(row["dataset"] for row in drawing.numbers)):
+        rows = [row for row in drawing.numbers if row["dataset"] == dataset]
+        marks = {
+            line.get_xdata()[0]: line for line in axis.lines if line.get_marker() not in ("None", "none", None, "")
+        }
+        assert len(marks) == len(rows)
+        for row in rows:
+            mark = marks[row["seconds_mean"]]
+            assert (mark.get_color() == QUIET) == (not row["front"])
+            assert (mark.get_markerfacecolor() == "white") == (not row["front"])
+
+
+def test_a_picture_speaks_to_who_cannot_see_it(made):
+    out = made / "spoken"
+    figures(made / "tiny.jsonl", "--only", "time_value,map", "--out", out)
+    for file in out.glob("*.svg"):
+        text, about = file.read_text(), json.loads(file.with_suffix(".json").read_text())
+        tree = ElementTree.fromstring(text)
+        name = "{http://www.w3.org/2000/svg}"
+        assert tree.get("role") == "img" and tree.get("aria-labelledby") == "title desc"
+        assert (tree[0].tag, tree[0].text) == (name + "title", about["title"])
+        assert tree[1].tag == name + "desc" and about["caption"] in tree[1].text
+        written = [element.text for element in tree.iter(name + "text")]
+        assert "greedy" in written, "text is text"
+        assert not re.search("<metadata|<!--|<!DOCTYPE|Matplotlib", text)
+
+
+def test_what_only_compares_a_formula_is_for_the_report(made):
+    for folder, more in (("without", []), ("with", ["--formulas"])):
+        figures(made / "tiny.jsonl", "--only", "group_size", "--out", made / folder, *more)
+    drawn = [json.loads((made / folder / "index.json").read_text())["drawn"] for folder in ("without", "with")]
+    assert drawn == [["main-ci-group_size"], ["main-ci-group_size", "main-ci-group_size-formulas"]]
+    assert "cosine" not in (made / "with/main-ci-group_size.csv").read_text().partition("\n")[0]
+    [row, *_] = rows_of(made / "with/main-ci-group_size-formulas.csv")
+    assert 0 < float(row["cosine"]) < 1 and float(row["group_size"]) == 8
+
+
+def test_coordinates_are_short_and_words_are_left_alone():
+    svg = '<?xml version="1.0"?>\n<svg width="10.123456pt">\n  <path d="M 1.23456 -0.00012"/>\n  <text x="0.555555">0.99651</text></svg>\n'
+    assert output.spare(svg, "a < b", "c") == (
+        '<?xml version="1.0"?>\n<svg width="10.12pt" role="img" aria-labelledby="title desc">\n<title id="title">a &lt; b</title>\n'
+        '<desc id="desc">c</desc>\n<path d="M 1.23 -0"/>\n<text x="0.56">0.99651</text></svg>\n'
+    )
 
 
 def test_an_ablation_has_a_bar_for_each_row_and_a_dot_for_each_seed(made):
@@ -448,12 +580,15 @@ def test_committed_figures_are_those_of_the_committed_records(tmp_path):
     current = json.loads((ROOT / "results/runs/current.json").read_text())
     for name in index["drawn"]:
         about = json.loads((committed / f"{name}.json").read_text())
+        assert ("No positive control yet: read nothing from it" in about["title"]) == (about["descriptor"] == "proxy")
         assert about["records"] == current[f"{about['descriptor']}-{about['group']}"], name
     kept = {file.stem for file in committed.iterdir()} - {"index"}
     assert kept == set(index["drawn"]), "files of figures that are drawn no more, or lacking"
-    group = {name.split("-")[1] for name in index["drawn"]}
+    assert {file.suffix for file in committed.iterdir()} == {".svg", ".csv", ".json"}
+    sizes = [file.stat().st_size for file in committed.glob("*.svg")]
+    assert max(sizes) < 2**18 and sum(sizes) < 10 * 2**20, "pictures are small"
     others = ",".join(sorted(FIGURES - {"tsne"}))
-    figures("--formats", "svg", "--out", tmp_path, "--only", others, *(["--group", *group] if len(group) == 1 else []))
+    figures("--out", tmp_path, "--only", others)
     again = json.loads((tmp_path / "index.json").read_text())["drawn"]
     assert again == [name for name in index["drawn"] if "-tsne" not in name]
     different = [

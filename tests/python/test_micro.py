@@ -12,7 +12,7 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-import script_support as support  # noqa: E402
+from lib import script_support as support  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts/proxy_train"
 sys.path.insert(0, str(SCRIPT.parent))
 
-from proxy_lib import models, text  # noqa: E402
+from lib.proxy import models, text  # noqa: E402
 
 KENLM = ROOT / ".cache/kenlm/build/bin/lmplz"
 JAX = list((ROOT / ".cache/proxy/lib").glob("python3*/site-packages/jax"))

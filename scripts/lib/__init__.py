@@ -1,0 +1,1 @@
+"""What several scripts share; scripts/ itself holds commands alone."""
