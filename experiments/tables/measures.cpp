@@ -505,10 +505,6 @@ bool is_own_measure(const std::string& measure) {
          measure.starts_with("pool.");
 }
 
-std::string text_of_axis(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 Kind kind_of(const std::string& measure) {
   if (measure.starts_with("seconds") || measure.ends_with("_seconds") || measure == "time_to_reach")
     return Kind::seconds;

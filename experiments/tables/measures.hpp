@@ -67,7 +67,6 @@ struct Comparison {
 
 const std::set<std::string>& own_measures();  // what every record gives, apart from its metrics and its work
 bool is_own_measure(const std::string& measure);  // one of them, or work.NAME, kept.Q.D, pool.Q.D
-std::string text_of_axis(const Json& value);      // of a plan's `axes`
 Kind kind_of(const std::string& measure);
 bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
 std::string title_of(const std::string& measure);
