@@ -145,7 +145,7 @@ def places_of(records: Records) -> list[dict]:
             [
                 [{**point, "normalised": records.normalised(cell, point["value"])} for point in records.points(cell)]
                 for cell in answered
-                if records.points(cell)
+                if records.descriptor.get("curves") and records.points(cell)  # else those that a table reads
             ]
         )
         if curve:
