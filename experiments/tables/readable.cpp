@@ -15,7 +15,7 @@ constexpr const char* kRefused = "refused";
 constexpr const char* kNotRun = "not run";
 
 // Labels by why there is nothing, in order of appearance: "needs a relaxation" -> {"greedy", "swap"}.
-class Missing {
+class Unfilled {
  public:
   void add(const std::string& why, const std::string& label) {
     auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.first == why; });
@@ -107,7 +107,7 @@ Labels why_rows_are_empty(const Table& table) {
 }
 
 // Groups of columns without any number in rows that have some leave the table.
-void take_out_groups(Table& table, const Labels& empty, Missing& missing) {
+void take_out_groups(Table& table, const Labels& empty, Unfilled& missing) {
   const Labels groups = groups_of(table);
   std::vector<bool> kept(table.columns.size(), true);
   for (const std::string& group : groups) {
@@ -132,7 +132,7 @@ bool any_number(const Labels& empty) {
 }
 
 // Rows without any number leave the table; one that was published elsewhere stays beside numbers of ours.
-void take_out_rows(Table& table, const Labels& empty, Missing& missing) {
+void take_out_rows(Table& table, const Labels& empty, Unfilled& missing) {
   const bool beside_ours = any_number(empty);
   std::vector<TableRow> rows;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -205,10 +205,10 @@ void keep_remarks_on_columns(Table& table) {
 }  // namespace
 
 Report readable(Report report, std::size_t most) {
-  Missing tables;  // of which nothing is left
+  Unfilled tables;  // of which nothing is left
   Labels notes;
   for (Table& table : report.tables) {
-    Missing missing;
+    Unfilled missing;
     Labels further;
     const Labels empty = why_rows_are_empty(table);
     if (any_number(empty)) {
