@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "experiments/claims/test_side.hpp"
+#include "experiments/tables/layout.hpp"
 #include "experiments/tables/measures.hpp"
 #include "experiments/tables/student.hpp"
 

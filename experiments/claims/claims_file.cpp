@@ -9,6 +9,7 @@
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/records/ledger.hpp"
+#include "experiments/tables/layout.hpp"
 #include "experiments/tables/measures.hpp"
 
 namespace maskbench {

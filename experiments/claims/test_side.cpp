@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "experiments/tables/layout.hpp"
 #include "experiments/tables/measures.hpp"
 
 namespace maskbench {

@@ -20,10 +20,11 @@ void add_score(CLI::App& program, int& exit_code);
 void add_check(CLI::App& program, int& exit_code);
 void add_claims(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);  // hidden: columns as .npy, for scripts
+void add_thin(CLI::App& program, int& exit_code);  // hidden: for scripts/thin_records
 void add_cell(CLI::App& program, int& exit_code);  // hidden: what `run` starts itself as
 
-inline constexpr std::array<AddCommand, 10> kCommands = {add_list,   add_run,   add_render, add_plan,
+inline constexpr std::array<AddCommand, 11> kCommands = {add_list,   add_run,   add_render, add_plan,
                                                          add_select, add_score, add_check,  add_claims,
-                                                         add_dump,   add_cell};
+                                                         add_dump,   add_thin,  add_cell};
 
 }  // namespace maskbench

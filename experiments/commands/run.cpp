@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <map>
 #include <memory>
 
 #include "experiments/commands/commands.hpp"
@@ -21,7 +22,7 @@ constexpr const char* kRunExamples =
     "  maskbench run speedup --add-selector mine --plugin mine.so\n"
     "Started again with the same file, it goes on where it was.";
 
-// What the user sees: a bar on a terminal, else a line a cell.
+// What the user sees: a bar on a terminal, else a line a cell; refused cells are counted at the end.
 class Screen {
  public:
   RunWatcher watcher() {
@@ -40,6 +41,15 @@ class Screen {
     return watcher;
   }
 
+  // One line for each selector and reason, in the order of their names.
+  void count_refused() {
+    bar_.clear();
+    for (const auto& [what, count] : refused_) {
+      const auto& [selector, reason] = what;
+      fmt::print(stderr, "{} cell{} refused: {}: {}\n", count, count == 1 ? "" : "s", selector, reason);
+    }
+  }
+
  private:
   void begin(std::size_t cells, std::size_t there) {
     cells_ = cells;
@@ -55,6 +65,10 @@ class Screen {
 
   void end(const CellRecord& record) {
     ++done_;
+    if (record.status == Status::refused) {
+      ++refused_[{record.selector, record.reason}];
+      return show(0);
+    }
     if (bar_.on_terminal() && record.status == Status::done) return show(0);
     bar_.clear();
     std::string line = fmt::format("{}/{} {}: {}", done_, cells_, record.key, name_of(record.status));
@@ -67,6 +81,7 @@ class Screen {
   ProgressBar bar_;
   std::string step_;
   std::size_t cells_ = 0, done_ = 0, there_ = 0;
+  std::map<std::pair<std::string, std::string>, int> refused_;  // selector, reason
 };
 
 int show_anew(const RunOptions& options) {
@@ -83,6 +98,7 @@ int run(const RunOptions& options) {
   {
     Screen screen;
     summary = run_descriptor(options, screen.watcher());
+    screen.count_refused();
   }
   std::string counts;
   for (const auto& [status, count] : summary.counts)

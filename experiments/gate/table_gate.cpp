@@ -60,7 +60,7 @@ std::vector<GateVerdict> check_tables(const std::string& root) {
         if (!there)
           verdicts.push_back({name, "missing", "its records " + file.get<std::string>() + " are not there"});
         else
-          verdicts.push_back(compare(name, tables / name, render(lines, {table_format(format), true})));
+          verdicts.push_back(compare(name, tables / name, render(lines, {table_format(format)})));
       }
     } catch (const UserError& error) {
       for (const char* format : kFormats) named.insert(table + "." + format);

@@ -19,6 +19,7 @@
 #include "experiments/run/cell_process.hpp"
 #include "experiments/run/data_shelf.hpp"
 #include "experiments/scoring/evaluate.hpp"
+#include "experiments/tables/curves.hpp"
 
 namespace maskbench {
 namespace {
@@ -190,7 +191,9 @@ class Run {
     }
     if (cancelled) return false;
     std::vector<Json> lines;
-    for (const PointRecord& point : answer.points) lines.push_back(to_json(point));
+    for (const PointRecord& point :
+         kept_points(answer.points, answer.record, points_to_keep(descriptor_.resolved)))
+      lines.push_back(to_json(point));
     lines.push_back(to_json(answer.record));
     ledger.append(lines);
     problems_.remember(cell, answer.record);
@@ -302,8 +305,11 @@ bool take_layout(const RunOptions& options, std::string& records) {
   }
   if (!run) throw UserError(records + ": no run has begun there");
   RunRecord theirs = *run, ours{descriptor.resolved, descriptor.group, descriptor.plan}, shown = *run;
-  for (const char* part : {"shows", "question", "notes", "table"}) {
-    if (ours.descriptor.contains(part)) shown.descriptor[part] = ours.descriptor[part];
+  for (const char* part : {"shows", "question", "notes", "table", "curves"}) {
+    if (ours.descriptor.contains(part))
+      shown.descriptor[part] = ours.descriptor[part];
+    else
+      shown.descriptor.erase(part);
     theirs.descriptor.erase(part);
     ours.descriptor.erase(part);
   }

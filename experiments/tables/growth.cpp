@@ -90,9 +90,10 @@ Table growth_table(const RunRecord& run, const Evidence& evidence, Index from, b
   table.block = "Growth with n: exponents";
   table.row_titles = {"selector"};
   for (const auto& range : ranges) {
-    table.columns.push_back({range.first, "exponent.work", "work", Kind::value, true});
-    if (times) table.columns.push_back({range.first, "exponent.seconds", "time", Kind::value, true});
+    table.columns.push_back({range.first, "exponent.work", "work", Kind::value, true, "", ""});
+    if (times) table.columns.push_back({range.first, "exponent.seconds", "time", Kind::value, true, "", ""});
   }
+  name_columns(table);
   for (const std::string& label : order) {
     TableRow row{{label}, {}, {}};
     for (const auto& range : ranges) {
@@ -101,10 +102,11 @@ Table growth_table(const RunRecord& run, const Evidence& evidence, Index from, b
     }
     table.rows.push_back(std::move(row));
   }
-  table.remarks = {
-      "Work, all kinds added up, and time, as powers of n: slopes of least squares on logarithms. In "
-      "brackets half the width of "
-      "the 95 % confidence interval; every repetition is a point."};
+  table.remarks.push_back(
+      {"",
+       "Work, all kinds added up, and time, as powers of n: slopes of least squares on logarithms. In "
+       "brackets half the width of "
+       "the 95 % confidence interval; every repetition is a point."});
   return table;
 }
 

@@ -240,7 +240,7 @@ class Measurement {
              (measure_ == "core_seconds" ? cell.threads : 1);
     }
     if (measure_ == "converged_step" || measure_ == "converged_seconds") {
-      const PointRecord* point = converged(cell);
+      const PointRecord* point = converged_point(evidence_.points(cell.key), cell);
       if (point == nullptr) return std::nullopt;
       return measure_ == "converged_step" ? static_cast<double>(point->step) : point->seconds;
     }
@@ -276,21 +276,6 @@ class Measurement {
     }
     const auto share = normalised(cell);
     return share ? std::optional<double>(1 - *share) : std::nullopt;
-  }
-
-  // The first point from which on every value is within 1 % of the way from random answers to the last one.
-  const PointRecord* converged(const CellRecord& cell) const {
-    const std::vector<PointRecord>& curve = evidence_.points(cell.key);
-    if (curve.empty() || !cell.value || !cell.random) return nullptr;
-    const double near = 0.01 * std::abs(*cell.value - cell.random->mean);
-    const PointRecord* first = nullptr;
-    for (const PointRecord& point : curve) {
-      if (!point.value || std::abs(*point.value - *cell.value) > near)
-        first = nullptr;
-      else if (first == nullptr)
-        first = &point;
-    }
-    return first;
   }
 
   // The reference's value on the same problem, by preference of the same repetition.
@@ -400,6 +385,25 @@ std::optional<double> normalised_value(double value, const RandomFloor& random, 
   return (value - random.mean) / room;
 }
 
+void add_point(Curves& curves, PointRecord point) {
+  std::vector<PointRecord>& curve = curves[point.cell];
+  if (!curve.empty() && point.step <= curve.back().step) curve.clear();
+  curve.push_back(std::move(point));
+}
+
+const PointRecord* converged_point(const std::vector<PointRecord>& curve, const CellRecord& cell) {
+  if (!cell.value || !cell.random) return nullptr;
+  const double near = 0.01 * std::abs(*cell.value - cell.random->mean);
+  const PointRecord* first = nullptr;
+  for (const PointRecord& point : curve) {
+    if (!point.value || std::abs(*point.value - *cell.value) > near)
+      first = nullptr;
+    else if (first == nullptr)
+      first = &point;
+  }
+  return first;
+}
+
 Evidence::Evidence(const std::vector<Json>& records) {
   const auto add_line = [](std::vector<std::string>& lines, std::string line) {
     add_note(lines, std::move(line));
@@ -420,10 +424,7 @@ Evidence::Evidence(const std::vector<Json>& records) {
       const std::string key = cell.key;
       cells_.insert_or_assign(key, std::move(cell));
     } else if (kind == "point") {
-      PointRecord point = point_record(json);
-      std::vector<PointRecord>& curve = points_[point.cell];
-      if (!curve.empty() && point.step <= curve.back().step) curve.clear();
-      curve.push_back(std::move(point));
+      add_point(points_, point_record(json));
     } else if (kind == "build") {
       const BuildRecord build = build_record(json);
       add_line(builds_, fmt::format("Build: MaskBench {}, commit {}{}, {}, {} {}", build.version,
@@ -505,10 +506,6 @@ bool is_own_measure(const std::string& measure) {
          measure.starts_with("pool.");
 }
 
-std::string text_of_axis(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 Kind kind_of(const std::string& measure) {
   if (measure.starts_with("seconds") || measure.ends_with("_seconds") || measure == "time_to_reach")
     return Kind::seconds;
@@ -524,6 +521,10 @@ Kind kind_of(const std::string& measure) {
 bool is_time(const std::string& measure) {
   const Kind kind = kind_of(measure);
   return kind == Kind::seconds || kind == Kind::bytes || kind == Kind::ratio || kind == Kind::rate;
+}
+
+bool reads_curve(const std::string& measure) {
+  return measure == "time_to_reach" || measure == "converged_step" || measure == "converged_seconds";
 }
 
 std::string title_of(const std::string& measure) {

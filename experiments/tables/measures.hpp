@@ -12,6 +12,15 @@
 
 namespace maskbench {
 
+using Curves = std::map<std::string, std::vector<PointRecord>>;  // by cell
+
+// A step that does not grow begins a new attempt, and the earlier points count no more.
+void add_point(Curves& curves, PointRecord point);
+
+// The first point from which on every value is within 1 % of the way from random answers to the cell's own;
+// null: there is none.
+const PointRecord* converged_point(const std::vector<PointRecord>& curve, const CellRecord& cell);
+
 // All records, by what they are about. The last record of a cell counts.
 class Evidence {
  public:
@@ -46,7 +55,7 @@ class Evidence {
   std::vector<RunRecord> runs_;
   std::vector<std::string> builds_, hosts_;
   std::map<std::string, CellRecord> cells_;
-  std::map<std::string, std::vector<PointRecord>> points_;
+  Curves points_;
   std::map<std::string, std::string> budgets_;                  // of a planned cell, as the plan words it
   std::map<std::string, double> best_, bound_, bound_seconds_;  // by problem
 };
@@ -67,9 +76,9 @@ struct Comparison {
 
 const std::set<std::string>& own_measures();  // what every record gives, apart from its metrics and its work
 bool is_own_measure(const std::string& measure);  // one of them, or work.NAME, kept.Q.D, pool.Q.D
-std::string text_of_axis(const Json& value);      // of a plan's `axes`
 Kind kind_of(const std::string& measure);
-bool is_time(const std::string& measure);  // differs between two runs of one build: times, memory
+bool is_time(const std::string& measure);      // differs between two runs of one build: times, memory
+bool reads_curve(const std::string& measure);  // is made of the points of a cell, not of the cell alone
 std::string title_of(const std::string& measure);
 
 // (value - random) / (ceiling - random); nothing where the room is within rounding or three errors of the

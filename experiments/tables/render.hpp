@@ -9,6 +9,8 @@
 
 namespace maskbench {
 
+inline constexpr std::size_t kReadableColumns = 6;
+
 enum class TableFormat { md, tex, csv };
 TableFormat table_format(const std::string& name);  // UserError lists the three
 
@@ -16,6 +18,8 @@ struct RenderOptions {
   TableFormat format = TableFormat::md;
   // False: no seconds, no memory, no host, so that two runs of one build agree to the byte.
   bool times = true;
+  // md and tex: the most columns of a table, labels counted; 0: all. A csv is for machines and has all.
+  std::size_t columns = kReadableColumns;
 };
 
 // The tables of all runs found in `records` (of one file or of several, end to end), in order of their first
@@ -53,7 +57,8 @@ struct RenderOptions {
 // `normalised` is (value - random) / (bound - random); without a bound the best value for that problem in the
 // records given takes its place, and the table says so; "no room" where the denominator is within tolerance.
 //
-// A block of which nothing has run is named in a note, where another one has.
+// A block of which nothing has run is named in a note, where another one has. In md and tex, what was refused
+// or has not run in a whole table is a line below it, and columns beyond the most are named below it.
 //
 // A note of the descriptor that begins with `Group ci`, `Group quick` or `Group paper` stands under tables of
 // that group only.

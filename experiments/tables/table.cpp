@@ -70,20 +70,24 @@ class Notes {
   std::vector<std::string> all_;
 };
 
-std::string heading_of(const TableColumn& column, const Table& table) {
-  const bool one_measure =
-      std::all_of(table.columns.begin(), table.columns.end(),
-                  [&](const TableColumn& other) { return other.measure == column.measure; });
-  if (column.group.empty()) return column.title;
-  return one_measure ? column.group : column.group + ": " + column.title;
-}
-
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
 }  // namespace
+
+void name_columns(Table& table) {
+  const bool one_measure =
+      std::all_of(table.columns.begin(), table.columns.end(),
+                  [&](const TableColumn& column) { return column.measure == table.columns.front().measure; });
+  for (TableColumn& column : table.columns) {
+    if (column.group.empty())
+      column.heading = column.title;
+    else
+      column.heading = one_measure ? column.group : column.group + ": " + column.title;
+  }
+}
 
 std::string md_text(std::string_view text) {
   std::string safe;
@@ -148,7 +152,7 @@ std::string markdown(const Table& table) {
     rule += " --- |";
   }
   for (const TableColumn& column : table.columns) {
-    text += " " + md_text(heading_of(column, table)) + " |";
+    text += " " + md_text(column.heading) + " |";
     rule += " ---: |";
   }
   text += "\n" + rule + "\n";
@@ -167,7 +171,7 @@ std::string markdown(const Table& table) {
     text += "\n";
   }
   text += "\n";
-  for (const std::string& remark : table.remarks) text += "- " + md_text(remark) + "\n";
+  for (const Remark& remark : table.remarks) text += "- " + md_text(remark.text) + "\n";
   for (std::size_t i = 0; i < notes.all().size(); ++i)
     text += fmt::format("- [{}] {}\n", i + 1, md_text(notes.all()[i]));
   return text + "\n";
@@ -180,7 +184,7 @@ std::string latex(const Table& table, const Report& report) {
           std::string(table.columns.size(), 'r') + "}\n";
   std::vector<std::string> line;
   for (const std::string& title : table.row_titles) line.push_back(tex_text(title));
-  for (const TableColumn& column : table.columns) line.push_back(tex_text(heading_of(column, table)));
+  for (const TableColumn& column : table.columns) line.push_back(tex_text(column.heading));
   text += fmt::format("\\toprule\n{} \\\\\n\\midrule\n", fmt::join(line, " & "));
   Notes notes;
   for (const TableRow& row : table.rows) {
@@ -197,7 +201,7 @@ std::string latex(const Table& table, const Report& report) {
     text += fmt::format("{} \\\\\n", fmt::join(line, " & "));
   }
   text += "\\bottomrule\n\\end{tabular}\n";
-  for (const std::string& remark : table.remarks) text += "\n\\par\\footnotesize " + tex_text(remark);
+  for (const Remark& remark : table.remarks) text += "\n\\par\\footnotesize " + tex_text(remark.text);
   for (std::size_t i = 0; i < notes.all().size(); ++i) {
     text += fmt::format("\n\\par\\footnotesize $^{{{}}}$ {}", i + 1, tex_text(notes.all()[i]));
   }
@@ -209,7 +213,8 @@ std::string latex(const Table& table, const Report& report) {
 std::string text_of(const Quantity& quantity, const TableColumn& column) {
   if (!quantity.mean || column.kind == Kind::given) return quantity.words;
   const double mean = *quantity.mean;
-  const std::string plus = column.difference && mean > 0 ? "+" : "";
+  const bool difference = !column.paired.empty();
+  const std::string plus = difference && mean > 0 ? "+" : "";
   switch (column.kind) {
     case Kind::given:
       break;
@@ -227,8 +232,7 @@ std::string text_of(const Quantity& quantity, const TableColumn& column) {
     case Kind::count:
       return plus + fmt::format("{:.15g}", mean) + spread(quantity, column, 1) + interval(quantity, 1);
     case Kind::value:
-      return plus + digits(mean, column.difference ? 3 : 5) + spread(quantity, column, 1) +
-             interval(quantity, 1);
+      return plus + digits(mean, difference ? 3 : 5) + spread(quantity, column, 1) + interval(quantity, 1);
   }
   return "";
 }
@@ -237,9 +241,13 @@ std::string markdown(const std::vector<Report>& reports) {
   std::string text;
   for (const Report& report : reports) {
     text += fmt::format("# {} ({})\n\n{}\n\n", md_text(report.id), report.group, md_text(report.question));
-    for (const std::string& note : report.notes) text += md_text(note) + "\n\n";
     for (const Table& table : report.tables) text += markdown(table);
-    for (const std::string& line : report.made_with) text += md_text(line) + "\n\n";
+    if (report.notes.empty() && report.made_with.empty()) continue;
+    text += "## Notes\n\n";
+    for (const std::vector<std::string>* notes : {&report.notes, &report.made_with}) {
+      for (const std::string& note : *notes) text += "- " + md_text(note) + "\n";
+    }
+    text += "\n";
   }
   while (text.ends_with("\n\n")) text.pop_back();
   return text;
@@ -259,10 +267,10 @@ std::string csv(const std::vector<Report>& reports) {
   bool intervals = false;
   for (const Report& report : reports) {
     for (const Table& table : report.tables) {
-      for (const TableColumn& column : table.columns) intervals = intervals || column.difference;
+      for (const TableColumn& column : table.columns) intervals = intervals || !column.paired.empty();
     }
   }
-  std::string text = fmt::format("run,group,table,row,column,measure,mean,sd,n,state,notes{}\n",
+  std::string text = fmt::format("run,group,table,row,column,measure,mean,sd,n,state,notes{},title\n",
                                  intervals ? ",low,high" : "");
   const auto number = [](const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
@@ -275,12 +283,12 @@ std::string csv(const std::vector<Report>& reports) {
           const TableColumn& column = table.columns[i];
           std::vector<std::string> notes = row.notes;
           notes.insert(notes.end(), cell.notes.begin(), cell.notes.end());
-          text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", csv_text(report.id), report.group,
-                              csv_text(table.block), csv_text(fmt::format("{}", fmt::join(row.labels, ", "))),
-                              csv_text(column.group), csv_text(column.measure), number(cell.mean),
-                              number(cell.sd), cell.n, csv_text(cell.state),
-                              csv_text(fmt::format("{}", fmt::join(notes, "; "))),
-                              intervals ? "," + number(cell.low) + "," + number(cell.high) : "");
+          text += fmt::format(
+              "{},{},{},{},{},{},{},{},{},{},{}{},{}\n", csv_text(report.id), report.group,
+              csv_text(table.block), csv_text(fmt::format("{}", fmt::join(row.labels, ", "))),
+              csv_text(column.group), csv_text(column.measure), number(cell.mean), number(cell.sd), cell.n,
+              csv_text(cell.state), csv_text(fmt::format("{}", fmt::join(notes, "; "))),
+              intervals ? "," + number(cell.low) + "," + number(cell.high) : "", csv_text(column.title));
         }
       }
     }

@@ -26,7 +26,8 @@ struct TableColumn {
   std::string measure, title;
   Kind kind = Kind::value;
   bool show_sd = true;
-  bool difference = false;  // its sign is always shown
+  std::string paired;   // row label: the column is the difference from that row, its sign always shown
+  std::string heading;  // as a table shows it: with the group, where there are several
 };
 
 struct TableRow {
@@ -35,26 +36,34 @@ struct TableRow {
   std::vector<Quantity> cells;  // one a column
 };
 
+// A note below a table. `about`: the measure, title or paired row of the columns that need it; "" always.
+struct Remark {
+  std::string about, text;
+};
+
 struct Table {
   std::string block;                    // what the table is of
   std::vector<std::string> row_titles;  // one a row axis
   std::vector<TableColumn> columns;
   std::vector<TableRow> rows;
-  std::vector<std::string> remarks;  // below the table, before the numbered notes
+  std::vector<Remark> remarks;  // below the table, before the numbered notes
 };
+
+// Gives the columns their headings: title, group, or both.
+void name_columns(Table& table);
 
 // All tables of one run.
 struct Report {
   std::string id, group, question;
-  std::vector<std::string> notes;
   std::vector<Table> tables;
+  std::vector<std::string> notes;      // once, below the tables
   std::vector<std::string> made_with;  // build and host, a line each
 };
 
 std::string markdown(const std::vector<Report>& reports);
 std::string latex(const std::vector<Report>& reports);  // needs booktabs
-std::string csv(
-    const std::vector<Report>& reports);  // one line a number, unrounded; low and high where any has them
+// One line a number, unrounded; low and high where any has them.
+std::string csv(const std::vector<Report>& reports);
 
 std::string md_text(std::string_view text);   // on one line, as markdown shows it literally
 std::string tex_text(std::string_view text);  // the same for LaTeX

@@ -201,7 +201,8 @@ def test_differences_are_those_of_the_table(site):
 
 def test_curves_end_at_the_last_points(site):
     for _table, source, data in plotted(site):
-        last = {point["cell"]: point["value"] for point in records(source, "point")}
+        whole = records(source, "run")[-1]["descriptor"].get("curves", False)  # else what a table reads of them
+        last = {point["cell"]: point["value"] for point in records(source, "point") if whole}
         for place, cells in zip(data["places"], same_but_for_the_seed(source)):
             values = [last[cell["key"]] for cell in cells if cell["key"] in last]
             assert ("curve" in place) == bool(values)
@@ -309,7 +310,7 @@ def test_nothing_is_half_written(tree):
     before = files_of(tree / "build/site")
     table = tree / "results/tables/speedup-quick.csv"
     lines = table.read_text().splitlines()
-    table.write_text("\n".join(lines[:-1]) + "\n")
+    table.write_text("\n".join(lines[: len(lines) // 2]) + "\n")
     assert "render both again" in make_site(tree / "build/site", tree, code=1)
     table.unlink()
     assert "speedup-quick.csv is missing" in make_site(tree / "build/site", tree, code=1)

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from statistics import fmean
 
@@ -144,7 +145,7 @@ def places_of(records: Records) -> list[dict]:
             [
                 [{**point, "normalised": records.normalised(cell, point["value"])} for point in records.points(cell)]
                 for cell in answered
-                if records.points(cell)
+                if records.descriptor.get("curves") and records.points(cell)  # else those that a table reads
             ]
         )
         if curve:
@@ -298,7 +299,7 @@ def read_blocks(markdown: Path) -> list[Block]:
 
 
 def parse_blocks(text: str) -> list[Block]:
-    """Each table under its heading, with the list below it; other paragraphs are left out."""
+    """Each table under its heading, with the list below it; other paragraphs and lists are left out."""
     blocks: list[Block] = []
     title, inside, in_list = "", "", False
     for token in MARKDOWN.parse(text):
@@ -319,7 +320,7 @@ def parse_blocks(text: str) -> list[Block]:
                 blocks[-1].headings.append(html)
             elif inside == "td":
                 blocks[-1].rows[-1].append(cell_of(html))
-            elif in_list and blocks:
+            elif in_list and blocks and blocks[-1].title == title:
                 note = re.fullmatch(r"\[(\d+)\] (.*)", html, re.DOTALL)
                 blocks[-1].notes.append((note[1], note[2])) if note else blocks[-1].remarks.append(html)
     return blocks
@@ -332,17 +333,25 @@ def cell_of(html: str) -> Cell:
 
 
 def add_numbers(blocks: list[Block], lines: list[dict], source: Path) -> None:
-    """Gives each cell its unrounded number; both files hold the same cells in the same order."""
-    rest = iter(lines)
+    """Gives each cell its unrounded number; the .csv has those that the .md leaves out too."""
+    numbers = {}
+    for line in lines:
+        for heading in heads_of(line):
+            numbers[line["table"], line["row"], heading] = line["mean"]
     for block in blocks:
         for row in block.rows:
-            for cell in row[block.labels :]:
-                line = next(rest, None)
-                if line is None or line["table"] != block.title:
-                    raise Failure(f"{source}: its cells are not those of the .md beside it; render both again")
-                cell.sort = line["mean"]
-    if next(rest, None) is not None:
-        raise Failure(f"{source}: more cells than in the .md beside it; render both again")
+            label = ", ".join(unescape(cell.html) for cell in row[: block.labels])
+            for heading, cell in zip(block.headings[block.labels :], row[block.labels :]):
+                place = block.title, label, unescape(heading)
+                if place not in numbers:
+                    raise Failure(f"{source}: no line for {', '.join(place)} of the .md beside it; render both again")
+                cell.sort = numbers[place]
+
+
+def heads_of(line: dict) -> list[str]:
+    """What the column of this line may be called in the .md: by its title, its group, or both."""
+    group, title = line["column"], line["title"]
+    return [group, f"{group}: {title}"] if group else [title]
 
 
 def read_claims(markdown: Path) -> dict:
