@@ -81,9 +81,9 @@ std::int64_t bytes_in_parts(const Problem& problem, const InnerSelector& inner, 
   const auto n = static_cast<std::int64_t>(problem.candidates.size());
   if (n == 0) return 0;
   Problem part = problem;
-  part.candidates = problem.candidates.first(static_cast<std::size_t>(largest));
+  part.candidates = problem.candidates.first(largest);
   part.budget.amount = kept_size(problem) + amount;
-  return 32 * n + inner.scratch_bytes(part);
+  return 8 * (n + problem.rows_to_pick()) + inner.scratch_bytes(part);
 }
 
 }  // namespace maskbench

@@ -35,9 +35,6 @@ class Longest final : public Selector {
     context.progress(1);
     return take_highest(problem, score);
   }
-  std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 32;
-  }
 
  private:
   Params params_;
