@@ -21,9 +21,9 @@ std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<con
     const float* centroid = means.centroids.data() + means.cluster[k] * features.cols;
     similarity[k] = dot(features.row(rows[k]), centroid, features.cols);
   }
-  std::vector<std::vector<Member>> members(static_cast<std::size_t>(settings.clusters));
+  std::vector<std::vector<Member>> members(settings.clusters);
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    members[static_cast<std::size_t>(means.cluster[k])].push_back({rows[k], similarity[k]});
+    members[means.cluster[k]].push_back({rows[k], similarity[k]});
   }
   std::erase_if(members, [](const std::vector<Member>& cluster) { return cluster.empty(); });
   for (std::vector<Member>& cluster : members) {
@@ -36,7 +36,7 @@ std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<con
 
 std::int64_t cluster_bytes(MatrixView features, std::span<const Index> rows, const KMeansSettings& settings) {
   const auto n = static_cast<std::int64_t>(rows.size());
-  return PackedRows::bytes(features, rows) + kmeans_bytes(n, features.cols, settings) + 24 * n;
+  return PackedRows::bytes(features, rows) + kmeans_bytes(n, features.cols, settings) + 16 * n;
 }
 
 Index square_root(Index count) {

@@ -16,8 +16,7 @@ struct Member {
 };
 
 // Spherical k-means of `rows`; in each cluster the closest to the centroid first (ties: the smaller row).
-// Empty clusters are left out. No clusters at all: the harness wanted the method to end. The seed is the
-// run's.
+// Empty clusters are left out. No clusters at all: told to stop. The seed is the run's.
 std::vector<std::vector<Member>> cluster_rows(MatrixView features, std::span<const Index> rows,
                                               KMeansSettings settings, RunContext& context);
 

@@ -26,6 +26,7 @@
 #include "algorithms/clustering/packed_rows.hpp"
 #include "algorithms/core/selector.hpp"
 #include "algorithms/kernels/knn_graph.hpp"
+#include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {
 namespace {
@@ -71,7 +72,7 @@ class GraphComponents final : public Selector {
     }
     nodes.erase(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(problem.kept.size()));
     const auto isolation = [&](std::size_t node) {
-      return nearest.similarity[first[component[node]] * static_cast<std::size_t>(nearest.per_row)];
+      return nearest.similarity[first[component[node]] * nearest.per_row];
     };
     const auto turn = [&](std::size_t node) {  // ascending; `given` now holds the sizes
       return std::tuple(round[node], -static_cast<Index>(given[component[node]]), isolation(node),
@@ -84,19 +85,39 @@ class GraphComponents final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    const auto n = static_cast<std::int64_t>(problem.kept.size() + problem.candidates.size());
-    return n * (4 * problem.data.features().cols + 64 * params_.neighbours + 96);
+    const Index n = problem.kept.size() + problem.candidates.size();
+    const Index packed = problem.kept.empty() ? PackedRows::bytes(problem.data.features(), problem.candidates)
+                                              : 4 * n * problem.data.dims();
+    constexpr Index kEdge = 45;  // of a neighbour: pairs while they are sorted, then both rows' lists
+    return packed + n * (8 * params_.neighbours + 100) + kEdge * joined(problem) * n / kSample;
   }
 
  private:
+  static constexpr Index kSample = 64;
+
+  // Neighbours that this many rows, spread over the candidates, are joined to.
+  Index joined(const Problem& problem) const {
+    const MatrixView x = problem.data.features();
+    const auto& rows = problem.candidates;
+    Index sum = 0;
+    for (Index k = 0; k < kSample && !rows.empty(); ++k) {
+      const Index one = rows[k * rows.size() / kSample];
+      Index near = -1;  // it is near itself
+      for (std::size_t c = 0; c < rows.size() && near < params_.neighbours; ++c)
+        near += dot(x.row(one), x.row(rows[c]), x.cols) >= params_.threshold ? 1 : 0;
+      sum += std::max<Index>(near, 0);
+    }
+    return sum;
+  }
+
   Graph join(const Nearest& nearest, std::size_t nodes) const {
-    const auto k = static_cast<std::size_t>(nearest.per_row);
+    const std::size_t k = nearest.per_row;
     std::vector<std::pair<std::size_t, std::size_t>> edges;
     for (std::size_t node = 0; node < nodes; ++node) {
       for (std::size_t place = node * k; place < (node + 1) * k; ++place) {
         if (nearest.row[place] < 0 || static_cast<double>(nearest.similarity[place]) < params_.threshold)
           break;
-        edges.push_back(std::minmax(node, static_cast<std::size_t>(nearest.row[place])));
+        edges.push_back(std::minmax<std::size_t>(node, nearest.row[place]));
       }
     }
     std::sort(edges.begin(), edges.end());

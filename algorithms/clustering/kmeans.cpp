@@ -96,8 +96,8 @@ class KMeansSelector final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return cluster_bytes(problem.data.features(), problem.candidates, settings(problem)) +
-           8 * static_cast<std::int64_t>(problem.candidates.size());
+    const Index closest = params_.inside == "spread" ? 8 * problem.candidates.size() : 0;
+    return cluster_bytes(problem.data.features(), problem.candidates, settings(problem)) + closest;
   }
 
  private:

@@ -14,7 +14,7 @@ class PackedRows {
  public:
   PackedRows(MatrixView all, std::span<const Index> rows) : view_(all) {
     if (in_place(all, rows)) return;
-    const auto cols = static_cast<std::size_t>(all.cols);
+    const std::size_t cols = all.cols;
     copy_.resize(rows.size() * cols);
     for (std::size_t k = 0; k < rows.size(); ++k) {
       std::copy_n(all.row(rows[k]), cols, copy_.begin() + static_cast<std::ptrdiff_t>(k * cols));

@@ -71,7 +71,7 @@ class SemDedup final : public Selector {
     const std::vector<Index> rows = all_rows(problem);
     const MatrixView features = problem.data.features();
     const auto n = static_cast<std::int64_t>(rows.size());
-    return cluster_bytes(features, rows, settings(rows)) + 56 * n;
+    return cluster_bytes(features, rows, settings(rows)) + 32 * n;
   }
 
  private:

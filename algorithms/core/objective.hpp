@@ -134,8 +134,8 @@ class Relaxation {
     const double start = intercept(dual);
     double best = 0, size = std::abs(start);
     for (std::ptrdiff_t k = 0; k < picks; ++k) {
-      best += slope[static_cast<std::size_t>(k)];
-      size += std::abs(slope[static_cast<std::size_t>(k)]);
+      best += slope[k];
+      size += std::abs(slope[k]);
     }
     return start + best + 0x1p-51 * static_cast<double>(dual.size() + slope.size() + 16) * size;
   }

@@ -6,7 +6,7 @@ namespace maskbench {
 namespace {
 
 std::span<const Index> rows_of(const std::int64_t* rows, std::int64_t count) {
-  return {rows, static_cast<std::size_t>(count)};
+  return std::span(rows, count);
 }
 // What `self` of the objective's table points to.
 struct ObjectiveSelf {
@@ -20,7 +20,7 @@ GreedyState& state_of(void* state) {
   return *static_cast<GreedyState*>(state);
 }
 std::span<const double> numbers(const double* data, std::int64_t count) {
-  return {data, static_cast<std::size_t>(count)};
+  return std::span(data, count);
 }
 Relaxation& relaxation_of(void* relaxation) {
   return *static_cast<Relaxation*>(relaxation);
@@ -110,7 +110,7 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     };
     o.state_value = [](void* state) { return state_of(state).value(); };
     o.state_gains = [](void* state, const std::int64_t* rows, std::int64_t count, double* out) {
-      state_of(state).gains(rows_of(rows, count), {out, static_cast<std::size_t>(count)});
+      state_of(state).gains(rows_of(rows, count), std::span(out, count));
     };
     o.state_add = [](void* state, std::int64_t row) { state_of(state).add(row); };
     o.state_swap = [](void* state, std::int64_t out, std::int64_t in) { state_of(state).swap(out, in); };
@@ -119,25 +119,23 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     o.scorer_score = [](void* scorer, const std::int64_t* batch, std::int64_t batch_count, std::int64_t masks,
                         std::int64_t picked, const std::int32_t* positions, double* rewards) {
       const MaskSet set{masks, picked, {positions, positions + masks * picked}};
-      static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set,
-                                              {rewards, static_cast<std::size_t>(masks)});
+      static_cast<MaskScorer*>(scorer)->score(rows_of(batch, batch_count), set, std::span(rewards, masks));
     };
     o.scorer_free = [](void* scorer) { delete static_cast<MaskScorer*>(scorer); };
     o.relax = [](void* self) -> void* {
       return self_of(self).objective->relax(*self_of(self).problem).release();
     };
     o.relaxation_value = [](void* relaxation, const double* inclusion, std::int64_t count) {
-      return relaxation_of(relaxation).value({inclusion, static_cast<std::size_t>(count)});
+      return relaxation_of(relaxation).value(std::span(inclusion, count));
     };
     o.relaxation_gradient = [](void* relaxation, const double* inclusion, double* out, std::int64_t count) {
-      relaxation_of(relaxation)
-          .gradient({inclusion, static_cast<std::size_t>(count)}, {out, static_cast<std::size_t>(count)});
+      relaxation_of(relaxation).gradient(std::span(inclusion, count), std::span(out, count));
     };
     o.relaxation_free = [](void* relaxation) { delete static_cast<Relaxation*>(relaxation); };
     o.relaxation_dual = [](void* relaxation, const double* inclusion, std::int64_t count, double* out,
                            std::int64_t capacity) {
       const std::vector<double> dual = relaxation_of(relaxation).dual(numbers(inclusion, count));
-      std::copy_n(dual.begin(), std::min<std::size_t>(dual.size(), static_cast<std::size_t>(capacity)), out);
+      std::copy_n(dual.begin(), std::min<std::size_t>(dual.size(), capacity), out);
       return static_cast<std::int64_t>(dual.size());
     };
     o.relaxation_intercept = [](void* relaxation, const double* dual, std::int64_t dual_count) {
@@ -145,7 +143,7 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
     };
     o.relaxation_slopes = [](void* relaxation, const double* dual, std::int64_t dual_count, double* out,
                              std::int64_t count) {
-      relaxation_of(relaxation).slopes(numbers(dual, dual_count), {out, static_cast<std::size_t>(count)});
+      relaxation_of(relaxation).slopes(numbers(dual, dual_count), std::span(out, count));
     };
     o.relaxation_curvature = [](void* relaxation, const double* step, std::int64_t dual_count) {
       return relaxation_of(relaxation)

@@ -23,8 +23,7 @@ namespace maskbench::plugin {
 // The host's objective behind the class that methods know.
 class HostObjective final : public Objective {
  public:
-  HostObjective(const maskbench_objective* table, Index rows)
-      : table_(table), rows_(static_cast<std::size_t>(rows)) {}
+  HostObjective(const maskbench_objective* table, Index rows) : table_(table), rows_(rows) {}
 
   ObjectiveTraits traits() const override {
     const auto has = [this](std::uint32_t bit) { return (table_->traits & bit) != 0; };
@@ -106,8 +105,7 @@ class HostObjective final : public Objective {
     std::vector<double> dual(std::span<const double> p) const override {
       std::vector<double> dual(size_);
       const auto ask = [&] {
-        return static_cast<std::size_t>(
-            table_->relaxation_dual(self_, p.data(), count_of(p), dual.data(), count_of(dual)));
+        return table_->relaxation_dual(self_, p.data(), count_of(p), dual.data(), count_of(dual));
       };
       if (const std::size_t size = ask(); size != dual.size()) {
         dual.resize(size_ = size);
@@ -155,7 +153,7 @@ class GuestProblem {
  private:
   template <class T>
   static std::span<const T> span_of(const T* data, std::int64_t count) {
-    return {data, static_cast<std::size_t>(count)};
+    return std::span(data, count);
   }
 
   static StringColumn strings_of(const maskbench_strings& table, std::int64_t rows) {

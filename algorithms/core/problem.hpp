@@ -67,11 +67,14 @@ struct Problem {
   std::span<const Index>
       reference{};  // ascending; rows that the answer shall stand for; empty: the objective's own
 
+  // The merged quality of a row; 0 where none was asked for.
+  double quality_of(Index row) const { return quality.empty() ? 0.0 : quality[row]; }
+
   // Units that a row takes from the budget.
-  std::int64_t size_of(Index row) const {
+  std::int64_t length_of(Index row) const {
     if (budget.unit == Unit::rows) return 1;
     if (budget.unit == Unit::none) return 0;
-    return data.sizes(name_of(budget.unit))[static_cast<std::size_t>(row)];
+    return data.sizes(name_of(budget.unit))[row];
   }
 
   // Rows still to pick: exact for a budget in rows, else by the candidates' mean size; between 0 and all
@@ -80,10 +83,10 @@ struct Problem {
     const auto all = static_cast<Index>(candidates.size());
     if (budget.unit == Unit::none) return all;
     std::int64_t left = budget.amount;
-    for (const Index row : kept) left -= size_of(row);
+    for (const Index row : kept) left -= length_of(row);
     if (budget.unit == Unit::rows) return std::clamp<Index>(left, 0, all);
     std::int64_t total = 0;
-    for (const Index row : candidates) total += size_of(row);
+    for (const Index row : candidates) total += length_of(row);
     if (total == 0) return all;
     const double share = static_cast<double>(left) / static_cast<double>(total);
     return std::clamp<Index>(static_cast<Index>(std::llround(share * static_cast<double>(all))), 0, all);
@@ -124,7 +127,7 @@ class Meter {
   // further rows are passed over.
   bool take(Index row, std::int32_t copies = 1) {
     if (full()) return false;
-    const std::int64_t size = problem_.size_of(row) * copies;
+    const std::int64_t size = problem_.length_of(row) * copies;
     const bool at_most = problem_.budget.fill == Fill::at_most;
     for (Left& left : left_) {
       if (!left.holds(row)) continue;
@@ -145,15 +148,15 @@ class Meter {
     std::int32_t label;
     std::int64_t amount;
     bool closed = false;
-    bool holds(Index row) const { return labels[static_cast<std::size_t>(row)] == label; }
+    bool holds(Index row) const { return labels[row] == label; }
   };
 
   std::int64_t quota_size(Index row, std::int32_t copies) const {
-    return (problem_.budget.unit == Unit::none ? 1 : problem_.size_of(row)) * copies;
+    return (problem_.budget.unit == Unit::none ? 1 : problem_.length_of(row)) * copies;
   }
 
   void add(Index row, std::int32_t copies) {
-    used_ += problem_.size_of(row) * copies;
+    used_ += problem_.length_of(row) * copies;
     for (Left& left : left_) {
       if (left.holds(row)) left.amount -= quota_size(row, copies);
     }
@@ -179,6 +182,11 @@ inline Selection take_in_order(const Problem& problem, std::span<const Index> or
   return selection;
 }
 
+// Budgets in rows without quotas take the first S of an order, and need no order of the others.
+inline bool takes_a_prefix(const Problem& problem) {
+  return problem.budget.unit == Unit::rows && problem.quotas.empty();
+}
+
 // The candidates of highest score (score[c] belongs to candidates[c]) until the budget is filled; ties by the
 // smaller id.
 inline Selection take_highest(const Problem& problem, std::span<const double> score) {
@@ -189,8 +197,8 @@ inline Selection take_highest(const Problem& problem, std::span<const double> sc
     return score[a] != score[b] ? score[a] > score[b] : a < b;
   };
   std::size_t sorted = place.size();
-  if (problem.budget.unit == Unit::rows && problem.quotas.empty()) {  // only the first S need an order
-    sorted = std::min(sorted, static_cast<std::size_t>(problem.rows_to_pick()));
+  if (takes_a_prefix(problem)) {
+    sorted = std::min<std::size_t>(sorted, problem.rows_to_pick());
     std::nth_element(place.begin(), place.begin() + static_cast<std::ptrdiff_t>(sorted), place.end(), better);
     place.resize(sorted);
   }
@@ -202,6 +210,12 @@ inline Selection take_highest(const Problem& problem, std::span<const double> sc
     ordered[i] = score[place[i]];
   }
   return take_in_order(problem, order, ordered);
+}
+
+// Bytes that take_highest() holds at its peak: a place a candidate, an order with its scores, the answer.
+inline std::int64_t highest_bytes(const Problem& problem) {
+  const Index n = problem.candidates.size(), picks = problem.rows_to_pick();
+  return 8 * n + 16 * (takes_a_prefix(problem) ? picks : n) + 20 * picks;
 }
 
 }  // namespace maskbench

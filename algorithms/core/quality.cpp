@@ -45,7 +45,7 @@ void add_rank(std::span<const float> column, std::span<double> merged) {
 
 std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns,
                                   const std::string& merge) {
-  std::vector<double> merged(static_cast<std::size_t>(data.size()), 0.0);
+  std::vector<double> merged(data.size(), 0.0);
   for (const std::string& name : columns) {
     const std::span<const float> column = data.score(name);
     if (merge == "minmax")

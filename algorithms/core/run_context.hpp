@@ -35,15 +35,14 @@ class RunContext {
   bool checkpoint(std::span<const Index> items) {
     return checkpoint([items] { return std::vector<Index>(items.begin(), items.end()); });
   }
-  // The same where the answer costs something to make: `items` is called only if the harness wants this
-  // point, and the clock stands still meanwhile.
+  // The same where the answer costs something to make: `items` is called only if this point is recorded, and
+  // the clock stands still meanwhile.
   virtual bool checkpoint(const std::function<std::vector<Index>()>& items) {
     (void)items;
     return true;
   }
 
-  // True once the harness wants the method to end (wall limit, Ctrl-C); every method asks at least once a
-  // second.
+  // True once the method is told to stop (wall limit, Ctrl-C); every method asks at least once a second.
   virtual bool stopping() const { return false; }
 
   virtual void progress(double done) { (void)done; }  // 0..1
@@ -57,11 +56,12 @@ class RunContext {
 
   void count(Work what, std::int64_t how_many) { work_[static_cast<std::size_t>(what)] += how_many; }
   const WorkCounts& work() const { return work_; }
+  std::int64_t work(Work what) const { return work_[static_cast<std::size_t>(what)]; }
 
   // An oracle's answer, counted (bandits, choosers).
   float reveal(const Dataset& data, std::string_view column, Index row) {
     count(Work::oracle_calls, 1);
-    return data.score(column)[static_cast<std::size_t>(row)];
+    return data.score(column)[row];
   }
 
   // The answer of a live oracle about rows that it is shown together (a pair, a window), counted. UserError:

@@ -31,8 +31,12 @@ class Selector {
   // Timed: the method and nothing else.
   virtual Selection select(const Problem& problem, RunContext& context) = 0;
 
-  // Bytes that prepare() and select() will hold at their peak, beside the data set.
-  virtual std::int64_t scratch_bytes(const Problem& problem) const = 0;
+  // Bytes that prepare() and select() will hold at their peak, beside the data set. As it is here: of a
+  // method that scores every candidate and leaves the rest to take_highest().
+  virtual std::int64_t scratch_bytes(const Problem& problem) const {
+    const Index scores = 8 * problem.candidates.size();
+    return scores + highest_bytes(problem);
+  }
 };
 
 }  // namespace maskbench

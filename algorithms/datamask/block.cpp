@@ -77,7 +77,10 @@ std::int64_t learning_bytes(const Problem& problem, const DatamaskParams& params
       wants_slopes(params) ? 64 * n + 32 * dims * dims + problem.objective->relax_bytes(problem) : 0;
   const Index blocks = block_count(n, params);
   const std::int64_t rounded = n == 0 ? 0 : RoundedScorer::bytes((n + blocks - 1) / blocks, dims, params);
-  return 80 * n + 64 * batch + params.group_size * (8 * picked + 4 * dims) + slopes + rounded;
+  const bool prunes = params.prune > 0 && !problem.quality.empty();
+  const auto left = prunes ? static_cast<std::int64_t>((1 - params.prune) * static_cast<double>(n)) : n;
+  return std::max(32 * n, 72 * std::max(left, problem.rows_to_pick())) + 64 * batch +
+         params.group_size * (8 * picked + 4 * dims) + slopes + rounded;
 }
 
 }  // namespace maskbench

@@ -37,11 +37,11 @@ bool ControlVariate::explain(std::span<const double> logits, std::span<const Ind
   const bool due = slope_.empty() || walked_ >= slopes_.rows();
   if (due) refresh(logits);
   walked_ += static_cast<Index>(places.size());
-  const auto group = static_cast<std::size_t>(masks.masks), picked = static_cast<std::size_t>(masks.picked);
+  const std::size_t group = masks.masks, picked = masks.picked;
   prediction_.assign(group, 0.0);
   for (std::size_t j = 0; j < group; ++j) {
     for (const std::int32_t b : std::span(masks.items).subspan(j * picked, picked)) {
-      prediction_[j] += slope_[static_cast<std::size_t>(places[static_cast<std::size_t>(b)])];
+      prediction_[j] += slope_[places[b]];
     }
   }
   const double mean =
@@ -65,12 +65,12 @@ void ControlVariate::add_expectation(std::span<const double> logits, std::span<c
   weight_.resize(places.size());
   rate_.resize(places.size());
   for (std::size_t b = 0; b < places.size(); ++b) {
-    weight_[b] = canonical::exp(logits[static_cast<std::size_t>(places[b])] - largest_);
+    weight_[b] = canonical::exp(logits[places[b]] - largest_);
   }
   inclusion_rates(weight_, time_, rate_);
   const double factor = static_cast<double>(masks) * share_;
   for (std::size_t b = 0; b < places.size(); ++b) {
-    gradient[b] += factor * rate_[b] * (slope_[static_cast<std::size_t>(places[b])] - mean_);
+    gradient[b] += factor * rate_[b] * (slope_[places[b]] - mean_);
   }
 }
 

@@ -28,10 +28,10 @@ std::vector<Index> prune_by_quality(const Problem& problem, double share) {
   std::vector<Index> rows(problem.candidates.begin(), problem.candidates.end());
   if (problem.quality.empty() || share == 0) return rows;
   std::vector<double> quality;
-  for (const Index row : rows) quality.push_back(problem.quality[static_cast<std::size_t>(row)]);
+  for (const Index row : rows) quality.push_back(problem.quality[row]);
   std::vector<std::size_t> order = descending(quality);
-  auto keep = std::max(static_cast<std::size_t>(std::ceil((1 - share) * static_cast<double>(rows.size()))),
-                       static_cast<std::size_t>(problem.rows_to_pick()));
+  const double share_kept = std::ceil((1 - share) * static_cast<double>(rows.size()));
+  auto keep = std::max<std::size_t>(static_cast<std::size_t>(share_kept), problem.rows_to_pick());
   Meter meter(problem);  // the best rows must be able to fill the budget, whatever their sizes and quotas
   for (std::size_t k = 0; k < order.size() && !meter.full(); ++k) {
     if (meter.take(rows[order[k]])) keep = std::max(keep, k + 1);
@@ -68,7 +68,7 @@ std::vector<double> initial_logits(const Problem& problem, std::span<const Index
   }
   if (problem.quality.empty() || way == "uniform") return logits;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double quality = problem.quality[static_cast<std::size_t>(rows[i])];
+    const double quality = problem.quality[rows[i]];
     logits[i] = way == "softmax" ? quality / params.temperature : canonical::log(std::max(quality, 1e-6));
   }
   return logits;
@@ -77,17 +77,17 @@ std::vector<double> initial_logits(const Problem& problem, std::span<const Index
 std::vector<Index> gather(std::span<const Index> rows, std::span<const Index> places) {
   std::vector<Index> chosen;
   chosen.reserve(places.size());
-  for (const Index place : places) chosen.push_back(rows[static_cast<std::size_t>(place)]);
+  for (const Index place : places) chosen.push_back(rows[place]);
   return chosen;
 }
 
 void batch_weights(std::span<const double> logits, std::span<const Index> places,
                    std::vector<double>& weight) {
   weight.resize(places.size());
-  double largest = logits[static_cast<std::size_t>(places.front())];
-  for (const Index place : places) largest = std::max(largest, logits[static_cast<std::size_t>(place)]);
+  double largest = logits[places.front()];
+  for (const Index place : places) largest = std::max(largest, logits[place]);
   for (std::size_t b = 0; b < places.size(); ++b) {
-    weight[b] = canonical::exp(logits[static_cast<std::size_t>(places[b])] - largest);
+    weight[b] = canonical::exp(logits[places[b]] - largest);
   }
 }
 
@@ -126,7 +126,7 @@ void rank_block(std::span<const Index> rows, std::span<const double> logits, con
     std::vector<double> weight;
     batch_weights(logits, places, weight);
     for (const std::int32_t place : ordered_sample(*last, 0, weight, static_cast<Index>(rows.size()))) {
-      order.push_back(static_cast<std::size_t>(place));
+      order.push_back(place);
     }
   } else {
     order = descending(logits);

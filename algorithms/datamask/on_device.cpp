@@ -51,8 +51,7 @@ std::unique_ptr<cuda::LogitLoop> device_loop(const Problem& problem, const Datam
     const Index row = block.rows[place];
     if (pair_factor != 0)
       linear[place] = pair_factor * dot(features.row(row), features.row(row), features.cols);
-    if (!form.quality.empty())
-      linear[place] += form.quality_weight / picked * form.quality[static_cast<std::size_t>(row)];
+    if (!form.quality.empty()) linear[place] += form.quality_weight / picked * form.quality[row];
   }
   const cuda::StepShape shape{static_cast<Index>(row_of.size()), block.size.rows, block.size.picked,
                               params.group_size, features.cols};

@@ -15,7 +15,7 @@ PolicyGradient::PolicyGradient(const Problem& problem, const DatamaskParams& par
       scorer_(rounded_ ? std::make_unique<RoundedScorer>(problem, block, params)
                        : problem.objective->scorer()),
       logits_(std::move(logits)),
-      advantage_(static_cast<std::size_t>(params.group_size)) {
+      advantage_(params.group_size) {
   if (slopes != nullptr && params.control_variate == "slopes") variate_.emplace(*slopes);
 }
 
@@ -37,8 +37,7 @@ void PolicyGradient::one_step(std::uint64_t step) {
   log_prob_gradient(params_, masks_, weight_, advantage_, gradient_);
   if (variate_) variate_->add_expectation(logits_, places, masks_.masks, gradient_);
   const double rate = block_.eta * schedule_at(params_, step) / static_cast<double>(advantage_.size());
-  for (std::size_t b = 0; b < places.size(); ++b)
-    logits_[static_cast<std::size_t>(places[b])] += rate * gradient_[b];
+  for (std::size_t b = 0; b < places.size(); ++b) logits_[places[b]] += rate * gradient_[b];
 }
 
 }  // namespace maskbench

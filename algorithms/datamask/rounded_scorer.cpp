@@ -31,8 +31,7 @@ RoundedScorer::RoundedScorer(const Problem& problem, const Block& block, const D
   for (std::size_t place = 0; place < linear_.size(); ++place) {
     linear_[place] = pair_factor_ * squared_norm_of(rows, static_cast<Index>(place));
     if (form.quality.empty()) continue;
-    linear_[place] +=
-        form.quality_weight / picked * form.quality[static_cast<std::size_t>(block.rows[place])];
+    linear_[place] += form.quality_weight / picked * form.quality[block.rows[place]];
   }
 }
 
@@ -44,12 +43,11 @@ void RoundedScorer::score(std::span<const Index> batch, const MaskSet& masks, st
   for (Index mask = 0; mask < masks.masks; ++mask) {
     double linear = 0;
     for (Index k = 0; k < masks.picked; ++k) {
-      const auto position =
-          static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
-      linear += linear_[static_cast<std::size_t>(batch[position])];
+      const std::size_t position = masks.items[mask * masks.picked + k];
+      linear += linear_[batch[position]];
     }
     const float* const sum = sums.data() + mask * rows.cols;
-    rewards[static_cast<std::size_t>(mask)] = linear - pair_factor_ * dot(sum, sum, rows.cols);
+    rewards[mask] = linear - pair_factor_ * dot(sum, sum, rows.cols);
   }
 }
 

@@ -38,7 +38,7 @@ class BoundedGreedy final : public Selector {
       if (context.stopping()) return selection;
       const auto [gain, place] = ladder.best();
       ladder.drop(place);
-      const Index row = problem.candidates[static_cast<std::size_t>(place)];
+      const Index row = problem.candidates[place];
       if (!meter.take(row)) continue;
       selection.items.push_back(row);
       selection.score.push_back(static_cast<float>(gain));

@@ -56,7 +56,7 @@ class CovarianceGreedy final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const MatrixView x = problem.data.features();
-    return 4 * x.rows * x.cols + 8 * x.cols * x.cols + 64 * x.rows;
+    return 4 * x.rows * x.cols + 8 * x.cols * x.cols + 48 * x.rows;
   }
 };
 

@@ -31,7 +31,7 @@ MASKBENCH_CLONES double squared_variances(const float* z, const double* g, const
 }
 
 std::vector<double> zeros(Index size) {
-  return std::vector<double>(static_cast<std::size_t>(size), 0.0);
+  return std::vector<double>(size, 0.0);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ CovarianceSums::CovarianceSums(MatrixView features, std::span<const Index> candi
     : rows_(features.rows),
       dims_(features.cols),
       candidates_(candidates),
-      z_(static_cast<std::size_t>(rows_ * dims_)),
+      z_(rows_ * dims_),
       norm_(zeros(rows_)),
       r_(zeros(rows_)),
       q_(zeros(rows_)),
@@ -66,7 +66,7 @@ CovarianceSums::CovarianceSums(MatrixView features, std::span<const Index> candi
     float* const z = z_.data() + i * dims_;
     for (std::size_t k = 0; k < mean.size(); ++k)
       z[k] = static_cast<float>((static_cast<double>(features.row(i)[k]) - mean[k]) * scale[k]);
-    norm_[static_cast<std::size_t>(i)] = dot(z, z, dims_);
+    norm_[i] = dot(z, z, dims_);
   }
 }
 
@@ -75,7 +75,7 @@ std::vector<double> CovarianceSums::gains(std::span<const Index> rows) const {
   std::vector<double> out(rows.size());
 #pragma omp parallel for schedule(static)
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    const auto i = static_cast<std::size_t>(rows[k]);
+    const std::size_t i = rows[k];
     const double own = norm_[i], with = r_[i] + own, norm = c + 2 * r_[i] + own;
     const double all = (a + 2 * q_[i] + own * own) / (n * n) -
                        2 * (b + 2 * h_[i] + q_[i] + with * with) / (n * n * n) +
@@ -87,10 +87,10 @@ std::vector<double> CovarianceSums::gains(std::span<const Index> rows) const {
 
 void CovarianceSums::add(Index picked) {
   const std::vector<double> z(row(picked), row(picked) + dims_), bent = product(z);
-  const double shift = inner_product(z, s_) + norm_[static_cast<std::size_t>(picked)];
+  const double shift = inner_product(z, s_) + norm_[picked];
 #pragma omp parallel for schedule(static)
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
-    const auto i = static_cast<std::size_t>(candidates_[k]);
+    const std::size_t i = candidates_[k];
     const float* const x = row(candidates_[k]);
     const double t = dot(x, z.data(), dims_), u = dot(x, bent.data(), dims_);
     r_[i] += t;

@@ -59,7 +59,7 @@ class DisfBlocks final : public Selector {
     for (const auto& block : blocks) size.push_back(static_cast<std::int64_t>(block.size()));
     const std::vector<std::int64_t> share = largest_remainder(problem.rows_to_pick(), size);
     const Stream stream = context.random(purpose("disf_blocks first"));
-    const auto threads = static_cast<std::size_t>(omp_get_max_threads());
+    const std::size_t threads = omp_get_max_threads();
     Selection selection;
     for (std::size_t from = 0; from < blocks.size(); from += kWave) {
       const std::size_t end = std::min(blocks.size(), from + kWave);
@@ -70,8 +70,7 @@ class DisfBlocks final : public Selector {
 #pragma omp parallel for schedule(dynamic) if (picks.size() >= threads)
       for (std::size_t j = from; j < end; ++j) {
         const auto first = params_.first == "random" ? stream.below(blocks[j].size(), j) : 0;
-        whole[j - from] = pick(*disf, blocks[j], static_cast<std::size_t>(first), share[j], picks[j - from],
-                               contexts[j - from]);
+        whole[j - from] = pick(*disf, blocks[j], first, share[j], picks[j - from], contexts[j - from]);
       }
       contexts.clear();
       std::size_t done = 0;
@@ -90,7 +89,7 @@ class DisfBlocks final : public Selector {
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const Index d = problem.data.features().cols + 16;
     return 16 * static_cast<std::int64_t>(problem.candidates.size()) +
-           omp_get_max_threads() * (64 * params_.rows + 16 * d * (d + 512));
+           omp_get_max_threads() * (64 * params_.rows + 16 * d * (d + 128));
   }
 
  private:
@@ -107,7 +106,7 @@ class DisfBlocks final : public Selector {
     return blocks;
   }
 
-  // Greedy in one block, in pick order; false: the harness wants to end.
+  // Greedy in one block, in pick order; false: told to stop.
   static bool pick(const Objective& disf, std::vector<Index> left, std::size_t first, Index share,
                    std::vector<Index>& items, RunContext& context) {
     if (share == 0) return true;

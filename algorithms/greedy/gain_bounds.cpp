@@ -55,8 +55,7 @@ MASKBENCH_CLONES void project(const float* x, const float* across, Index dims, f
   for (Index first = 0; first < dims; first += kBlock) {
     float sum[kDirections] = {};
     for (Index k = first; k < std::min(first + kBlock, dims); ++k) {
-      for (std::size_t l = 0; l < kDirections; ++l)
-        sum[l] += x[k] * across[static_cast<std::size_t>(k) * kDirections + l];
+      for (std::size_t l = 0; l < kDirections; ++l) sum[l] += x[k] * across[k * kDirections + l];
     }
     for (std::size_t l = 0; l < kDirections; ++l) total[l] += static_cast<double>(sum[l]);
   }
@@ -67,7 +66,7 @@ MASKBENCH_CLONES void project(const float* x, const float* across, Index dims, f
 
 GainBounds::GainBounds(const FeatureRows& features, std::span<const Index> rows, double c) : c_(c) {
   directions_ = principal_directions(features, rows, static_cast<Index>(kDirections));
-  const auto dims = static_cast<std::size_t>(features.cols);
+  const std::size_t dims = features.cols;
   std::vector<float> across(dims * kDirections, 0.0f);
   for (std::size_t at = 0; at < directions_.size(); ++at)
     across[at % dims * kDirections + at / dims] = static_cast<float>(directions_[at]);
@@ -82,7 +81,7 @@ GainBounds::GainBounds(const FeatureRows& features, std::span<const Index> rows,
       const auto some = rows.subspan(begin, std::min(kShare, rows.size() - begin));
       reader.each(some, [&](MatrixView tile, const Index* places, Index first, Index count) {
         for (Index k = 0; k < count; ++k) {
-          const std::size_t place = begin + static_cast<std::size_t>(first + k);
+          const std::size_t place = begin + first + k;
           const float* x = tile.row(places[k]);
           float* z = z_.data() + place * kDirections;
           project(x, across.data(), tile.cols, z);
@@ -130,7 +129,7 @@ void GainBounds::of(const Base& base, std::span<const std::int32_t> places, std:
                     std::span<double> out) const {
 #pragma omp parallel for schedule(static) if (places.size() > 100'000)
   for (std::size_t at = 0; at < places.size(); ++at) {
-    const auto place = static_cast<std::size_t>(places[at]);
+    const std::size_t place = places[at];
     const double inside = static_cast<double>(product(z_.data() + place * kDirections, base.along.data()));
     out[at] = known[at] - c_ * (inside - static_cast<double>(rest_[place]) * base.across) + base.margin;
   }
@@ -148,13 +147,13 @@ GainBounds::Group GainBounds::group(const Base& base) const {
 }
 
 void GainBounds::join(Group& group, std::int32_t place, double bound) const {
-  const float* z = z_.data() + static_cast<std::size_t>(place) * kDirections;
+  const float* z = z_.data() + place * kDirections;
   group.highest = std::max(group.highest, bound);
   for (std::size_t k = 0; k < kDirections; ++k) {
     group.least[k] = std::min(group.least[k], z[k]);
     group.most[k] = std::max(group.most[k], z[k]);
   }
-  const float rest = rest_[static_cast<std::size_t>(place)];
+  const float rest = rest_[place];
   group.least_rest = std::min(group.least_rest, rest);
   group.most_rest = std::max(group.most_rest, rest);
 }

@@ -34,7 +34,7 @@ GainLadder::GainLadder(const Problem& problem, RunContext& context)
 }
 
 void GainLadder::drop(std::int32_t place) {
-  gone_[static_cast<std::size_t>(place)] = 1;
+  gone_[place] = 1;
   --left_;
 }
 
@@ -48,8 +48,7 @@ void GainLadder::add(std::int32_t place) {
 double GainLadder::gain(Index row, double dot) const {
   const double pair = pairs_ <= 0 ? 0.0 : -2 * dot / pairs_;
   if (form_.quality.empty()) return form_.pair_weight * pair;
-  return form_.quality_weight * (form_.quality[static_cast<std::size_t>(row)] / size_) +
-         form_.pair_weight * pair;
+  return form_.quality_weight * (form_.quality[row] / size_) + form_.pair_weight * pair;
 }
 
 double GainLadder::gain(std::int32_t place) {
@@ -67,7 +66,7 @@ void GainLadder::work(std::size_t evaluations) {
 void GainLadder::sweep(Level& level) const {
   std::size_t kept = 0;
   for (std::size_t k = 0; k < level.places.size(); ++k) {
-    if (gone_[static_cast<std::size_t>(level.places[k])] != 0) continue;
+    if (gone_[level.places[k]] != 0) continue;
     level.places[kept] = level.places[k];
     if (!level.known.empty()) level.known[kept] = level.known[k];
     ++kept;
@@ -102,8 +101,7 @@ void GainLadder::refresh(std::size_t depth) {
 void GainLadder::narrow(std::size_t depth) {
   levels_.resize(depth + 1);
   sweep(levels_[depth]);
-  work_ += static_cast<std::int64_t>(levels_[depth].places.size() * 32 /
-                                     static_cast<std::size_t>(std::max<Index>(32, x_.cols)));
+  work_ += static_cast<std::int64_t>(levels_[depth].places.size() * 32 / std::max<Index>(32, x_.cols));
   bound_.resize(levels_[depth].places.size());
   bounds_.of(*levels_[depth].base, levels_[depth].places, levels_[depth].known, bound_);
   std::vector<double> order;
@@ -147,13 +145,12 @@ GainLadder::Pick GainLadder::best_of_last() {
   bounds_.of(*last.base, last.places, last.known, bound_);
   std::size_t top = kNone;
   for (std::size_t k = 0; k < bound_.size(); ++k) {
-    if (gone_[static_cast<std::size_t>(last.places[k])] == 0 && (top == kNone || bound_[k] > bound_[top]))
-      top = k;
+    if (gone_[last.places[k]] == 0 && (top == kNone || bound_[k] > bound_[top])) top = k;
   }
   if (top == kNone) return {};
   Pick best{gain(last.places[top]), last.places[top]};
   for (std::size_t k = 0; k < bound_.size(); ++k) {
-    if (k == top || bound_[k] < best.gain || gone_[static_cast<std::size_t>(last.places[k])] != 0) continue;
+    if (k == top || bound_[k] < best.gain || gone_[last.places[k]] != 0) continue;
     const double exact = gain(last.places[k]);
     if (!best.beats(exact, last.places[k])) best = {exact, last.places[k]};
   }

@@ -45,7 +45,7 @@ class GainLadder {
     GainBounds::Group others;                // those that the next level has not
   };
 
-  Index row_of(std::int32_t place) const { return problem_.candidates[static_cast<std::size_t>(place)]; }
+  Index row_of(std::int32_t place) const { return problem_.candidates[place]; }
   double gain(Index row, double dot) const;
   double gain(std::int32_t place);
   void work(std::size_t evaluations);

@@ -26,7 +26,7 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kChunk = 2048;  // candidates between two looks at the clock's wish
+constexpr std::size_t kChunk = 2048;  // candidates between two looks at whether to stop
 
 class Greedy final : public Selector {
  public:

@@ -29,7 +29,7 @@
 namespace maskbench {
 namespace {
 
-constexpr std::size_t kMostBounds = 2048;  // between two looks at the clock's wish
+constexpr std::size_t kMostBounds = 2048;  // between two looks at whether to stop
 
 struct Bounded {
   double bound;
@@ -89,7 +89,7 @@ class LazyGreedy final : public Selector {
       return top;
     }
 
-    // Until the top's gain is today's: it is the best then. False: the harness wants to end.
+    // Until the top's gain is today's: it is the best then. False: told to stop.
     bool settle(const GreedyState& state, Index pick, RunContext& context) {
       std::size_t seen = 0;
       while (rows_.front().exact != pick) {

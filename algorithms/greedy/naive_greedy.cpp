@@ -52,7 +52,7 @@ class NaiveGreedy final : public Selector {
   }
 
  private:
-  // gain[k] = f(items + left[k]) - f(items); false: the harness wants to end.
+  // gain[k] = f(items + left[k]) - f(items); false: told to stop.
   static bool evaluate(const Problem& problem, const std::vector<Index>& items,
                        const std::vector<Index>& left, std::vector<double>& gain, RunContext& context) {
     gain.resize(left.size());

@@ -15,7 +15,7 @@ namespace maskbench {
 // id, as take_best() has it over gains of all rows.
 class Screen {
  public:
-  // Looks at the harness's wish between chunks; false: it wants to end.
+  // May be told to stop between chunks: false.
   bool start(const GreedyState& state, std::span<const Index> left, RunContext& context) {
     value_.resize(left.size());
     exact_.assign(left.size(), 0);
@@ -31,7 +31,7 @@ class Screen {
     return true;
   }
 
-  // The place in `left`, and its gain; nothing: the harness wants to end. Call again after drop().
+  // The place in `left`, and its gain; nothing: told to stop. Call again after drop().
   std::optional<std::size_t> best(const GreedyState& state, std::span<const Index> left,
                                   RunContext& context) {
     while (true) {

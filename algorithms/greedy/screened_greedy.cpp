@@ -57,7 +57,7 @@ class ScreenedGreedy final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const auto n = static_cast<std::int64_t>(problem.candidates.size());
-    return 40 * n + problem.objective->greedy_bytes(n);
+    return 20 * n + problem.objective->greedy_bytes(n);
   }
 };
 

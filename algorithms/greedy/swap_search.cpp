@@ -26,15 +26,14 @@ SwapSearch::SwapSearch(const Problem& problem, RunContext& context)
       c_(size_ > 1 ? 2 * form_.pair_weight / (size_ * (size_ - 1)) : 0),
       norm_(squared_norms(x_)),
       member_(problem.candidates.size(), 0) {
-  for (std::size_t c = 0; c < problem.candidates.size(); ++c)
-    norm_[c] = norm_[static_cast<std::size_t>(row_of(c))];
+  for (std::size_t c = 0; c < problem.candidates.size(); ++c) norm_[c] = norm_[row_of(c)];
   norm_.resize(problem.candidates.size());
   for (const double norm : norm_) longest_ = std::max(longest_, std::sqrt(norm));
 }
 
 // `dot`: of the row and the set's sum.
 double SwapSearch::h_of(std::size_t place, double dot) const {
-  const double quality = form_.quality.empty() ? 0.0 : form_.quality[static_cast<std::size_t>(row_of(place))];
+  const double quality = form_.quality.empty() ? 0.0 : form_.quality[row_of(place)];
   return form_.quality_weight * (quality / size_) - (c_ == 0 ? 0.0 : c_ * dot);
 }
 
@@ -105,9 +104,8 @@ std::int64_t SwapSearch::improve(std::vector<Index>& items, std::int64_t most) {
   sum_ = row_sum(x_, set);
   std::fill(member_.begin(), member_.end(), 0);
   const auto place_of = [&](Index row) {
-    return static_cast<std::size_t>(
-        std::lower_bound(problem_.candidates.begin(), problem_.candidates.end(), row) -
-        problem_.candidates.begin());
+    return std::lower_bound(problem_.candidates.begin(), problem_.candidates.end(), row) -
+           problem_.candidates.begin();
   };
   for (const Index row : items) member_[place_of(row)] = 1;
   std::int64_t swaps = 0;

@@ -71,7 +71,7 @@ class ThresholdGreedy final : public Selector {
           bound_(rows_.size(), kUnknown),
           meter_(problem) {}
 
-    // All passes of falling thresholds. False: the harness wants to end.
+    // All passes of falling thresholds. False: told to stop.
     bool passes(double factor, double last) {
       if (!pass(kUnknown)) return false;  // takes nothing, lowers all bounds
       double threshold = largest_gain();
@@ -113,7 +113,7 @@ class ThresholdGreedy final : public Selector {
     double largest_gain() {
       while (!rows_.empty()) {
         const auto top = std::max_element(bound_.begin(), bound_.end());
-        const double gain = state_->gain(rows_[static_cast<std::size_t>(top - bound_.begin())]);
+        const double gain = state_->gain(rows_[top - bound_.begin()]);
         context_.count(Work::gain_evaluations, 1);
         if (gain == *top) return gain;
         *top = gain;

@@ -85,7 +85,7 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
       for (std::size_t r = 0; r < some.size(); ++r) {
         exact.clear();
         for (const Rough& pair : shortlists[r].pairs()) {
-          const Index col = cols[static_cast<std::size_t>(pair.place)];
+          const Index col = cols[pair.place];
           exact.push_back({dot(features.row(some[r]), features.row(col), features.cols), pair.place});
         }
         const auto nearer = [](const Exact& a, const Exact& b) {

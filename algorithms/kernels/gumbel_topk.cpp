@@ -197,11 +197,11 @@ std::vector<std::int32_t> ordered_sample(const Stream& stream, std::uint64_t dra
   std::vector<std::int32_t> order(weight.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
   const auto sooner = [&](std::int32_t a, std::int32_t b) {
-    const double ka = key[static_cast<std::size_t>(a)], kb = key[static_cast<std::size_t>(b)];
+    const double ka = key[a], kb = key[b];
     return ka != kb ? ka < kb : a < b;
   };
   std::partial_sort(order.begin(), order.begin() + count, order.end(), sooner);
-  order.resize(static_cast<std::size_t>(count));
+  order.resize(count);
   return order;
 }
 
@@ -233,8 +233,7 @@ bool MaskSampler::take_soonest(std::span<const double> weight, std::size_t picke
   const std::size_t count = picked - certain.count;
   scratch.weight.resize(open.count);
   scratch.keys.resize(open.count);
-  for (std::size_t k = 0; k < open.count; ++k)
-    scratch.weight[k] = weight[static_cast<std::size_t>(open.positions[k])];
+  for (std::size_t k = 0; k < open.count; ++k) scratch.weight[k] = weight[open.positions[k]];
   HWY_DYNAMIC_DISPATCH(clock_keys)(open.words.data(), scratch.weight.data(), open.count, scratch.keys.data());
   double latest = 0;
   if (open.count <= kFew) {
@@ -275,7 +274,7 @@ bool MaskSampler::take_soonest(std::span<const double> weight, std::size_t picke
 // the same words are compared.
 void MaskSampler::draw_one(const Stream& stream, std::uint64_t draw, std::span<const double> weight,
                            Index picked, bool ordered, Scratch& scratch, std::int32_t* out) const {
-  const std::size_t n = weight.size(), count = static_cast<std::size_t>(picked);
+  const std::size_t n = weight.size(), count = picked;
   philox_words(stream, draw, (n + 3) / 4, scratch.words);
   scratch.certain.positions.resize(n + kSlack);
   scratch.open.positions.resize(n + kSlack);
@@ -311,13 +310,13 @@ void MaskSampler::draw(const Stream& stream, std::uint64_t first_draw, std::span
   }
   out.masks = masks;
   out.picked = picked;
-  out.items.resize(static_cast<std::size_t>(masks * picked));
-  const bool together = worth_threads(static_cast<std::size_t>(masks), weight.size(), kOfKey);
-  const auto threads = static_cast<std::size_t>(together ? omp_get_max_threads() : 1);
+  out.items.resize(masks * picked);
+  const bool together = worth_threads(masks, weight.size(), kOfKey);
+  const std::size_t threads = together ? omp_get_max_threads() : 1;
   scratch_.resize(std::max(scratch_.size(), threads));
 #pragma omp parallel if (together)
   {
-    Scratch& scratch = scratch_[static_cast<std::size_t>(omp_get_thread_num())];
+    Scratch& scratch = scratch_[omp_get_thread_num()];
 #pragma omp for schedule(static)
     for (Index mask = 0; mask < masks; ++mask) {
       draw_one(stream, first_draw + static_cast<std::uint64_t>(mask), weight, picked, ordered, scratch,

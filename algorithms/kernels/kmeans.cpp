@@ -81,7 +81,7 @@ std::int64_t kmeans_bytes(Index points, Index dims, const KMeansSettings& settin
   const std::int64_t copied =
       settings.points_per_cluster > 0 && sample < points ? sample * (4 * dims + 8) : 0;
   // Labels and similarities, ours and FAISS's; centroids three times.
-  return 40 * points + 12 * settings.clusters * dims + copied;
+  return 20 * points + 12 * settings.clusters * dims + copied;
 }
 
 }  // namespace maskbench

@@ -22,7 +22,7 @@ struct KMeansSettings {
 struct KMeans {
   std::vector<std::int32_t> cluster;  // of each point
   std::vector<float> centroids;       // clusters x d, unit rows
-  bool complete = false;              // false: the harness wanted the method to end, and there is no answer
+  bool complete = false;              // false: told to stop, and there is no answer
 };
 
 // `points` lie side by side (stride = cols); all of them are assigned. Cost: iterations * points * clusters *

@@ -23,9 +23,9 @@ struct Rows {
 
   MatrixView block(Index first, Index last, std::vector<float>& copy) const {
     if (ids.empty()) return {all.row(first), last - first, all.cols, all.stride};
-    copy.resize(static_cast<std::size_t>((last - first) * all.cols));
+    copy.resize((last - first) * all.cols);
     for (Index k = first; k < last; ++k)
-      std::copy_n(all.row(ids[static_cast<std::size_t>(k)]), all.cols, copy.begin() + (k - first) * all.cols);
+      std::copy_n(all.row(ids[k]), all.cols, copy.begin() + (k - first) * all.cols);
     return {copy.data(), last - first, all.cols, all.cols};
   }
 };
@@ -44,7 +44,7 @@ bool for_each_product(const Rows& queries, const Rows& base, std::span<const Til
   std::atomic<bool> stop = false;
 #pragma omp parallel if (tiles.size() > 1)
   {
-    std::vector<float> products(static_cast<std::size_t>(kQueryTile * kBaseTile)), some_queries, some_base;
+    std::vector<float> products(kQueryTile * kBaseTile), some_queries, some_base;
 #pragma omp for schedule(dynamic, 1)
     for (std::size_t t = 0; t < tiles.size(); ++t) {
       const Tile& tile = tiles[t];
@@ -70,8 +70,8 @@ bool for_each_product(const Rows& queries, const Rows& base, std::span<const Til
 Nearest nearest(MatrixView queries, MatrixView base, Index k, bool others, RunContext& context) {
   Nearest best;
   best.per_row = k;
-  best.row.assign(static_cast<std::size_t>(queries.rows * k), -1);
-  best.similarity.assign(static_cast<std::size_t>(queries.rows * k), kNone);
+  best.row.assign(queries.rows * k, -1);
+  best.similarity.assign(queries.rows * k, kNone);
   std::vector<Tile> tiles;
   for (Index first = 0; first < queries.rows; first += kQueryTile) {
     tiles.push_back({first, std::min(first + kQueryTile, queries.rows), 0, base.rows});
@@ -116,7 +116,7 @@ std::vector<float> nearest_earlier(MatrixView features, std::span<const Index> r
   const Rows ordered{features, rows};
   const bool complete =
       for_each_product(ordered, ordered, tiles, context, [&](Index query, Index row, float product) {
-        float& most = best[static_cast<std::size_t>(query)];
+        float& most = best[query];
         if (row < query && product > most) most = product;
       });
   if (!complete) best.clear();

@@ -16,7 +16,7 @@ struct Nearest {
   Index per_row = 0;              // k
   std::vector<std::int32_t> row;  // queries x k, rows of the base; -1 where the base has too few
   std::vector<float> similarity;  // queries x k; -infinity beside -1
-  bool complete = false;          // false: the harness wanted the method to end
+  bool complete = false;          // false: told to stop
 };
 
 // The k rows of `base` nearest to each query.
@@ -26,8 +26,7 @@ Nearest nearest_rows(MatrixView queries, MatrixView base, Index k, RunContext& c
 Nearest nearest_neighbours(MatrixView rows, Index k, RunContext& context);
 
 // Groups of `rows`, one after another: group g is rows[begin[g] .. begin[g + 1]). For each place the largest
-// similarity to an earlier row of its group, -infinity for the first of a group. Empty: the harness wanted
-// the method to end.
+// similarity to an earlier row of its group, -infinity for the first of a group. Empty: told to stop.
 std::vector<float> nearest_earlier(MatrixView features, std::span<const Index> rows,
                                    std::span<const Index> begin, RunContext& context);
 

@@ -16,11 +16,11 @@ inline void largest_places(std::span<const double> score, Index count, std::vect
   places.resize(score.size());
   std::iota(places.begin(), places.end(), Index{0});
   const auto larger = [&](Index a, Index b) {
-    const double left = score[static_cast<std::size_t>(a)], right = score[static_cast<std::size_t>(b)];
+    const double left = score[a], right = score[b];
     return left != right ? left > right : a < b;
   };
   std::nth_element(places.begin(), places.begin() + count, places.end(), larger);
-  places.resize(static_cast<std::size_t>(count));
+  places.resize(count);
 }
 
 }  // namespace maskbench

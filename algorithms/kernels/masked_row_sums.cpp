@@ -174,12 +174,11 @@ void put_in_order(const MaskSet& masks, Index rows, std::vector<std::int32_t>& s
   sorted.resize(masks.items.size());
 #pragma omp parallel if (worth_threads(masks.items.size(), 1, 16))
   {
-    std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows + 63) / 64);
+    std::vector<std::uint64_t> bits((rows + 63) / 64);
 #pragma omp for schedule(static)
     for (Index mask = 0; mask < masks.masks; ++mask) {
       const std::int32_t* const items = masks.items.data() + mask * masks.picked;
-      for (Index k = 0; k < masks.picked; ++k)
-        bits[static_cast<std::size_t>(items[k] / 64)] |= std::uint64_t{1} << items[k] % 64;
+      for (Index k = 0; k < masks.picked; ++k) bits[items[k] / 64] |= std::uint64_t{1} << items[k] % 64;
       std::int32_t* out = sorted.data() + mask * masks.picked;
       for (std::size_t word = 0; word < bits.size(); ++word) {
         for (; bits[word] != 0; bits[word] &= bits[word] - 1) {
@@ -199,25 +198,25 @@ void find_items(const std::int32_t* items, Index masks, Index picked, Index firs
   std::int32_t pairs = 0;
   for (Index mask = 0; mask < masks; ++mask) {
     std::int32_t count = 0;
-    const std::int32_t* const own = items + mask * picked + tile.at[static_cast<std::size_t>(mask)];
-    const auto left = static_cast<std::int32_t>(picked) - tile.at[static_cast<std::size_t>(mask)];
+    const std::int32_t* const own = items + mask * picked + tile.at[mask];
+    const auto left = static_cast<std::int32_t>(picked) - tile.at[mask];
     while (count < left && own[count] < next) ++count;
-    tile.count[static_cast<std::size_t>(mask)] = count;
+    tile.count[mask] = count;
     ++masks_of[(count + 1) / 2 + 1];
     pairs += (count + 1) / 2;
   }
   for (Index k = 1; k <= kTileRows / 2; ++k) masks_of[k] += masks_of[k - 1];
   for (Index mask = 0; mask < masks; ++mask) {
-    const std::int32_t own = (tile.count[static_cast<std::size_t>(mask)] + 1) / 2;
-    const auto place = static_cast<std::size_t>(masks_of[own]++);
+    const std::int32_t own = (tile.count[mask] + 1) / 2;
+    const std::size_t place = masks_of[own]++;
     tile.order[place] = static_cast<std::int32_t>(mask);
     tile.pairs[place] = own;
   }
-  tile.offsets.resize(static_cast<std::size_t>(2 * pairs));
+  tile.offsets.resize(2 * pairs);
   std::int32_t* out = tile.offsets.data();
   for (const std::int32_t mask : tile.order) {
-    std::int32_t& at = tile.at[static_cast<std::size_t>(mask)];
-    const std::int32_t count = tile.count[static_cast<std::size_t>(mask)];
+    std::int32_t& at = tile.at[mask];
+    const std::int32_t count = tile.count[mask];
     const std::int32_t* const own = items + mask * picked + at;
     for (std::int32_t k = 0; k < count; ++k)
       *out++ = (own[k] - static_cast<std::int32_t>(first)) * static_cast<std::int32_t>(kSlice);
@@ -237,8 +236,8 @@ struct MaskedRowSums::Task {
 };
 
 void MaskedRowSums::sum_columns(const Task& task, Index first_slice, Index last_slice, Scratch& scratch) {
-  const auto group = static_cast<std::size_t>(task.masks), all = task.batch.size();
-  const auto size = static_cast<std::size_t>(kPanel * kHeld + kPanel * kSlice * task.masks);
+  const std::size_t group = task.masks, all = task.batch.size();
+  const std::size_t size = kPanel * kHeld + kPanel * kSlice * task.masks;
   if (scratch.size < size) {
     scratch.floats = hwy::AllocateAligned<float>(size);
     scratch.size = size;
@@ -280,28 +279,26 @@ std::span<const float> MaskedRowSums::of(const StoredRows& features, std::span<c
   const Index slices = (features.cols + kSlice - 1) / kSlice;
   const bool ready = in_order(masks);
   if (!ready) put_in_order(masks, static_cast<Index>(batch.size()), sorted_);
-  sums_.resize(static_cast<std::size_t>(masks.masks * features.cols));
+  sums_.resize(masks.masks * features.cols);
   const Task task{features,    batch, masks.masks, masks.picked, ready ? masks.items.data() : sorted_.data(),
                   sums_.data()};
   const bool together = worth_threads(masks.items.size(), 1, features.cols);
-  const auto threads = static_cast<std::size_t>(together ? omp_get_max_threads() : 1);
+  const std::size_t threads = together ? omp_get_max_threads() : 1;
   scratch_.resize(std::max(scratch_.size(), threads));
 #pragma omp parallel if (together)
   {
     const Index count = omp_get_num_threads(), thread = omp_get_thread_num();
-    sum_columns(task, slices * thread / count, slices * (thread + 1) / count,
-                scratch_[static_cast<std::size_t>(thread)]);
+    sum_columns(task, slices * thread / count, slices * (thread + 1) / count, scratch_[thread]);
   }
   return sums_;
 }
 
 std::vector<double> masked_row_sums_reference(const StoredRows& features, std::span<const Index> batch,
                                               const MaskSet& masks) {
-  std::vector<double> sums(static_cast<std::size_t>(masks.masks * features.cols), 0.0);
+  std::vector<double> sums(masks.masks * features.cols, 0.0);
   for (Index mask = 0; mask < masks.masks; ++mask) {
     for (Index k = 0; k < masks.picked; ++k) {
-      const auto position =
-          static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
+      const std::size_t position = masks.items[mask * masks.picked + k];
       double* sum = sums.data() + mask * features.cols;
       for (Index c = 0; c < features.cols; ++c)
         sum[c] += static_cast<double>(features.value(batch[position], c));

@@ -113,7 +113,7 @@ constexpr Index kDepth = 128;
 constexpr Index kSlice = (kDepth + 1) * kCorrelationPad;
 
 std::size_t packed_size(Index width) {
-  return static_cast<std::size_t>(width / kCorrelationPad * kSlice);
+  return width / kCorrelationPad * kSlice;
 }
 
 // slice[t][c] = matrix[t][c], a row of the matrix every `width` entries.

@@ -38,7 +38,7 @@ void philox_blocks(std::uint32_t key0, std::uint32_t key1, std::uint64_t j, std:
   for (std::size_t first = 0; first < blocks; first += kTogether * kLanes) {
     V a[kTogether], b[kTogether], c[kTogether], d[kTogether];
     for (int v = 0; v < kTogether; ++v) {
-      a[v] = hn::Iota(tag, first + static_cast<std::size_t>(v) * kLanes);
+      a[v] = hn::Iota(tag, first + v * kLanes);
       b[v] = hn::ShiftRight<32>(a[v]);
       c[v] = hn::Set(tag, j);
       d[v] = hn::Set(tag, j >> 32);

@@ -15,8 +15,7 @@ double total_of(std::span<const double> weight) {
 }
 
 std::span<const std::int32_t> mask_of(const MaskSet& masks, Index j) {
-  return std::span(masks.items)
-      .subspan(static_cast<std::size_t>(j * masks.picked), static_cast<std::size_t>(masks.picked));
+  return std::span(masks.items).subspan(j * masks.picked, masks.picked);
 }
 
 // Expectations over the posterior of the time t at which the first unpicked clock rings, given the set:
@@ -80,9 +79,8 @@ SetPosterior set_posterior(std::span<const double> w, double rest) {
 void mask_gradient(const MaskSet& masks, std::span<const double> advantage, std::span<double> out) {
   std::fill(out.begin(), out.end(), 0.0);
   for (Index j = 0; j < masks.masks; ++j) {
-    const double advantage_j = advantage[static_cast<std::size_t>(j)];
-    for (const std::int32_t position : mask_of(masks, j))
-      out[static_cast<std::size_t>(position)] += advantage_j;
+    const double advantage_j = advantage[j];
+    for (const std::int32_t position : mask_of(masks, j)) out[position] += advantage_j;
   }
 }
 
@@ -93,18 +91,18 @@ void pl_ordered_gradient(const MaskSet& masks, std::span<const double> weight,
   const double total = total_of(weight);
   std::fill(out.begin(), out.end(), 0.0);
   double unpicked = 0;  // sum_j A_j c_S: what every row gets, before the picked ones are corrected
-  std::vector<double> passed(static_cast<std::size_t>(masks.picked));
+  std::vector<double> passed(masks.picked);
   for (Index j = 0; j < masks.masks; ++j) {
     const auto items = mask_of(masks, j);
-    const double advantage_j = advantage[static_cast<std::size_t>(j)];
+    const double advantage_j = advantage[j];
     double left = total, c = 0;
     for (std::size_t k = 0; k < items.size(); ++k) {
       c += 1 / left;
       passed[k] = c;
-      left = std::max(left - weight[static_cast<std::size_t>(items[k])], 1e-300);
+      left = std::max(left - weight[items[k]], 1e-300);
     }
     for (std::size_t k = 0; k < items.size(); ++k) {
-      const auto b = static_cast<std::size_t>(items[k]);
+      const std::size_t b = items[k];
       out[b] += advantage_j * (1 + weight[b] * (c - passed[k]));
     }
     unpicked += advantage_j * c;
@@ -115,14 +113,13 @@ void pl_ordered_gradient(const MaskSet& masks, std::span<const double> weight,
 void pl_set_gradient(const MaskSet& masks, std::span<const double> weight, std::span<const double> advantage,
                      std::span<double> out) {
   const double total = total_of(weight);
-  const auto count = static_cast<std::size_t>(masks.masks);
+  const std::size_t count = masks.masks;
   std::vector<SetPosterior> posterior(count);
   std::vector<double> rate(count, 0.0);  // 1/R - E[t]: an unpicked row gets its weight times this
 #pragma omp parallel for schedule(static)
   for (std::size_t j = 0; j < count; ++j) {
     std::vector<double> picked;
-    for (const std::int32_t b : mask_of(masks, static_cast<Index>(j)))
-      picked.push_back(weight[static_cast<std::size_t>(b)]);
+    for (const std::int32_t b : mask_of(masks, static_cast<Index>(j))) picked.push_back(weight[b]);
     const double rest = total - total_of(picked);
     if (picked.size() == weight.size() || rest <= 0) continue;  // the whole batch: ln P is constant
     posterior[j] = set_posterior(picked, rest);
@@ -135,7 +132,7 @@ void pl_set_gradient(const MaskSet& masks, std::span<const double> weight, std::
     unpicked += advantage[j] * rate[j];
     const auto items = mask_of(masks, static_cast<Index>(j));
     for (std::size_t k = 0; k < items.size(); ++k) {
-      const auto b = static_cast<std::size_t>(items[k]);
+      const std::size_t b = items[k];
       out[b] += advantage[j] * (posterior[j].picked[k] - weight[b] * rate[j]);
     }
   }

@@ -24,8 +24,7 @@ void append(std::vector<double>& frame, std::vector<double> vector) {
   for (int pass = 0; pass < 2; ++pass) {
     for (std::size_t first = 0; first < frame.size(); first += vector.size()) {
       const double along = product(vector.data(), frame.data() + first, dims);
-      for (Index k = 0; k < dims; ++k)
-        vector[static_cast<std::size_t>(k)] -= along * frame[first + static_cast<std::size_t>(k)];
+      for (Index k = 0; k < dims; ++k) vector[k] -= along * frame[first + k];
     }
   }
   const double length = std::sqrt(product(vector.data(), vector.data(), dims));
@@ -40,7 +39,7 @@ std::vector<double> principal_directions(const FeatureRows& features, std::span<
   const std::size_t stride = (rows.size() + kDirectionSample - 1) / kDirectionSample;
   std::vector<Index> sample;
   for (std::size_t k = 0; k < rows.size(); k += stride) sample.push_back(rows[k]);
-  const auto width = static_cast<std::size_t>(features.cols);
+  const std::size_t width = features.cols;
   const Index most = std::min<Index>({count, features.cols, static_cast<Index>(sample.size())});
   std::vector<double> frame;
   append(frame, row_sum(features, sample));
@@ -48,7 +47,7 @@ std::vector<double> principal_directions(const FeatureRows& features, std::span<
   RowReader reader(features);
   // Starts from rows of the sample; each round multiplies by X'X and makes the frame orthonormal again.
   for (std::size_t k = 0; k < sample.size() && static_cast<Index>(frame.size() / width) < most;
-       k += 1 + sample.size() / static_cast<std::size_t>(2 * most)) {
+       k += 1 + sample.size() / (2 * most)) {
     const float* x = reader.row(sample[k]);
     append(frame, std::vector<double>(x, x + width));
   }

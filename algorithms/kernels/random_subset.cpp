@@ -9,7 +9,7 @@ namespace maskbench {
 std::vector<Index> random_subset(const Stream& stream, std::uint64_t draw, Index n, Index count) {
   MASKBENCH_CHECK(0 <= count && count <= n,
                   "a subset of " + std::to_string(count) + " of " + std::to_string(n));
-  std::vector<std::uint64_t> marked(static_cast<std::size_t>((n + 63) / 64), 0);
+  std::vector<std::uint64_t> marked((n + 63) / 64, 0);
   const auto mark = [&](std::uint64_t i) {
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     const bool fresh = (marked[i / 64] & bit) == 0;
@@ -20,7 +20,7 @@ std::vector<Index> random_subset(const Stream& stream, std::uint64_t draw, Index
     if (!mark(stream.below(last + 1, last, draw))) mark(last);
   }
   std::vector<Index> subset;
-  subset.reserve(static_cast<std::size_t>(count));
+  subset.reserve(count);
   for (std::size_t w = 0; w < marked.size(); ++w) {
     for (std::uint64_t bits = marked[w]; bits != 0; bits &= bits - 1) {
       subset.push_back(static_cast<Index>(w * 64) + std::countr_zero(bits));
@@ -56,7 +56,7 @@ void shuffle(const Stream& stream, std::uint64_t draw, std::vector<std::uint32_t
 }
 
 std::vector<std::vector<Index>> random_partition(const Stream& stream, Index n, Index parts) {
-  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::vector<Index> order(n);
   std::iota(order.begin(), order.end(), Index{0});
   shuffle(stream, 0, order);
   std::vector<std::vector<Index>> lists;

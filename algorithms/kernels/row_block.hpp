@@ -16,10 +16,9 @@ inline MatrixView row_block(MatrixView features, std::span<const Index> rows, st
   const bool together =
       std::adjacent_find(rows.begin(), rows.end(), [](Index a, Index b) { return b != a + 1; }) == rows.end();
   if (together) return {features.row(rows.front()), count, features.cols, features.stride};
-  copy.resize(rows.size() * static_cast<std::size_t>(features.cols));
+  copy.resize(rows.size() * features.cols);
   for (Index k = 0; k < count; ++k)
-    std::copy_n(features.row(rows[static_cast<std::size_t>(k)]), features.cols,
-                copy.begin() + k * features.cols);
+    std::copy_n(features.row(rows[k]), features.cols, copy.begin() + k * features.cols);
   return {copy.data(), count, features.cols, features.cols};
 }
 

@@ -90,8 +90,8 @@ template <class WeightOf>
 std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Index> rows,
                                 WeightOf&& weight_of) {
   const auto blocks = (static_cast<Index>(rows.size()) + kBlock - 1) / kBlock;
-  const auto width = static_cast<std::size_t>(features.cols);
-  std::vector<double> partial(static_cast<std::size_t>(std::max<Index>(blocks, 1)) * width, 0.0);
+  const std::size_t width = features.cols;
+  std::vector<double> partial(std::max<Index>(blocks, 1) * width, 0.0);
 #pragma omp parallel if (blocks > 1)
   {
     RowReader reader(features);
@@ -99,22 +99,21 @@ std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Ind
     for (Index block = 0; block < blocks; ++block) {
       Index read[kBlock], count = 0;
       double weight[kBlock];
-      const std::size_t end = std::min(rows.size(), static_cast<std::size_t>((block + 1) * kBlock));
-      for (auto k = static_cast<std::size_t>(block * kBlock); k < end; ++k) {
+      const std::size_t end = std::min<std::size_t>(rows.size(), (block + 1) * kBlock);
+      for (std::size_t k = block * kBlock; k < end; ++k) {
         read[count] = rows[k];
         weight[count] = weight_of(k);
         count += weight[count] != 0 ? 1 : 0;
       }
-      double* const sum = partial.data() + static_cast<std::size_t>(block) * width;
-      reader.each({read, static_cast<std::size_t>(count)},
-                  [&](MatrixView tile, const Index* places, Index first, Index some) {
-                    HWY_DYNAMIC_DISPATCH(add_many_weighted)(tile, places, weight + first, some, sum);
-                  });
+      double* const sum = partial.data() + block * width;
+      reader.each(std::span(read, count), [&](MatrixView tile, const Index* places, Index first, Index some) {
+        HWY_DYNAMIC_DISPATCH(add_many_weighted)(tile, places, weight + first, some, sum);
+      });
     }
   }
   features.check();
   for (Index block = 1; block < blocks; ++block) {
-    const double* sum = partial.data() + static_cast<std::size_t>(block) * width;
+    const double* sum = partial.data() + block * width;
     for (std::size_t k = 0; k < width; ++k) partial[k] += sum[k];
   }
   partial.resize(width);
@@ -132,11 +131,11 @@ void dots_by_chunk(const FeatureRows& features, std::span<const Index> rows, con
     for (Index first = 0; first < all; first += kChunk) {
       double out[kChunk];
       const Index count = std::min(kChunk, all - first);
-      reader.each({rows.data() + first, static_cast<std::size_t>(count)},
+      reader.each(std::span(rows.data() + first, count),
                   [&](MatrixView tile, const Index* places, Index from, Index some) {
                     HWY_DYNAMIC_DISPATCH(many_dots)(tile, places, some, y, out + from);
                   });
-      use(static_cast<std::size_t>(first), static_cast<std::size_t>(count), out);
+      use(first, count, out);
     }
   }
   features.check();
@@ -185,7 +184,7 @@ void row_dots(const FeatureRows& features, std::span<const Index> rows, const do
 }
 
 std::vector<double> squared_norms(const FeatureRows& features) {
-  std::vector<double> norms(static_cast<std::size_t>(features.rows));
+  std::vector<double> norms(features.rows);
 #pragma omp parallel
   {
     RowReader reader(features);
@@ -194,13 +193,12 @@ std::vector<double> squared_norms(const FeatureRows& features) {
       Index rows[kChunk];
       const Index count = std::min(kChunk, features.rows - first);
       std::iota(rows, rows + count, first);
-      reader.each({rows, static_cast<std::size_t>(count)},
-                  [&](MatrixView tile, const Index* places, Index from, Index some) {
-                    for (Index k = 0; k < some; ++k) {
-                      const float* x = tile.row(places[k]);
-                      norms[static_cast<std::size_t>(first + from + k)] = dot(x, x, tile.cols);
-                    }
-                  });
+      reader.each(std::span(rows, count), [&](MatrixView tile, const Index* places, Index from, Index some) {
+        for (Index k = 0; k < some; ++k) {
+          const float* x = tile.row(places[k]);
+          norms[first + from + k] = dot(x, x, tile.cols);
+        }
+      });
     }
   }
   features.check();

@@ -28,7 +28,7 @@ float to_int8(const float* x, Index cols, std::int8_t* out) {
 RoundedRows::RoundedRows(MatrixView all, std::span<const Index> rows, DType type)
     : type_(type), rows_(static_cast<Index>(rows.size())), cols_(all.cols) {
   MASKBENCH_CHECK(type == DType::bf16 || type == DType::i8, "rows are rounded to bfloat16 or int8");
-  const auto size = static_cast<std::size_t>(rows_ * cols_);
+  const std::size_t size = rows_ * cols_;
   if (type == DType::bf16) halves_.resize(size);
   if (type == DType::i8) {
     bytes_.resize(size);
@@ -36,10 +36,9 @@ RoundedRows::RoundedRows(MatrixView all, std::span<const Index> rows, DType type
   }
 #pragma omp parallel for schedule(static)
   for (Index k = 0; k < rows_; ++k) {
-    const float* const x = all.row(rows[static_cast<std::size_t>(k)]);
+    const float* const x = all.row(rows[k]);
     if (type == DType::bf16) std::transform(x, x + cols_, halves_.data() + k * cols_, bfloat16);
-    if (type == DType::i8)
-      scales_[static_cast<std::size_t>(k)] = to_int8(x, cols_, bytes_.data() + k * cols_);
+    if (type == DType::i8) scales_[k] = to_int8(x, cols_, bytes_.data() + k * cols_);
   }
 }
 

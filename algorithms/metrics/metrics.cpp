@@ -57,7 +57,7 @@ class Evaluation {
   template <class T>
   static double mean(std::span<const T> column, std::span<const Index> rows) {
     double sum = 0;
-    for (const Index row : rows) sum += static_cast<double>(column[static_cast<std::size_t>(row)]);
+    for (const Index row : rows) sum += static_cast<double>(column[row]);
     return sum / static_cast<double>(rows.size());
   }
 
@@ -97,7 +97,7 @@ class Evaluation {
     std::vector<char> near(items_.size());
     if (const RowFile* file =
             data_.feature_rows().file) {  // the answer's rows alone are few enough for memory
-      std::vector<float> copy(items_.size() * static_cast<std::size_t>(data_.dims()));
+      std::vector<float> copy(items_.size() * data_.dims());
       std::vector<Index> places(items_.size());
       std::iota(places.begin(), places.end(), Index{0});
       file->read(items_.data(), size(), copy.data());
@@ -116,7 +116,7 @@ class Evaluation {
   }
   Counts count_answer(Labels labels) const {
     Counts counts;
-    for (const Index row : items_) ++counts[labels[static_cast<std::size_t>(row)]];
+    for (const Index row : items_) ++counts[labels[row]];
     return counts;
   }
 
@@ -170,7 +170,7 @@ class Evaluation {
     const auto& labels = data_.parts().labels;
     if (const auto good = labels.find(kGood); good != labels.end()) {
       Index found = 0;
-      for (const Index row : items_) found += good->second[static_cast<std::size_t>(row)] != 0;
+      for (const Index row : items_) found += good->second[row] != 0;
       if (wants("good_share")) report("good_share", share(found, size()));
       if (wants("good_recall")) report_recall(good->second, found);
     }

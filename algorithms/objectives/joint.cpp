@@ -37,7 +37,7 @@ struct JointParams {
 // Population deviation of a term over kProbes random sets of `size` rows; 1 where the term does not vary.
 double probe_deviation(MaskScorer& scorer, const ObjectiveInput& input, Index size) {
   const Index n = input.data.size();
-  std::vector<Index> all(static_cast<std::size_t>(n));
+  std::vector<Index> all(n);
   std::iota(all.begin(), all.end(), Index{0});
   MaskSet masks{kProbes, size, {}};
   const Stream stream(0, purpose("joint probe " + input.data.digest()));

@@ -14,7 +14,7 @@ namespace maskbench {
 
 inline double mean_quality(std::span<const double> quality, std::span<const Index> items, Index size) {
   double sum = 0;
-  for (const Index row : items) sum += quality[static_cast<std::size_t>(row)];
+  for (const Index row : items) sum += quality[row];
   return size == 0 ? 0.0 : sum / static_cast<double>(size);
 }
 
@@ -30,7 +30,7 @@ class MeanQualityState final : public GreedyState {
   void swap(Index out, Index in) override { sum_ += at(in) - at(out); }
 
  private:
-  double at(Index row) const { return quality_[static_cast<std::size_t>(row)]; }
+  double at(Index row) const { return quality_[row]; }
   std::span<const double> quality_;
   double size_;
   double sum_ = 0;
@@ -45,11 +45,10 @@ class MeanQualityScorer final : public MaskScorer {
     for (Index mask = 0; mask < masks.masks; ++mask) {
       double sum = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto position =
-            static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
-        sum += quality_[static_cast<std::size_t>(batch[position])];
+        const std::size_t position = masks.items[mask * masks.picked + k];
+        sum += quality_[batch[position]];
       }
-      rewards[static_cast<std::size_t>(mask)] = sum / static_cast<double>(masks.picked);
+      rewards[mask] = sum / static_cast<double>(masks.picked);
     }
   }
 
@@ -73,7 +72,7 @@ class MeanQualityRelaxation final : public Relaxation {
   std::optional<double> curvature(std::span<const double>) const override { return 0.0; }
 
  private:
-  double at(std::size_t c) const { return quality_[static_cast<std::size_t>(candidates()[c])]; }
+  double at(std::size_t c) const { return quality_[candidates()[c]]; }
   std::span<const double> quality_;
   Index size_;
   double kept_ = 0;

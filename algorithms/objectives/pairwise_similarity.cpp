@@ -42,9 +42,8 @@ class PairwiseState final : public GreedyState {
     }
     if (start.lazy) return;
     candidates_.assign(start.candidates.begin(), start.candidates.end());
-    place_.assign(static_cast<std::size_t>(features_.rows), -1);
-    for (std::size_t c = 0; c < candidates_.size(); ++c)
-      place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    place_.assign(features_.rows, -1);
+    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[candidates_[c]] = static_cast<Index>(c);
     dots_.resize(candidates_.size());
     row_dots(features_, candidates_, sum_.data(), dots_);
   }
@@ -53,9 +52,9 @@ class PairwiseState final : public GreedyState {
 
   double gain(Index row) const override {
     if (pairs_ <= 0) return 0;
-    const Index place = place_.empty() ? -1 : place_[static_cast<std::size_t>(row)];
-    const double r = place >= 0 ? dots_[static_cast<std::size_t>(place)]
-                                : dot(RowReader(features_).row(row), sum_.data(), features_.cols);
+    const Index place = place_.empty() ? -1 : place_[row];
+    const double r =
+        place >= 0 ? dots_[place] : dot(RowReader(features_).row(row), sum_.data(), features_.cols);
     return -2 * r / pairs_;
   }
 
@@ -80,8 +79,7 @@ class PairwiseState final : public GreedyState {
   void shift(Index row, double sign) {
     RowReader reader(features_);
     const float* x = reader.row(row);
-    for (Index k = 0; k < features_.cols; ++k)
-      sum_[static_cast<std::size_t>(k)] += sign * static_cast<double>(x[k]);
+    for (Index k = 0; k < features_.cols; ++k) sum_[k] += sign * static_cast<double>(x[k]);
     squares_ += sign * dot(x, x, features_.cols);
   }
 
@@ -112,11 +110,10 @@ class PairwiseScorer final : public MaskScorer {
       const float* sum = sums.data() + mask * dims;
       double squares = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto position =
-            static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)]);
-        squares += norms_[static_cast<std::size_t>(batch[position])];
+        const std::size_t position = masks.items[mask * masks.picked + k];
+        squares += norms_[batch[position]];
       }
-      rewards[static_cast<std::size_t>(mask)] = -(dot(sum, sum, dims) - squares) / pairs_of(masks.picked);
+      rewards[mask] = -(dot(sum, sum, dims) - squares) / pairs_of(masks.picked);
     }
   }
 
@@ -131,7 +128,7 @@ class PairwiseRelaxation final : public Relaxation {
   PairwiseRelaxation(const FeatureRows& features, std::span<const double> norms, const Problem& problem)
       : Relaxation(problem), features_(features), norms_(norms), pairs_(pairs_of(problem.expected_rows())) {
     kept_sum_ = row_sum(features_, problem.kept);
-    for (const Index row : problem.kept) kept_squares_ += norms_[static_cast<std::size_t>(row)];
+    for (const Index row : problem.kept) kept_squares_ += norms_[row];
   }
 
   // X'p, kept rows included.
@@ -156,7 +153,7 @@ class PairwiseRelaxation final : public Relaxation {
   }
 
  private:
-  double norm(std::size_t c) const { return norms_[static_cast<std::size_t>(candidates()[c])]; }
+  double norm(std::size_t c) const { return norms_[candidates()[c]]; }
 
   FeatureRows features_;
   std::span<const double> norms_;
@@ -176,7 +173,7 @@ class PairwiseSimilarity final : public Objective {
     const Index denominator = size.value_or(static_cast<Index>(items.size()));
     if (items.size() < 2 || denominator < 2) return 0;
     double squares = 0;
-    for (const Index row : items) squares += norms_[static_cast<std::size_t>(row)];
+    for (const Index row : items) squares += norms_[row];
     return -(squared_norm(row_sum(features_, items)) - squares) / pairs_of(denominator);
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
@@ -192,13 +189,14 @@ class PairwiseSimilarity final : public Objective {
   std::optional<double> random_expectation(Index size) const override {  // facts 8h
     const Index n = features_.rows;
     if (n < 2 || size < 2) return 0.0;
-    std::vector<Index> all(static_cast<std::size_t>(n));
+    std::vector<Index> all(n);
     std::iota(all.begin(), all.end(), Index{0});
     return value(all, n);
   }
   std::int64_t greedy_bytes(Index candidates) const override {
     return 16 * candidates + 8 * features_.rows + 8 * features_.cols;
   }
+  std::int64_t lazy_bytes(Index) const override { return 8 * features_.cols; }
 
  private:
   FeatureRows features_;

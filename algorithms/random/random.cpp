@@ -24,7 +24,8 @@ class Random final : public Selector {
     return take_in_order(problem, std::vector<Index>(rows.begin(), rows.end()));
   }
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 16;
+    const Index n = problem.candidates.size();
+    return 12 * (n + problem.rows_to_pick());
   }
 };
 

@@ -48,7 +48,7 @@ bool swap_by_slopes(const Problem& problem, const Relaxation& surrogate, std::in
     largest_places(outside, std::min(kSwapRows, left), places);
     std::sort(places.begin(), places.end());
     std::vector<Index> rows, rest = with_kept(problem, selection.items);
-    for (const Index c : places) rows.push_back(candidates[static_cast<std::size_t>(c)]);
+    for (const Index c : places) rows.push_back(candidates[c]);
     std::erase(rest, candidates[out]);
     const auto state = problem.objective->start({problem.expected_rows(), candidates, rest});
     std::vector<double> gain(rows.size());
@@ -58,7 +58,7 @@ bool swap_by_slopes(const Problem& problem, const Relaxation& surrogate, std::in
     if (state->value() + *best > value + 1e-12 * std::abs(value)) {
       value = state->value() + *best;
       std::replace(selection.items.begin(), selection.items.end(), candidates[out],
-                   rows[static_cast<std::size_t>(best - gain.begin())]);
+                   rows[best - gain.begin()]);
     }
     if (context.stopping() || !context.checkpoint(selection.items)) return false;
   }

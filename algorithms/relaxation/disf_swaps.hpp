@@ -8,8 +8,8 @@
 namespace maskbench {
 
 // `trials` times: out goes the row of smallest slope of `surrogate` at the answer not tried yet, in comes the
-// best, by the objective, of the 64 of largest slope, where that is an improvement. False: the harness wants
-// to end. Budget in rows, no quotas.
+// best, by the objective, of the 64 of largest slope, where that is an improvement. False: told to
+// stop. Budget in rows, no quotas.
 bool swap_by_slopes(const Problem& problem, const Relaxation& surrogate, std::int64_t trials,
                     Selection& selection, RunContext& context);
 

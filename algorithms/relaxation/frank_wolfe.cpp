@@ -14,7 +14,7 @@ void vertex_of(std::span<const double> slope, Index picks, std::vector<Index>& p
                std::vector<double>& out) {
   largest_places(slope, picks, place);
   out.assign(slope.size(), 0.0);
-  for (const Index c : place) out[static_cast<std::size_t>(c)] = 1;
+  for (const Index c : place) out[c] = 1;
 }
 
 }  // namespace

@@ -72,11 +72,11 @@ class FrankWolfeDisf final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const auto n = static_cast<std::int64_t>(problem.candidates.size());
-    return 64 * n + 3 * problem.objective->greedy_bytes(n);
+    return 24 * n + Selector::scratch_bytes(problem) + 3 * problem.objective->greedy_bytes(n);
   }
 
  private:
-  // To the maximum of a concave F; false: the harness wants to end.
+  // To the maximum of a concave F; false: told to stop.
   bool climb(const Problem& problem, const Relaxation& surrogate, std::vector<double>& inclusion,
              RunContext& context) const {
     std::vector<double> slope(inclusion.size()), point = surrogate.dual(inclusion);
@@ -124,7 +124,7 @@ class FrankWolfeDisf final : public Selector {
     std::vector<Index> places;
     largest_places(slope, picks, places);
     std::vector<double> vertex(slope.size(), 0.0);
-    for (const Index place : places) vertex[static_cast<std::size_t>(place)] = 1;
+    for (const Index place : places) vertex[place] = 1;
     return vertex;
   }
 

@@ -23,7 +23,7 @@ std::optional<PolyakBound> polyak_bound(const Relaxation& relaxation, double kno
     relaxation.slopes(y, slope);
     largest_places(slope, relaxation.picks(), chosen);
     double value = relaxation.intercept(y);
-    for (const Index c : chosen) value += slope[static_cast<std::size_t>(c)];
+    for (const Index c : chosen) value += slope[c];
     if (value < best.bound) {
       best.bound = value;
       best.dual = y;

@@ -67,7 +67,8 @@ class RelaxationSelector final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 96;
+    const Index points = 32 * problem.candidates.size();
+    return points + Selector::scratch_bytes(problem) + problem.objective->relax_bytes(problem);
   }
 
  private:

@@ -29,13 +29,13 @@ class OneShot final : public Selector {
     const std::vector<double> inclusion(problem.candidates.size(), problem.expected_share());
     std::vector<double> score(inclusion.size());
     relaxation->gradient(inclusion, score);
-    context.count(Work::rows_read, 2 * static_cast<std::int64_t>(score.size()));
+    context.count(Work::rows_read, 2 * score.size());
     return take_highest(problem, score);  // ties by the smaller id
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 64 +
-           problem.objective->relax_bytes(problem);
+    const Index inclusion = 8 * problem.candidates.size();
+    return inclusion + Selector::scratch_bytes(problem) + problem.objective->relax_bytes(problem);
   }
 };
 

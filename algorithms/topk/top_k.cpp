@@ -34,14 +34,10 @@ class TopK final : public Selector {
     std::vector<double> score;
     score.reserve(problem.candidates.size());
     for (const Index row : problem.candidates) {
-      const auto at = static_cast<std::size_t>(row);
-      score.push_back(column.empty() ? problem.quality[at] : static_cast<double>(column[at]));
+      score.push_back(column.empty() ? problem.quality[row] : column[row]);
     }
-    context.count(Work::rows_read, static_cast<std::int64_t>(score.size()));
+    context.count(Work::rows_read, score.size());
     return take_highest(problem, score);
-  }
-  std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 32;
   }
 
  private:

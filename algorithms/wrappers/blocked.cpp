@@ -65,8 +65,9 @@ class Blocked final : public Selector {
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const Index count = std::max<Index>(block_count(problem), 1),
                 n = static_cast<Index>(problem.candidates.size());
-    return bytes_in_parts(problem, inner_, (n + count - 1) / count,
-                          (problem.budget.amount - kept_size(problem)) / count + 1);
+    const Index cutting = params_.rows == "random" ? 16 * n : 8 * n;
+    return std::max(cutting, bytes_in_parts(problem, inner_, (n + count - 1) / count,
+                                            (problem.budget.amount - kept_size(problem)) / count + 1));
   }
 
  private:
@@ -79,9 +80,9 @@ class Blocked final : public Selector {
     if (params_.rows == "neighbouring") {
       Parts blocks;
       std::size_t from = 0;
-      for (const std::int64_t rows : largest_remainder(
-               n, std::vector<std::int64_t>(static_cast<std::size_t>(block_count(problem)), 1))) {
-        const auto block = problem.candidates.subspan(from, static_cast<std::size_t>(rows));
+      for (const std::int64_t rows :
+           largest_remainder(n, std::vector<std::int64_t>(block_count(problem), 1))) {
+        const auto block = problem.candidates.subspan(from, rows);
         blocks.emplace_back(block.begin(), block.end());
         from += block.size();
       }
@@ -89,7 +90,7 @@ class Blocked final : public Selector {
     }
     Parts blocks = random_partition(context.random(purpose("blocks")), n, block_count(problem));
     for (auto& block : blocks) {
-      for (Index& place : block) place = problem.candidates[static_cast<std::size_t>(place)];
+      for (Index& place : block) place = problem.candidates[place];
     }
     return blocks;
   }

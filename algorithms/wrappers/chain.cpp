@@ -69,8 +69,11 @@ class Chain final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    const auto left = 8 * static_cast<std::int64_t>(problem.candidates.size());
-    return left + std::max(first_.scratch_bytes(narrowing(problem)), then_.scratch_bytes(problem));
+    const Problem first = narrowing(problem);
+    const Index left = std::max(first.rows_to_pick(), problem.rows_to_pick());
+    Problem rest = problem;
+    rest.candidates = problem.candidates.first(left);
+    return std::max(first_.scratch_bytes(first), 8 * left + then_.scratch_bytes(rest));
   }
 
  private:

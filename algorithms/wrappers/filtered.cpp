@@ -85,7 +85,9 @@ class Filtered final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return 24 * static_cast<std::int64_t>(problem.candidates.size()) + inner_.scratch_bytes(problem);
+    const Index n = problem.candidates.size();
+    const Index narrowing = !ranged() ? 0 : params_.by == "rank" ? 36 * n : 24 * n;
+    return std::max(narrowing, 8 * n + inner_.scratch_bytes(problem));
   }
 
  private:
@@ -115,8 +117,7 @@ class Filtered final : public Selector {
     if (!values_.empty()) {
       const auto label = problem.data.label(params_.label);
       std::erase_if(left, [&](Index row) {
-        const bool named =
-            std::find(values_.begin(), values_.end(), label[static_cast<std::size_t>(row)]) != values_.end();
+        const bool named = std::find(values_.begin(), values_.end(), label[row]) != values_.end();
         return named == params_.drop;
       });
     }
@@ -126,10 +127,8 @@ class Filtered final : public Selector {
   std::vector<double> scores(const Problem& problem) const {  // one a candidate
     std::vector<double> all;
     const auto column = params_.score.empty() ? std::span<const float>{} : problem.data.score(params_.score);
-    for (const Index row : problem.candidates) {
-      const auto at = static_cast<std::size_t>(row);
-      all.push_back(params_.score.empty() ? problem.quality[at] : static_cast<double>(column[at]));
-    }
+    for (const Index row : problem.candidates)
+      all.push_back(params_.score.empty() ? problem.quality[row] : column[row]);
     return all;
   }
 

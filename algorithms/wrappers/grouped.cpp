@@ -15,6 +15,8 @@
 // Departs from the source: the shares are of these two kinds; others are quotas, which are the caller's
 // (--quota).
 
+#include <cmath>
+#include <map>
 #include <numeric>
 
 #include "algorithms/kernels/largest_remainder.hpp"
@@ -66,17 +68,27 @@ class Grouped final : public Selector {
         {.number = purpose("grouped")});
   }
 
-  std::int64_t scratch_bytes(const Problem& problem) const override {  // one group may be nearly all
-    return bytes_in_parts(problem, inner_, static_cast<std::int64_t>(problem.candidates.size()),
-                          problem.budget.amount);
+  std::int64_t scratch_bytes(const Problem& problem) const override {
+    if (problem.candidates.empty() || refuses(problem)) return 0;
+    std::map<std::int32_t, Index> sizes;
+    const auto label = labels_of(problem);
+    Index largest = 0;
+    for (const Index row : problem.candidates) largest = std::max(largest, ++sizes[label[row]]);
+    const double share = static_cast<double>(largest) / static_cast<double>(problem.candidates.size());
+    return bytes_in_parts(problem, inner_, largest,
+                          std::llround(share * static_cast<double>(problem.budget.amount)));
   }
 
  private:
+  std::span<const std::int32_t> labels_of(const Problem& problem) const {
+    return params_.label.empty() ? problem.data.parts().labels.begin()->second
+                                 : problem.data.label(params_.label);
+  }
+
   Parts groups_of(const Problem& problem) const {
-    const auto& labels = problem.data.parts().labels;
-    const auto label = params_.label.empty() ? labels.begin()->second : problem.data.label(params_.label);
+    const auto label = labels_of(problem);
     std::map<std::int32_t, std::vector<Index>> groups;
-    for (const Index row : problem.candidates) groups[label[static_cast<std::size_t>(row)]].push_back(row);
+    for (const Index row : problem.candidates) groups[label[row]].push_back(row);
     Parts parts;
     for (auto& group : groups) parts.push_back(std::move(group.second));
     return parts;

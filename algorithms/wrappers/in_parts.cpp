@@ -39,7 +39,7 @@ Selection in_turn(const Problem& problem, const std::vector<Selection>& answers)
 
 std::int64_t kept_size(const Problem& problem) {
   std::int64_t size = 0;
-  for (const Index row : problem.kept) size += problem.size_of(row);
+  for (const Index row : problem.kept) size += problem.length_of(row);
   return size;
 }
 
@@ -47,7 +47,7 @@ std::vector<std::int64_t> part_sizes(const Problem& problem, const Parts& parts)
   std::vector<std::int64_t> size;
   for (const auto& part : parts) {
     size.push_back(0);
-    for (const Index row : part) size.back() += problem.size_of(row);
+    for (const Index row : part) size.back() += problem.length_of(row);
   }
   return size;
 }
@@ -81,9 +81,9 @@ std::int64_t bytes_in_parts(const Problem& problem, const InnerSelector& inner, 
   const auto n = static_cast<std::int64_t>(problem.candidates.size());
   if (n == 0) return 0;
   Problem part = problem;
-  part.candidates = problem.candidates.first(static_cast<std::size_t>(largest));
+  part.candidates = problem.candidates.first(largest);
   part.budget.amount = kept_size(problem) + amount;
-  return 32 * n + inner.scratch_bytes(part);
+  return 8 * (n + problem.rows_to_pick()) + inner.scratch_bytes(part);
 }
 
 }  // namespace maskbench

@@ -64,13 +64,12 @@ std::shared_ptr<arrow::Table> columns(const std::string& file, const Problem& pr
   if (data.has_ids()) batch.add<arrow::LargeStringBuilder>("id", [&](Index row) { return data.id(row); });
   if (data.features().cols > 0) batch.add_features("embedding", data.features());
   if (!problem.quality.empty()) {
-    batch.add<arrow::DoubleBuilder>(
-        "quality", [&](Index row) { return problem.quality[static_cast<std::size_t>(row)]; });
+    batch.add<arrow::DoubleBuilder>("quality", [&](Index row) { return problem.quality[row]; });
   }
   for (const char* measure : {"tokens", "bytes", "characters"}) {
     if (!data.has_sizes(measure)) continue;
     const auto sizes = data.sizes(measure);
-    batch.add<arrow::Int32Builder>(measure, [&](Index row) { return sizes[static_cast<std::size_t>(row)]; });
+    batch.add<arrow::Int32Builder>(measure, [&](Index row) { return sizes[row]; });
   }
   batch.add<arrow::BooleanBuilder>("candidate", [&](Index row) { return holds(problem.candidates, row); });
   batch.add<arrow::BooleanBuilder>("kept", [&](Index row) { return holds(problem.kept, row); });

@@ -50,20 +50,25 @@ class Pruned final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    return 16 * static_cast<std::int64_t>(problem.candidates.size()) + inner_.scratch_bytes(problem);
+    const Index n = problem.candidates.size();
+    Problem rest = problem;
+    rest.candidates = problem.candidates.first(std::max(share_of(n), problem.rows_to_pick()));
+    return std::max(12 * n, 8 * n + inner_.scratch_bytes(rest));  // sorted first, with a buffer of half of it
   }
 
  private:
+  Index share_of(Index rows) const {  // that stays
+    return std::min(rows, static_cast<Index>(std::ceil(params_.keep * static_cast<double>(rows))));
+  }
+
   std::vector<Index> highest_quality(const Problem& problem) const {  // ascending rows
     std::vector<Index> order(problem.candidates.begin(), problem.candidates.end());
-    std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-      return problem.quality[static_cast<std::size_t>(a)] > problem.quality[static_cast<std::size_t>(b)];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](Index a, Index b) { return problem.quality[a] > problem.quality[b]; });
     Meter meter(problem);
     std::size_t enough = 0;
     while (enough < order.size() && !meter.full()) meter.take(order[enough++]);
-    const auto share = static_cast<std::size_t>(std::ceil(params_.keep * static_cast<double>(order.size())));
-    order.resize(std::min(order.size(), std::max(enough, share)));
+    order.resize(std::min<std::size_t>(order.size(), std::max<Index>(enough, share_of(order.size()))));
     std::sort(order.begin(), order.end());
     return order;
   }

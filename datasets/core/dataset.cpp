@@ -50,7 +50,7 @@ void digest_strings(Sha256& sha, const char* kind, const StringColumn& column) {
   if (column.empty()) return;
   sha.text(kind);
   sha.bytes(column.offsets.data(), column.offsets.size_bytes());
-  sha.bytes(column.chars, static_cast<std::size_t>(column.offsets.back()));
+  sha.bytes(column.chars, column.offsets.back());
 }
 
 // Keeps a vector alive as long as the parts, and shows it.
@@ -87,8 +87,7 @@ std::string digest_of(const DatasetParts& parts) {
   sha.number(parts.size);
   sha.number(parts.features.cols);
   for_each_tile(parts.feature_rows(), kTileBytes, [&](Index, MatrixView tile) {
-    for (Index i = 0; i < tile.rows; ++i)
-      sha.bytes(tile.row(i), static_cast<std::size_t>(tile.cols) * sizeof(float));
+    for (Index i = 0; i < tile.rows; ++i) sha.bytes(tile.row(i), tile.cols * sizeof(float));
   });
   digest_columns(sha, "score", parts.scores);
   digest_columns(sha, "label", parts.labels);
@@ -101,8 +100,7 @@ std::string digest_of(const DatasetParts& parts) {
     const auto* bytes = static_cast<const std::byte*>(matrix.data);
     const std::size_t width = bytes_of(matrix.type);
     for (Index i = 0; i < matrix.rows; ++i) {
-      sha.bytes(bytes + static_cast<std::size_t>(i * matrix.stride) * width,
-                static_cast<std::size_t>(matrix.cols) * width);
+      sha.bytes(bytes + i * matrix.stride * width, matrix.cols * width);
     }
   }
   digest_strings(sha, "id", parts.ids);
@@ -134,8 +132,7 @@ void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::
     }
   }
   if (bad == kNone) return;
-  check_finite(values.subspan(static_cast<std::size_t>(bad * cols), static_cast<std::size_t>(cols)), cols,
-               "feature", column, [&](Index) { return locate(bad); });
+  check_finite(values.subspan(bad * cols, cols), cols, "feature", column, [&](Index) { return locate(bad); });
   throw UserError(locate(bad) + ", feature column \"" + column +
                   "\": all zeros, so it has no direction; unit rows are " + "asked for");
 }
@@ -157,7 +154,7 @@ void DatasetBuilder::features(std::string column, std::vector<float> values, Ind
 }
 
 void DatasetBuilder::features(std::string column, std::shared_ptr<const RowFile> file, bool unit_rows) {
-  check_count(static_cast<std::size_t>(file->rows() * file->cols()), parts_.size, file->cols(), column);
+  check_count(file->rows() * file->cols(), parts_.size, file->cols(), column);
   parts_.features = {nullptr, file->rows(), file->cols(), file->cols()};
   parts_.feature_file = std::move(file);
   parts_.features_name = std::move(column);
@@ -215,7 +212,7 @@ void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, 
   parts_.ids = {own(parts_, std::move(offsets)), kept->data()};
 
   // Sorted rows instead of a hash table: eight bytes a row beside the columns.
-  std::vector<Index> order(static_cast<std::size_t>(parts_.size));
+  std::vector<Index> order(parts_.size);
   std::iota(order.begin(), order.end(), Index{0});
   std::sort(order.begin(), order.end(), [&](Index a, Index b) {
     const int compared = parts_.ids[a].compare(parts_.ids[b]);

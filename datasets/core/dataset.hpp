@@ -23,8 +23,7 @@ struct StringColumn {
 
   bool empty() const { return offsets.empty(); }
   std::string_view operator[](Index i) const {
-    const auto at = static_cast<std::size_t>(i);
-    return {chars + offsets[at], static_cast<std::size_t>(offsets[at + 1] - offsets[at])};
+    return std::string_view(chars + offsets[i], offsets[i + 1] - offsets[i]);
   }
 };
 

@@ -32,8 +32,7 @@ int open_nameless(const std::string& folder) {
 RowFile::RowFile(std::string folder, Index cols, Index rows_expected, std::size_t tile_bytes)
     : folder_(std::move(folder)),
       cols_(cols),
-      tile_rows_(std::max<Index>(
-          1, static_cast<Index>(tile_bytes / (static_cast<std::size_t>(cols) * sizeof(float))))),
+      tile_rows_(std::max<Index>(1, static_cast<Index>(tile_bytes / (cols * sizeof(float))))),
       file_(open_nameless(folder_)) {
   if (file_ < 0) scratch_failed(folder_);
   const auto bytes = static_cast<off_t>(rows_expected * cols * static_cast<Index>(sizeof(float)));
@@ -58,19 +57,19 @@ void RowFile::append(std::span<const float> values) {
     if (written <= 0) scratch_failed(folder_);
     next += written;
     at += written;
-    left -= static_cast<std::size_t>(written);
+    left -= written;
   }
   rows_ += static_cast<Index>(values.size()) / cols_;
 }
 
 void RowFile::read(const Index* rows, Index count, float* out) const noexcept {
-  const auto row_bytes = static_cast<std::size_t>(cols_) * sizeof(float);
+  const auto row_bytes = cols_ * sizeof(float);
   for (Index k = 0; k < count;) {
     Index run = 1;  // rows that follow one another are one read
     while (k + run < count && rows[k + run] == rows[k] + run) ++run;
     char* next = reinterpret_cast<char*>(out + k * cols_);
     auto at = static_cast<off_t>(rows[k]) * static_cast<off_t>(row_bytes);
-    for (std::size_t left = static_cast<std::size_t>(run) * row_bytes; left > 0;) {
+    for (std::size_t left = run * row_bytes; left > 0;) {
       const ssize_t got = pread(file_, next, left, at);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) {
@@ -80,7 +79,7 @@ void RowFile::read(const Index* rows, Index count, float* out) const noexcept {
       }
       next += got;
       at += got;
-      left -= static_cast<std::size_t>(got);
+      left -= got;
     }
     k += run;
   }
@@ -96,18 +95,18 @@ void FeatureRows::check() const {
 }
 
 void RowReader::fetch(const Index* rows, Index count) {
-  const auto size = static_cast<std::size_t>(count);
+  const std::size_t size = count;
   if (places_.size() < size) {
     places_.resize(size);
     std::iota(places_.begin(), places_.end(), Index{0});
-    buffer_.resize(size * static_cast<std::size_t>(features_.cols));
+    buffer_.resize(size * features_.cols);
   }
   features_.file->read(rows, count, buffer_.data());
 }
 
 void for_each_tile(const FeatureRows& features, std::size_t bytes,
                    const std::function<void(Index, MatrixView)>& visit) {
-  const auto row_bytes = static_cast<std::size_t>(features.cols) * sizeof(float);
+  const auto row_bytes = features.cols * sizeof(float);
   const Index step = row_bytes == 0 ? std::max<Index>(features.rows, 1)
                                     : std::max<Index>(1, static_cast<Index>(bytes / row_bytes));
   std::vector<float> buffer;
@@ -118,8 +117,8 @@ void for_each_tile(const FeatureRows& features, std::size_t bytes,
       visit(first, {features.view.row(first), count, features.cols, features.view.stride});
       continue;
     }
-    buffer.resize(static_cast<std::size_t>(count * features.cols));
-    rows.resize(static_cast<std::size_t>(count));
+    buffer.resize(count * features.cols);
+    rows.resize(count);
     std::iota(rows.begin(), rows.end(), first);
     features.file->read(rows.data(), count, buffer.data());
     features.check();

@@ -69,12 +69,12 @@ class Layout {
   }
   json strings(const StringColumn& all) {
     return {{"offsets", column(all.offsets.data(), all.offsets.size_bytes())},
-            {"chars", column(all.chars, static_cast<std::size_t>(all.offsets.back()))}};
+            {"chars", column(all.chars, all.offsets.back())}};
   }
   json matrix(const TensorView& all) {
     const std::size_t width = bytes_of(all.type);
-    json entry = add({static_cast<const char*>(all.data), static_cast<std::size_t>(all.cols) * width,
-                      static_cast<std::size_t>(all.rows), static_cast<std::size_t>(all.stride) * width});
+    json entry = add({static_cast<const char*>(all.data), all.cols * width,
+                      static_cast<std::size_t>(all.rows), all.stride * width});
     entry["cols"] = all.cols;
     entry["rows"] = all.rows;
     entry["type"] = static_cast<int>(all.type);
@@ -95,7 +95,7 @@ class Mapping {
       if (file >= 0) close(file);
       throw UserError(path + ": " + reason);
     }
-    size_ = static_cast<std::size_t>(found.st_size);
+    size_ = found.st_size;
     if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
     const int failed = errno;
     close(file);
@@ -164,8 +164,8 @@ class Views {
   template <class T>
   std::span<const T> column(const json& entry, Index count) const {
     const std::span<const char> raw = bytes(entry);
-    require(raw.size() == static_cast<std::size_t>(count) * sizeof(T));
-    return {reinterpret_cast<const T*>(raw.data()), static_cast<std::size_t>(count)};
+    require(raw.size() == count * sizeof(T));
+    return std::span(reinterpret_cast<const T*>(raw.data()), count);
   }
   StringColumn strings(const json& entry, Index rows) const {
     const StringColumn all{column<std::int64_t>(entry.at("offsets"), rows + 1),
@@ -182,8 +182,8 @@ class Views {
     view.rows = entry.at("rows");
     view.cols = view.stride = entry.at("cols");
     const std::span<const char> raw = bytes(entry);
-    require(raw.size() ==
-            static_cast<std::size_t>(view.rows) * static_cast<std::size_t>(view.cols) * bytes_of(view.type));
+    require(raw.size() == static_cast<std::size_t>(view.rows) * view.cols *
+                              bytes_of(view.type));  // of a file: may overflow
     view.data = raw.data();
     return view;
   }

@@ -25,7 +25,7 @@ void reserve_within_memory(Container& container, Index rows, Index width, const 
     throw UserError(file + ": a column of " + std::to_string(rows) + " x " + std::to_string(width) +
                     " values is more than this machine's memory; the file is too large or damaged");
   }
-  container.reserve(static_cast<std::size_t>(rows * width));
+  container.reserve(rows * width);
 }
 
 // Renumbers labels from their order of appearance to the bytewise order of their values.
@@ -33,10 +33,10 @@ std::vector<std::string> sort_values(Gathered& label) {
   std::vector<std::int32_t> rank(label.values.size());
   std::vector<std::string> names;
   for (const auto& [value, appeared] : label.values) {
-    rank[static_cast<std::size_t>(appeared)] = static_cast<std::int32_t>(names.size());
+    rank[appeared] = static_cast<std::int32_t>(names.size());
     names.push_back(value);
   }
-  for (std::int32_t& value : label.integers) value = rank[static_cast<std::size_t>(value)];
+  for (std::int32_t& value : label.integers) value = rank[value];
   return names;
 }
 
@@ -49,7 +49,7 @@ std::int64_t measure(std::string_view text, bool characters) {
 
 void measure_text(Gathered& size, const Gathered& text, const std::function<std::string(Index)>& locate) {
   const StringColumn column{text.offsets, text.chars.data()};
-  size.integers.reserve(static_cast<std::size_t>(text.rows));
+  size.integers.reserve(text.rows);
   for (Index i = 0; i < text.rows; ++i) {
     const std::int64_t measured = measure(column[i], size.name == "characters");
     if (measured > kLargest)

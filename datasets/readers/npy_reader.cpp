@@ -68,7 +68,7 @@ Header read_header(std::ifstream& in, const std::string& file) {
 
 template <class T, class Widen>
 void read_values(std::ifstream& in, Gathered& features, Place place, Widen&& widen) {
-  std::vector<T> row(static_cast<std::size_t>(features.cols));
+  std::vector<T> row(features.cols);
   for (Index i = 0; i < features.rows; ++i) {
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
     for (const T value : row) {

@@ -114,8 +114,7 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
       const auto found = row_of.find(ids[i]);
       if (found == row_of.end()) throw UserError(where + " is no id of " + data.name());
       all.rows.push_back(found->second);
-    } else if (const Index row = all.rows[static_cast<std::size_t>(i)];
-               row >= 0 && row < data.size() && data.id(row) != ids[i]) {
+    } else if (const Index row = all.rows[i]; row >= 0 && row < data.size() && data.id(row) != ids[i]) {
       throw UserError(where + ", but row " + std::to_string(row) + " of " + data.name() + " has the id \"" +
                       std::string(data.id(row)) + "\": this answer is about other data");
     }

@@ -78,7 +78,7 @@ class Fineweb final : public Source {
     }
     std::sort(files.begin(), files.end());
     if (params_.files > 0 && files.size() > static_cast<std::size_t>(params_.files)) {
-      files.resize(static_cast<std::size_t>(params_.files));
+      files.resize(params_.files);
     }
     return files;
   }

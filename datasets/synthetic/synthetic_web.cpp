@@ -122,12 +122,11 @@ struct SyntheticWeb::Scratch {
 
 SyntheticWeb::SyntheticWeb(const SyntheticWebParams& params)
     : params_(params),
-      axes_(static_cast<std::size_t>(params.d) - 1),
+      axes_(params.d - 1),
       layout_(static_cast<std::uint64_t>(params.seed), purpose("synthetic_web layout")),
       trait_(static_cast<std::uint64_t>(params.seed), purpose("synthetic_web trait")),
       noise_(static_cast<std::uint64_t>(params.seed), purpose("synthetic_web noise")),
-      mixing_(static_cast<std::size_t>(params.d),
-              Stream(static_cast<std::uint64_t>(params.seed), purpose("synthetic_web mixing"))) {
+      mixing_(params.d, Stream(static_cast<std::uint64_t>(params.seed), purpose("synthetic_web mixing"))) {
   if (params_.clusters * params_.d > (Index{1} << 30)) {
     throw UserError("synthetic_web: clusters times d is " + std::to_string(params_.clusters * params_.d) +
                     "; at most 2^30 (4 GiB of centres) is allowed");
@@ -167,7 +166,7 @@ SyntheticWeb::SyntheticWeb(const SyntheticWebParams& params)
 }
 
 void SyntheticWeb::draw_clusters() {
-  const auto clusters = static_cast<std::size_t>(params_.clusters);
+  const std::size_t clusters = params_.clusters;
   std::vector<double> weight(clusters);
   double sum = 0;
   for (std::size_t k = 0; k < clusters; ++k) {
@@ -250,7 +249,7 @@ void SyntheticWeb::write(Index row, Index at, Scratch& scratch, SyntheticWebRows
   const double reached = layout_.uniform(static_cast<std::uint64_t>(source), 2);
   const auto found =
       std::upper_bound(reach_.begin(), reach_.end() - 1, reached);  // the last one takes what rounding left
-  const auto k = static_cast<std::size_t>(found - reach_.begin());
+  const std::size_t k = found - reach_.begin();
 
   for (std::size_t j = 0; j < std::min(kLatents, axes_); ++j) {
     mine.latent[j] = std::sqrt(kFeaturePart[j]) * static_cast<double>(mine.normals[j]) +
@@ -275,14 +274,14 @@ void SyntheticWeb::write(Index row, Index at, Scratch& scratch, SyntheticWebRows
   double norm = 0;
   for (const float value : scratch.values) norm += static_cast<double>(value) * static_cast<double>(value);
   norm = std::sqrt(norm);
-  float* const features = out.features.data() + static_cast<std::size_t>(at) * (axes_ + 1);
+  float* const features = out.features.data() + at * (axes_ + 1);
   for (std::size_t a = 0; a <= axes_; ++a)
     features[a] = static_cast<float>(static_cast<double>(scratch.values[a]) / norm);
 
-  const auto i = static_cast<std::size_t>(at);
+  const std::size_t i = at;
   const auto step = std::upper_bound(grid_.begin(), grid_.end(), latent[1]) - grid_.begin();
   out.dclm[i] = static_cast<float>(kDclmMean + kDclmDeviation * latent[0]);
-  out.edu[i] = kEduScoreGrid[static_cast<std::size_t>(step)].score;
+  out.edu[i] = kEduScoreGrid[step].score;
   out.wiki[i] = static_cast<float>(kWikiMean + kWikiDeviation * latent[2]);
   const double deviation = latent[kLength] < 0 ? kLengthShorter : kLengthLonger;
   out.length[i] = 1 + static_cast<std::int32_t>(kLengthMedian * canonical::exp(deviation * latent[kLength]));
@@ -293,7 +292,7 @@ void SyntheticWeb::write(Index row, Index at, Scratch& scratch, SyntheticWebRows
 
 SyntheticWebRows SyntheticWeb::rows(Index first, Index count) const {
   MASKBENCH_CHECK(first >= 0 && count >= 0, "rows from 0 on");
-  const auto size = static_cast<std::size_t>(count);
+  const std::size_t size = count;
   SyntheticWebRows out;
   out.features.reserve(size * (axes_ + 1));
   prefer_huge_pages(out.features);
@@ -353,7 +352,7 @@ class SyntheticWebSource final : public Source {
     const auto file = std::make_shared<RowFile>(scratch, params_.d, params_.n);
     const auto place = [&](Index row) { return "synthetic_web, row " + std::to_string(row); };
     const auto append = [&](auto& column, const auto& more) {
-      column.reserve(static_cast<std::size_t>(params_.n));
+      column.reserve(params_.n);
       column.insert(column.end(), more.begin(), more.end());
     };
     const Index together = 16 * file->tile_rows();

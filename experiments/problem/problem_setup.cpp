@@ -89,8 +89,8 @@ void check_budget(const Problem& problem) {
   const Budget& budget = problem.budget;
   if (budget.unit == Unit::none) return;
   std::int64_t total = 0, kept = 0;
-  for (Index row = 0; row < problem.data.size(); ++row) total += problem.size_of(row);
-  for (const Index row : problem.kept) kept += problem.size_of(row);
+  for (Index row = 0; row < problem.data.size(); ++row) total += problem.length_of(row);
+  for (const Index row : problem.kept) kept += problem.length_of(row);
   const std::string unit = name_of(budget.unit);
   if (budget.amount > total) {
     throw UserError("a budget of " + std::to_string(budget.amount) + " " + unit + " is more than the " +

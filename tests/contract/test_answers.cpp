@@ -27,13 +27,13 @@ void check_answer(const Tiny& tiny, const std::string& what) {
       CHECK(is_sentence(reason));
       continue;
     }
-    CHECK(selector->scratch_bytes(problem) >= 0);
     selector->prepare(problem);
     StrictContext context(1);
     const Selection selection = selector->select(problem, context);
     CHECK(fault(problem, selection, traits_of(text, *selector)) == "");
     CHECK(context.in_range);
-    for (const std::int64_t count : context.work()) CHECK(count >= 0);
+    if (selection.items.size() > 1)  // one may be drawn without a look at the others
+      CHECK(*std::max_element(context.work().begin(), context.work().end()) > 0);
   }
 }
 

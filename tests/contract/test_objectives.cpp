@@ -68,8 +68,7 @@ TEST_CASE("claims of monotone, submodular and linear survive 1000 random triples
     int risen = 0, grown = 0, bent = 0;
     for (std::uint64_t draw = 0; draw < 1000; ++draw) {
       const auto larger_size = static_cast<Index>(1 + stream.below(kSize - 1, draw, 1));
-      const auto smaller_size =
-          static_cast<std::size_t>(stream.below(static_cast<std::uint64_t>(larger_size) + 1, draw, 2));
+      const std::size_t smaller_size = stream.below(static_cast<std::uint64_t>(larger_size) + 1, draw, 2);
       std::vector<Index> rows = random_rows(stream, draw, larger_size + 1);
       const Index row = rows.back();
       rows.pop_back();
@@ -106,7 +105,8 @@ TEST_CASE("a value does not depend on the order of the rows, and small sets have
     CHECK(std::isfinite(one.objective.value({})));
     CHECK(std::isfinite(one.objective.value(std::vector<Index>{5})));
     CHECK(std::isfinite(one.objective.value(all_rows(kRows))));
-    CHECK(one.objective.greedy_bytes(kRows) >= 0);
+    CHECK(one.objective.greedy_bytes(2 * kRows) >= one.objective.greedy_bytes(kRows));
+    CHECK(one.objective.lazy_bytes(2 * kRows) >= one.objective.lazy_bytes(kRows));
   });
 }
 
@@ -139,14 +139,14 @@ TEST_CASE("a greedy state agrees with the oracle through adds and swaps") {
           REQUIRE(state->upper(outside[k]) >= state->gain(outside[k]));
           REQUIRE(uppers[k] >= gains[k]);
         }
-        const auto place = static_cast<std::size_t>(stream.below(outside.size(), step, 1));
+        const std::size_t place = stream.below(outside.size(), step, 1);
         const Index in = outside[place];
-        if (items.size() < static_cast<std::size_t>(kSize) && step % 3 != 2) {
+        if (std::ssize(items) < kSize && step % 3 != 2) {
           state->add(in);
           lazy->add(in);
           items.push_back(in);
           outside.erase(outside.begin() + static_cast<std::ptrdiff_t>(place));
-        } else if (items.size() > static_cast<std::size_t>(kept)) {  // kept rows stay
+        } else if (std::ssize(items) > kept) {  // kept rows stay
           state->swap(items.back(), in);
           lazy->swap(items.back(), in);
           outside[place] = items.back();
@@ -181,9 +181,9 @@ TEST_CASE("a mask scorer agrees with the oracle of a step") {
       for (std::size_t mask = 0; mask < 12; ++mask) {
         INFO("batch " << batch_rows << ", mask of " << picked);
         std::vector<Index> items;
-        for (std::size_t k = 0; k < static_cast<std::size_t>(picked); ++k) {
-          const std::int32_t position = masks.items[mask * static_cast<std::size_t>(picked) + k];
-          items.push_back(batch[static_cast<std::size_t>(position)]);
+        for (Index k = 0; k < picked; ++k) {
+          const std::int32_t position = masks.items[mask * picked + k];
+          items.push_back(batch[position]);
         }
         CHECK(rewards[mask] == near(one.objective.batch_value(items, batch), 1e-5));
       }
@@ -213,8 +213,8 @@ TEST_CASE("a relaxation equals the objective at sets, and its bound holds for ev
       std::vector<double> inclusion(problem.candidates.size(), 0.0);
       std::vector<Index> items(problem.kept.begin(), problem.kept.end());
       for (const Index place : random_subset(stream, draw, n, problem.rows_to_pick())) {
-        inclusion[static_cast<std::size_t>(place)] = 1;
-        items.push_back(problem.candidates[static_cast<std::size_t>(place)]);
+        inclusion[place] = 1;
+        items.push_back(problem.candidates[place]);
       }
       const double value = one.objective.value(items);
       best = std::max(best, value);
@@ -311,14 +311,14 @@ TEST_CASE("among all sets of 4 in 11 rows none is above a bound, and no answer a
       if (static_cast<Index>(items.size()) == size) best = std::max(best, problem.objective->value(items));
     }
     if (problem.objective->traits().concave_relaxation) {
-      const std::vector<double> middle(static_cast<std::size_t>(n), problem.expected_share());
+      const std::vector<double> middle(n, problem.expected_share());
       const auto relaxation = problem.objective->relax(problem);
       CHECK(relaxation->bound(relaxation->dual(middle)) >= best);
     }
     for (const auto& [key, entry] : selectors().entries()) {
       INFO(key);
       const auto selection = answer(short_text(entry), problem);
-      if (!selection || selection->items.size() != static_cast<std::size_t>(size)) continue;
+      if (!selection || std::ssize(selection->items) != size) continue;
       const double value = problem.objective->value(selection->items);
       CHECK(value <= best + 1e-12);
       // Where f is a mean of scores, the greedy rule and the first-order model are exact.

@@ -1,5 +1,4 @@
-// Every registered selector: the same question twice, other seeds, other thread counts, a harness that wants
-// to stop.
+// Every registered selector: the same question twice, other seeds, other thread counts, told to stop.
 #include <omp.h>
 #include <catch2/catch.hpp>
 
@@ -104,7 +103,7 @@ TEST_CASE("one thread, two and four give the same answer and do the same work") 
   }
 }
 
-TEST_CASE("returns promptly, with a part of an answer, when the harness wants to stop") {
+TEST_CASE("returns promptly, with a part of an answer, when told to stop") {
   Tiny tiny(tiny_data(300), {Unit::rows, 100, Fill::at_most});
   for (const auto& [key, entry] : selectors().entries()) {
     INFO(key);

@@ -23,7 +23,7 @@ enum class Scores { different, constant };
 inline constexpr Index kDims = 8;
 
 inline std::vector<Index> all_rows(Index n) {
-  std::vector<Index> rows(static_cast<std::size_t>(n));
+  std::vector<Index> rows(n);
   std::iota(rows.begin(), rows.end(), Index{0});
   return rows;
 }
@@ -111,17 +111,17 @@ class StrictContext final : public RunContext {
 
 // A key with its defaults; only an integer parameter `steps` is cut down, so that the suite stays short.
 template <class Entry>
-Spec short_spec(const Entry& entry) {
+Spec short_spec(const Entry& entry, const std::string& steps = "50") {
   Spec spec{entry.key, {}};
   for (const FieldInfo& field : entry.fields) {
-    if (field.name == "steps" && field.type == "integer") spec.arguments["steps"] = "50";
+    if (field.name == "steps" && field.type == "integer") spec.arguments["steps"] = steps;
   }
   return spec;
 }
 
 template <class Entry>
-std::string short_text(const Entry& entry) {
-  return print_spec(short_spec(entry));
+std::string short_text(const Entry& entry, const std::string& steps = "50") {
+  return print_spec(short_spec(entry, steps));
 }
 
 // Prepares and selects; nothing where the method refuses.
@@ -170,20 +170,19 @@ inline std::string fault(const Problem& problem, const Selection& selection, con
     const auto labels = problem.data.label(quota.column);
     std::int64_t used = 0;
     for (const auto rows : {problem.kept, std::span<const Index>(selection.items)}) {
-      for (const Index row : rows)
-        used += labels[static_cast<std::size_t>(row)] == quota.label ? problem.size_of(row) : 0;
+      for (const Index row : rows) used += labels[row] == quota.label ? problem.length_of(row) : 0;
     }
     if (used > quota.amount) return "label " + std::to_string(quota.label) + " has " + std::to_string(used);
   }
   std::int64_t used = 0, largest = 0;
   for (const auto rows : {problem.kept, std::span<const Index>(selection.items)}) {
-    for (const Index row : rows) used += problem.size_of(row);
+    for (const Index row : rows) used += problem.length_of(row);
   }
-  for (const Index row : problem.candidates) largest = std::max(largest, problem.size_of(row));
+  for (const Index row : problem.candidates) largest = std::max(largest, problem.length_of(row));
   const bool full = used >= problem.budget.amount;
   if (problem.budget.fill == Fill::at_most && used > problem.budget.amount) return "more than the budget";
   if (full && used > problem.budget.amount &&
-      used - problem.size_of(selection.items.back()) >= problem.budget.amount) {
+      used - problem.length_of(selection.items.back()) >= problem.budget.amount) {
     return "more rows than it takes to reach the budget";
   }
   if (!strict) return "";

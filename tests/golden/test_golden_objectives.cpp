@@ -60,9 +60,7 @@ TEST_CASE("golden rows are read as they are") {
     const MatrixView features = data_of(given.at("name")).features();
     for (Index i = 0; i < features.rows; ++i) {
       for (Index k = 0; k < features.cols; ++k) {
-        REQUIRE(
-            static_cast<double>(features.row(i)[k]) ==
-            given.at("rows").at(static_cast<std::size_t>(i)).at(static_cast<std::size_t>(k)).get<double>());
+        REQUIRE(static_cast<double>(features.row(i)[k]) == given["rows"][i][k].get<double>());
       }
     }
   }

@@ -9,7 +9,7 @@ class Duplicates final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext&) override {
     Selection selection;
-    selection.items.assign(static_cast<std::size_t>(problem.rows_to_pick()), problem.candidates.front());
+    selection.items.assign(problem.rows_to_pick(), problem.candidates.front());
     return selection;
   }
   std::int64_t scratch_bytes(const Problem&) const override { return 0; }

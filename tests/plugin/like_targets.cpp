@@ -19,20 +19,19 @@ class LikeTargets final : public Selector {
     const Dataset& targets = *problem.data.related("targets");
     const MatrixView x = problem.data.features();
     const TensorView gradient = targets.matrix("gradient");
-    std::vector<double> direction(static_cast<std::size_t>(x.cols), 0.0);
+    std::vector<double> direction(x.cols, 0.0);
     for (Index t = 0; t < targets.size(); ++t) {
-      if (targets.label("task")[static_cast<std::size_t>(t)] != 1) continue;
+      if (targets.label("task")[t] != 1) continue;
       for (Index k = 0; k < x.cols; ++k) {
-        direction[static_cast<std::size_t>(k)] +=
-            static_cast<double>(targets.score("weight")[static_cast<std::size_t>(t)]) *
+        direction[k] +=
+            static_cast<double>(targets.score("weight")[t]) *
             static_cast<double>(static_cast<const float*>(gradient.data)[t * gradient.stride + k]);
       }
     }
     std::vector<double> score;
     for (const Index row : problem.candidates) {
       double sum = 0.001 * static_cast<double>(problem.data.text(row).size());
-      for (Index k = 0; k < x.cols; ++k)
-        sum += static_cast<double>(x.row(row)[k]) * direction[static_cast<std::size_t>(k)];
+      for (Index k = 0; k < x.cols; ++k) sum += static_cast<double>(x.row(row)[k]) * direction[k];
       for (Index t = 0; t < targets.size(); ++t) {
         if (targets.id(t) == problem.data.id(row)) sum = 0;
       }

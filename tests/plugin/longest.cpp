@@ -28,15 +28,12 @@ class Longest final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     std::vector<double> score;
     for (const Index row : problem.candidates) {
-      const double length = problem.data.lengths()[static_cast<std::size_t>(row)];
+      const double length = problem.data.lengths()[row];
       score.push_back((params_.reverse ? -1 : 1) * std::pow(length, params_.power));
     }
     context.count(Work::rows_read, static_cast<std::int64_t>(score.size()));
     context.progress(1);
     return take_highest(problem, score);
-  }
-  std::int64_t scratch_bytes(const Problem& problem) const override {
-    return static_cast<std::int64_t>(problem.candidates.size()) * 32;
   }
 
  private:

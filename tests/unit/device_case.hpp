@@ -35,7 +35,7 @@ void check_rewards_products_and_gains() {
     const auto data = random_rows(10, 333, d);
     const MatrixView x = data->features();
     const std::vector<Index> rows = some_rows(3, 333, 301), items = some_rows(4, 333, 5), all = all_rows(333);
-    std::vector<double> y(static_cast<std::size_t>(d)), expected(rows.size());
+    std::vector<double> y(d), expected(rows.size());
     for (std::size_t k = 0; k < y.size(); ++k) y[k] = std::sin(static_cast<double>(k));
     row_dots(x, rows, y.data(), expected);
     const std::vector<double> products = Kernels::products(x, rows, y);

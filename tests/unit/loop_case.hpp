@@ -24,23 +24,21 @@ struct LoopCase {
     return {shape, batches, draws, pair_factor, eta, sample_deviation, row_of, linear, logits};
   }
 
-  Index row(Index place) const {
-    return uploaded[static_cast<std::size_t>(row_of[static_cast<std::size_t>(place)])];
-  }
+  Index row(Index place) const { return uploaded[row_of[place]]; }
 
   // 0.3 quality + 0.7 pairwise similarity, by the objective's own scorer.
   std::vector<double> rewards(std::span<const Index> places, const MaskSet& masks) const {
     std::vector<Index> batch;
     for (const Index place : places) batch.push_back(row(place));
-    std::vector<double> rewards(static_cast<std::size_t>(masks.masks));
+    std::vector<double> rewards(masks.masks);
     objective_of(*data, "pairwise_similarity")->scorer()->score(batch, masks, rewards);
     for (Index j = 0; j < masks.masks; ++j) {
       double sum = 0;
       for (Index k = 0; k < masks.picked; ++k) {
-        const auto at = static_cast<std::size_t>(masks.items[static_cast<std::size_t>(j * masks.picked + k)]);
-        sum += quality[static_cast<std::size_t>(batch[at])];
+        const std::size_t at = masks.items[j * masks.picked + k];
+        sum += quality[batch[at]];
       }
-      auto& reward = rewards[static_cast<std::size_t>(j)];
+      auto& reward = rewards[j];
       reward = 0.3 * sum / static_cast<double>(masks.picked) + 0.7 * reward;
     }
     return rewards;
@@ -61,8 +59,7 @@ inline LoopCase loop_case(std::string name, cuda::StepShape shape, double spread
   of.pair_factor = shape.picked < 2 ? 0 : 0.7 / (size * (size - 1));
   for (Index place = 0; place < shape.rows; ++place) {
     const float* x = of.data->features().row(of.row(place));
-    of.linear.push_back(0.3 / size * of.quality[static_cast<std::size_t>(of.row(place))] +
-                        of.pair_factor * dot(x, x, shape.dims));
+    of.linear.push_back(0.3 / size * of.quality[of.row(place)] + of.pair_factor * dot(x, x, shape.dims));
     of.logits.push_back(3.4 * spread * (noise.uniform(static_cast<std::uint64_t>(place), 1) - 0.5));
   }
   return of;

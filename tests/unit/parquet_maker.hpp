@@ -33,9 +33,7 @@ class Folder {
   Folder& operator=(const Folder&) = delete;
 
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
+  std::size_t files() const { return std::distance(std::filesystem::directory_iterator(path_), {}); }
 
  private:
   std::string path_;

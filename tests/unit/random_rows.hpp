@@ -48,7 +48,7 @@ inline std::unique_ptr<Objective> objective_of(const Dataset& data, const std::s
 }
 
 inline std::vector<Index> all_rows(Index n) {
-  std::vector<Index> rows(static_cast<std::size_t>(n));
+  std::vector<Index> rows(n);
   std::iota(rows.begin(), rows.end(), Index{0});
   return rows;
 }
@@ -80,8 +80,7 @@ inline MaskSet random_masks(std::uint64_t seed, Index masks, Index rows, Index p
 inline std::vector<Index> rows_of(const MaskSet& masks, Index mask, std::span<const Index> batch) {
   std::vector<Index> rows;
   for (Index k = 0; k < masks.picked; ++k) {
-    rows.push_back(
-        batch[static_cast<std::size_t>(masks.items[static_cast<std::size_t>(mask * masks.picked + k)])]);
+    rows.push_back(batch[masks.items[mask * masks.picked + k]]);
   }
   return rows;
 }
@@ -96,7 +95,7 @@ inline std::vector<Index> greedy_picks(const Objective& objective, std::span<con
     std::vector<double> gains(left.size());
     state->gains(left, gains);
     const auto best = std::max_element(gains.begin(), gains.end()) - gains.begin();
-    picked.push_back(left[static_cast<std::size_t>(best)]);
+    picked.push_back(left[best]);
     state->add(picked.back());
     left.erase(left.begin() + best);
   }

@@ -48,13 +48,13 @@ TEST_CASE("nearest rows are those of a plain search, across tiles") {
       return dot(all.row(query), all.row(a), all.cols) > dot(all.row(query), all.row(b), all.cols);
     });
     for (Index k = 0; k < 5; ++k) {
-      const auto place = static_cast<std::size_t>(query * 5 + k);
-      CHECK(nearest.row[place] == order[static_cast<std::size_t>(k)]);
-      const double cosine = dot(all.row(query), all.row(order[static_cast<std::size_t>(k)]), all.cols);
+      const std::size_t place = query * 5 + k;
+      CHECK(nearest.row[place] == order[k]);
+      const double cosine = dot(all.row(query), all.row(order[k]), all.cols);
       CHECK(static_cast<double>(nearest.similarity[place]) == Approx(cosine).margin(1e-6));
     }
   }
-  CHECK(context.work()[static_cast<std::size_t>(Work::distances)] == 1300 * 1300);
+  CHECK(context.work(Work::distances) == 1300 * 1300);
 }
 
 TEST_CASE("nearest rows: ties to the smaller row, and -1 where there are too few") {
@@ -75,7 +75,7 @@ TEST_CASE("the nearest earlier row is looked for in the row's own group") {
   for (Index k = 0; k < 400; ++k) ids.push_back((7 * k + 5) % 400);  // in no order
   contract::StrictContext context(1);
   const std::vector<float> nearest = nearest_earlier(all, ids, begin, context);
-  const auto row_at = [&](Index place) { return all.row(ids[static_cast<std::size_t>(place)]); };
+  const auto row_at = [&](Index place) { return all.row(ids[place]); };
   for (const Index row : {0, 1, 2, 3, 4, 200, 249, 250, 399}) {
     const Index from = row < 3 ? 0 : row < 250 ? 3 : 250;
     double most = -std::numeric_limits<double>::infinity();
@@ -83,9 +83,9 @@ TEST_CASE("the nearest earlier row is looked for in the row's own group") {
       most = std::max(most, dot(row_at(row), row_at(earlier), all.cols));
     INFO("row " << row);
     if (row == from)
-      CHECK(std::isinf(nearest[static_cast<std::size_t>(row)]));
+      CHECK(std::isinf(nearest[row]));
     else
-      CHECK(static_cast<double>(nearest[static_cast<std::size_t>(row)]) == Approx(most).margin(1e-6));
+      CHECK(static_cast<double>(nearest[row]) == Approx(most).margin(1e-6));
   }
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("k-means finds planted clusters and gives the same ones on one thread 
   }
   std::vector<std::set<Index>> planted_in(24);  // 24 clusters of 6 centres: none mixes two
   for (std::size_t row = 0; row < answers[0].cluster.size(); ++row) {
-    planted_in[static_cast<std::size_t>(answers[0].cluster[row])].insert(static_cast<Index>(row % 6));
+    planted_in[answers[0].cluster[row]].insert(static_cast<Index>(row % 6));
   }
   std::size_t mixed = 0;
   for (const auto& centres : planted_in) mixed += centres.size() > 1;

@@ -92,7 +92,7 @@ TEST_CASE("inclusion probabilities are those of drawn masks") {
   constexpr Index kDraws = 20000;
   MaskSet masks;
   MaskSampler().draw(Stream(1, purpose("inclusion")), 0, weight, kDraws, 40, false, masks);
-  for (const std::int32_t item : masks.items) seen[static_cast<std::size_t>(item)] += 1.0 / kDraws;
+  for (const std::int32_t item : masks.items) seen[item] += 1.0 / kDraws;
   for (std::size_t i = 0; i < weight.size(); ++i)
     CHECK(std::abs(seen[i] - inclusion[i]) < 0.004 + 4.5 * std::sqrt(0.25 / kDraws));
 }

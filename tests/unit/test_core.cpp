@@ -142,7 +142,7 @@ TEST_CASE(
     CHECK(inner.ask("distance", std::vector<Index>{3, 8}) == 5);
     CHECK_THROWS_WITH(inner.ask("taste", std::vector<Index>{3}), Contains("no oracle \"taste\""));
   }
-  CHECK(context.work()[static_cast<std::size_t>(Work::oracle_calls)] == 2);
+  CHECK(context.work(Work::oracle_calls) == 2);
 }
 
 TEST_CASE("unit rows stay bit for bit, others are divided by their float64 norm once") {

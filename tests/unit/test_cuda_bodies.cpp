@@ -34,22 +34,22 @@ TEST_CASE("every element of a masked row sum has one thread") {
       for (const std::int64_t batch : {2, 31, 33, 1568, 1600}) {
         const StepShape shape{10 * batch, batch, 2, masks, dims};
         INFO("d " << dims << ", G " << masks << ", N_b " << batch);
-        std::vector<int> owners(static_cast<std::size_t>(shape.chunks() * shape.masks * shape.pitch()), 0);
-        std::vector<int> reads(static_cast<std::size_t>(batch), 0);
+        std::vector<int> owners(shape.chunks() * shape.masks * shape.pitch(), 0);
+        std::vector<int> reads(batch, 0);
         bool inside = true;
         for (std::int64_t block = 0; block < shape.row_sum_blocks(); ++block) {
           const cuda::RowSumPart part = cuda::row_sum_part(shape, block);
           inside = inside && 0 <= part.first && part.first < part.end && part.end <= batch &&
                    part.first % cuda::kRowTile == 0;
           if (part.mask == 0 && part.column == 0) {
-            for (std::int64_t b = part.first; b < part.end; ++b) ++reads[static_cast<std::size_t>(b)];
+            for (std::int64_t b = part.first; b < part.end; ++b) ++reads[b];
           }
           for (std::int64_t mask = part.mask; mask < std::min(part.mask + cuda::kBlockMasks, masks); ++mask) {
             for (std::int64_t column = part.column;
                  column < std::min(part.column + cuda::kSlice, shape.pitch()); ++column) {
               const std::int64_t place = cuda::partial_place(shape, part.chunk, mask, column);
               inside = inside && 0 <= place && place < static_cast<std::int64_t>(owners.size());
-              if (inside) ++owners[static_cast<std::size_t>(place)];
+              if (inside) ++owners[place];
             }
           }
         }
@@ -78,13 +78,12 @@ TEST_CASE("tiles and pairs of tiles are covered once") {
   for (int t = 0; t < cuda::kTileThreads; ++t) {
     for (int round = 0; round < cuda::kTileRounds; ++round) {
       const cuda::TilePlace a = cuda::place_by_value(round, t), b = cuda::place_by_term(round, t);
-      ++by_value.at(static_cast<std::size_t>(a.term * cuda::kTile + a.value));
-      ++by_term.at(static_cast<std::size_t>(b.term * cuda::kTile + b.value));
+      ++by_value.at(a.term * cuda::kTile + a.value);
+      ++by_term.at(b.term * cuda::kTile + b.value);
     }
     for (int r = 0; r < cuda::kTileOwn; ++r) {
       for (int c = 0; c < cuda::kTileOwn; ++c) {
-        ++own.at(static_cast<std::size_t>((cuda::own_first(t / 16) + r) * cuda::kTile +
-                                          cuda::own_first(t % 16) + c));
+        ++own.at((cuda::own_first(t / 16) + r) * cuda::kTile + cuda::own_first(t % 16) + c);
       }
     }
   }
@@ -122,13 +121,12 @@ TEST_CASE("a step's batch and masks are the CPU's, bit for bit; its rewards and 
 
       std::vector<double> reward = of.rewards(places, masks), gradient(places.size());
       for (Index j = 0; j < shape.masks; ++j)
-        CHECK(view.reward[j] == Approx(reward[static_cast<std::size_t>(j)]).margin(1e-9).epsilon(1e-6));
+        CHECK(view.reward[j] == Approx(reward[j]).margin(1e-9).epsilon(1e-6));
       reward.assign(view.reward, view.reward + shape.masks);
       if (normalise(reward, of.sample_deviation)) {
         mask_gradient(masks, reward, gradient);
         for (std::size_t b = 0; b < places.size(); ++b) {
-          logits[static_cast<std::size_t>(places[b])] +=
-              of.eta / static_cast<double>(shape.masks) * gradient[b];
+          logits[places[b]] += of.eta / static_cast<double>(shape.masks) * gradient[b];
         }
       }
       const std::vector<double> after = loop->logits();
@@ -212,9 +210,9 @@ TEST_CASE("the smallest keys are found among any, ties by position") {
       std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return keys[a] != keys[b] ? keys[a] < keys[b] : positions[a] < positions[b];
       });
-      std::vector<std::uint32_t> expected(static_cast<std::size_t>(view.body.v.shape.batch_words()), 0);
+      std::vector<std::uint32_t> expected(view.body.v.shape.batch_words(), 0);
       for (std::int64_t k = 0; k < picked; ++k) {
-        const std::uint32_t b = positions[order[static_cast<std::size_t>(k)]];
+        const std::uint32_t b = positions[order[k]];
         expected[b / 32] |= 1u << (b % 32);
       }
       INFO(kinds << " kinds of keys, " << picked << " picked");

@@ -270,8 +270,8 @@ TEST_CASE("a group's slip is told where it stands") {
 TEST_CASE("a budget becomes an amount once n is known") {
   const auto data = [](Index n) {
     DatasetBuilder builder("sized", n);
-    builder.score("q", std::vector<float>(static_cast<std::size_t>(n), 1.0f));
-    builder.sizes("tokens", "tokens", std::vector<std::int32_t>(static_cast<std::size_t>(n), 30));
+    builder.score("q", std::vector<float>(n, 1.0f));
+    builder.sizes("tokens", "tokens", std::vector<std::int32_t>(n, 30));
     return builder.build();
   };
   BudgetRequest budget;

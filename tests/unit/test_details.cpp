@@ -110,8 +110,7 @@ TEST_CASE("deciles are tenths of the rows, ties by place") {
   CHECK(deciles_of(std::vector<double>{3, 1, 2, 2, 0, 9, 8, 7, 6, 5}) ==
         std::vector<int>{4, 1, 2, 3, 0, 9, 8, 7, 6, 5});
   std::vector<int> counts(10);
-  for (const int decile : deciles_of(std::vector<double>(45, 1.0)))
-    ++counts[static_cast<std::size_t>(decile)];
+  for (const int decile : deciles_of(std::vector<double>(45, 1.0))) ++counts[decile];
   CHECK(*std::min_element(counts.begin(), counts.end()) == 4);
   CHECK(*std::max_element(counts.begin(), counts.end()) == 5);
 }

@@ -27,14 +27,14 @@ double plain_value(const Dataset& data, const std::string& form, std::span<const
   const auto at = [&](Index row, Index k) { return static_cast<double>(data.features().row(row)[k]); };
   const std::vector<Index> over =
       frozen ? all_rows(data.size()) : std::vector<Index>(items.begin(), items.end());
-  std::vector<double> mean(static_cast<std::size_t>(d)), scale(mean.size());
+  std::vector<double> mean(d), scale(mean.size());
   for (Index k = 0; k < d; ++k) {
     double sum = 0, squares = 0;
     for (const Index row : over) sum += at(row, k);
     sum /= static_cast<double>(over.size());
     for (const Index row : over) squares += (at(row, k) - sum) * (at(row, k) - sum);
-    mean[static_cast<std::size_t>(k)] = sum;
-    scale[static_cast<std::size_t>(k)] = std::sqrt(squares / static_cast<double>(over.size() - 1) + 1e-8);
+    mean[k] = sum;
+    scale[k] = std::sqrt(squares / static_cast<double>(over.size() - 1) + 1e-8);
   }
   double total = 0;
   for (Index a = 0; a < d; ++a) {
@@ -42,8 +42,7 @@ double plain_value(const Dataset& data, const std::string& form, std::span<const
       if (a == b) continue;
       double sum = 0;
       for (const Index row : items) {
-        sum += (at(row, a) - mean[static_cast<std::size_t>(a)]) / scale[static_cast<std::size_t>(a)] *
-               (at(row, b) - mean[static_cast<std::size_t>(b)]) / scale[static_cast<std::size_t>(b)];
+        sum += (at(row, a) - mean[a]) / scale[a] * (at(row, b) - mean[b]) / scale[b];
       }
       const double correlation =
           sum / static_cast<double>((frozen ? size : static_cast<Index>(items.size())) - 1);
@@ -89,7 +88,7 @@ TEST_CASE("rows of more than one chunk add up to the same bits as one by one") {
 TEST_CASE("the products kernel is the plain loop, bit for bit") {
   const Stream stream(6, purpose("products"));
   for (const Index width : {16, 32, 48}) {
-    const auto side = static_cast<std::size_t>(width);
+    const std::size_t side = width;
     constexpr Index kSteps = 137;  // more than are packed at a time
     std::vector<double> left(kSteps * side), right(left.size()), out(side * side), expected(side * side);
     for (std::size_t k = 0; k < left.size(); ++k) {
@@ -125,7 +124,7 @@ TEST_CASE("products of rows, in one go, are the plain loop's, bit for bit") {
     const auto data = random_rows(8, 300, d);
     const MatrixView x = data->features();
     const std::vector<Index> rows = some_rows(1, 300, 290);
-    const auto side = static_cast<std::size_t>(padded(d));
+    const std::size_t side = padded(d);
     std::vector<double> packed, out(side * side, 0.25);
     add_moments(x, rows, packed, out.data());
     for (Index k = 0; k < d; ++k) {
@@ -133,7 +132,7 @@ TEST_CASE("products of rows, in one go, are the plain loop's, bit for bit") {
         double sum = 0.25;
         for (const Index row : rows)
           sum += static_cast<double>(x.row(row)[k]) * static_cast<double>(x.row(row)[l]);
-        REQUIRE(out[static_cast<std::size_t>(k) * side + static_cast<std::size_t>(l)] == sum);
+        REQUIRE(out[k * side + l] == sum);
       }
     }
   }
@@ -150,7 +149,7 @@ TEST_CASE("the Gram matrix of standardised rows is the plain loop's, bit for bit
         mean.push_back(0.01 * static_cast<double>(k) - 0.3);
         scale.push_back(1.0 / static_cast<double>(k + 3));
       }
-      const auto side = static_cast<std::size_t>(padded(count));
+      const std::size_t side = padded(count);
       std::vector<double> packed, out(side * side);
       add_gram(x, rows, mean.data(), scale.data(), packed, out.data());
       for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -187,8 +186,7 @@ TEST_CASE("DiSF's rewards keep their digits where means dwarf deviations, and wh
       objective->scorer()->score(all, masks, rewards);
       for (Index mask = 0; mask < 5; ++mask) {
         INFO("mean " << mean << ", " << picked << " rows");
-        CHECK(rewards[static_cast<std::size_t>(mask)] ==
-              Approx(objective->value(rows_of(masks, mask, all))).epsilon(1e-9));
+        CHECK(rewards[mask] == Approx(objective->value(rows_of(masks, mask, all))).epsilon(1e-9));
       }
     }
   }
@@ -211,7 +209,7 @@ TEST_CASE("the state's value and gains are the oracle's to the last bit, through
       for (std::size_t k = 0; k < outside.size(); ++k) {
         REQUIRE(gains[k] == objective->value(with(items, outside[k]), 25) - objective->value(items, 25));
       }
-      const auto row = outside[static_cast<std::size_t>(stream.below(outside.size(), step))];
+      const auto row = outside[stream.below(outside.size(), step)];
       REQUIRE(state->gain(row) == objective->value(with(items, row), 25) - objective->value(items, 25));
       if (step % 3 == 2) {
         state->swap(items[step % items.size()], row);
@@ -263,7 +261,7 @@ TEST_CASE("DiSF's mask scorer is the oracle, below and above d rows") {
         INFO(form << ", " << picked << " rows");
         const double expected = objective->value(rows_of(masks, mask, batch));
         CHECK(expected == objective->batch_value(rows_of(masks, mask, batch), batch));
-        CHECK(rewards[static_cast<std::size_t>(mask)] == Approx(expected).epsilon(1e-10));
+        CHECK(rewards[mask] == Approx(expected).epsilon(1e-10));
       }
     }
   }

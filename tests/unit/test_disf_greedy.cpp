@@ -39,7 +39,7 @@ Answer run(const std::string& text, const Problem& problem, std::uint64_t seed =
   REQUIRE(refusal(text, *selector, problem) == "");
   selector->prepare(problem);
   std::vector<Index> items = selector->select(problem, context).items;
-  return {items, context.work()[static_cast<std::size_t>(Work::gain_evaluations)]};
+  return {items, context.work(Work::gain_evaluations)};
 }
 
 TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
@@ -65,7 +65,7 @@ TEST_CASE("covariance_greedy picks by the covariances of unlike columns") {
           double mean_k = 0, mean_l = 0, both = 0;
           for (const Index i : set) mean_k += entry(i, k) / size, mean_l += entry(i, l) / size;
           for (const Index i : set) both += (entry(i, k) - mean_k) * (entry(i, l) - mean_l) / size;
-          sum += std::pow(both * scale[static_cast<std::size_t>(k)] * scale[static_cast<std::size_t>(l)], 2);
+          sum += std::pow(both * scale[k] * scale[l], 2);
         }
       }
       return sum;
@@ -176,7 +176,7 @@ TEST_CASE("disf_blocks is greedy under disf in each block") {
       const std::vector<Index> expected = run("greedy", part).items;
       const auto place = items.begin() + static_cast<std::ptrdiff_t>(at);
       CHECK(std::vector<Index>(place, place + share) == expected);
-      at += static_cast<std::size_t>(share);
+      at += share;
     }
   }
   // Threads share the blocks, and after some dozens the harness is asked: the same picks, one of each block.

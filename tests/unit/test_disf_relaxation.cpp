@@ -48,7 +48,7 @@ std::vector<double> good_point(const Relaxation& relaxation, int steps) {
     relaxation.gradient(point, slope);
     std::vector<double> order = slope;
     std::sort(order.rbegin(), order.rend());
-    const double least = order[static_cast<std::size_t>(relaxation.picks() - 1)];
+    const double least = order[relaxation.picks() - 1];
     Index left = relaxation.picks();
     for (std::size_t c = 0; c < n; ++c) {
       const bool in = slope[c] >= least && left-- > 0;
@@ -75,12 +75,12 @@ TEST_CASE("the bound of frozen DiSF is never below the best set, in 1000 random 
     double best = -1e300, worst = 0;
     for_each_subset(free, size - before, [&](const std::vector<Index>& places) {
       std::vector<Index> items = one.kept;
-      for (const Index place : places) items.push_back(one.candidates[static_cast<std::size_t>(place)]);
+      for (const Index place : places) items.push_back(one.candidates[place]);
       const double value = one.objective->value(items);
       best = std::max(best, value);
       worst = std::min(worst, value);
     });
-    std::vector<double> point(static_cast<std::size_t>(free));
+    std::vector<double> point(free);
     for (std::uint64_t draw = 0; draw < 5; ++draw) {
       for (std::size_t c = 0; c < point.size(); ++c) point[c] = stream.uniform(c, 100 + draw);
       REQUIRE(relaxation->bound(relaxation->dual(point)) >= best);
@@ -106,21 +106,20 @@ TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept ro
     std::vector<std::vector<double>> z;  // standardised over all rows
     const MatrixView x = one.data->features();
     for (Index i = 0; i < 70; ++i) z.emplace_back(x.row(i), x.row(i) + d);
-    for (std::size_t k = 0; k < static_cast<std::size_t>(d); ++k) {
+    for (Index k = 0; k < d; ++k) {
       double mean = 0, squares = 0;
       for (const auto& row : z) mean += row[k] / 70;
       for (const auto& row : z) squares += (row[k] - mean) * (row[k] - mean);
       for (auto& row : z) row[k] = (row[k] - mean) / std::sqrt(squares / 69 + 1e-8);
     }
     std::vector<double> weight(70, 0.0);
-    for (std::size_t c = 0; c < point.size(); ++c)
-      weight[static_cast<std::size_t>(one.candidates[c])] = point[c];
-    for (const Index row : one.kept) weight[static_cast<std::size_t>(row)] = 1;
+    for (std::size_t c = 0; c < point.size(); ++c) weight[one.candidates[c]] = point[c];
+    for (const Index row : one.kept) weight[row] = 1;
     double squares = 0;
     std::vector<double> expected(70, 0.0);
     const double scale = 1 / (19.0 * 19.0 * 10000);
-    for (std::size_t a = 0; a < static_cast<std::size_t>(d); ++a) {
-      for (std::size_t b = 0; b < static_cast<std::size_t>(d); ++b) {
+    for (Index a = 0; a < d; ++a) {
+      for (Index b = 0; b < d; ++b) {
         if (a == b) continue;
         double entry = 0;
         for (std::size_t i = 0; i < 70; ++i) entry += weight[i] * z[i][a] * z[i][b];
@@ -131,8 +130,7 @@ TEST_CASE("the relaxation of frozen DiSF is its formula at inner points, kept ro
     CHECK(relaxation->value(point) == Approx(-squares * scale).epsilon(1e-10).margin(1e-15));
     relaxation->gradient(point, slope);
     for (std::size_t c = 0; c < point.size(); ++c) {
-      CHECK(slope[c] ==
-            Approx(expected[static_cast<std::size_t>(one.candidates[c])]).epsilon(1e-9).margin(1e-13));
+      CHECK(slope[c] == Approx(expected[one.candidates[c]]).epsilon(1e-9).margin(1e-13));
     }
     // Along a line F is the parabola that curvature() says.
     std::vector<double> there = point;
@@ -151,13 +149,11 @@ TEST_CASE("triangular forms are plain double sums") {
   const Stream stream(9, purpose("forms"));
   for (const Index dims : {2, 16, 17, 40}) {
     const Index width = padded(dims);
-    std::vector<double> upper(static_cast<std::size_t>(dims * (dims - 1) / 2)),
-        rows(static_cast<std::size_t>(8 * width), 0.0);
+    std::vector<double> upper(dims * (dims - 1) / 2), rows(8 * width, 0.0);
     for (std::size_t k = 0; k < upper.size(); ++k) upper[k] = stream.uniform(k, 1) - 0.5;
     for (Index i = 0; i < 8; ++i) {
       for (Index k = 0; k < dims; ++k) {
-        rows[static_cast<std::size_t>(i * width + k)] =
-            stream.uniform(static_cast<std::uint64_t>(i * dims + k), 2) - 0.5;
+        rows[i * width + k] = stream.uniform(static_cast<std::uint64_t>(i * dims + k), 2) - 0.5;
       }
     }
     double out[8];
@@ -216,8 +212,8 @@ TEST_CASE("the in-set extension is DiSF at sets, and its slopes are its derivati
       std::vector<double> vertex(48, 0.0);
       std::vector<Index> items = kept;
       for (const Index place : random_subset(stream, draw, 48, 18)) {
-        vertex[static_cast<std::size_t>(place)] = 1;
-        items.push_back(candidates[static_cast<std::size_t>(place)]);
+        vertex[place] = 1;
+        items.push_back(candidates[place]);
       }
       CHECK(extension->value(extension->moments(vertex)) == Approx(objective->value(items)).epsilon(1e-9));
       std::vector<double> point(48), slope(48);  // inside, sum 18

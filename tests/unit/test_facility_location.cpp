@@ -190,7 +190,7 @@ TEST_CASE("the state's value and gains are the oracle's through adds and swaps")
       state->gains(all, gains);
       fresh->gains(all, expected);
       REQUIRE(gains == expected);
-      REQUIRE(gains[static_cast<std::size_t>(row)] == 0);
+      REQUIRE(gains[row] == 0);
     }
   }
 }
@@ -228,7 +228,7 @@ TEST_CASE("facility location's mask scorer is its oracle of a step") {
     scorer->score(batch, masks, rewards);
     for (Index mask = 0; mask < 9; ++mask) {
       const double expected = objective->batch_value(rows_of(masks, mask, batch), batch);
-      CHECK(std::abs(rewards[static_cast<std::size_t>(mask)] - expected) <= 1e-7);
+      CHECK(std::abs(rewards[mask] - expected) <= 1e-7);
     }
   }
 }

@@ -156,7 +156,7 @@ TEST_CASE("no bound of 1000 small problems is below the best set, and Polyak's i
     double best = -1, sum = 0, sets = 0;
     for_each_subset(static_cast<Index>(candidates.size()), picks, [&](const std::vector<Index>& places) {
       std::vector<Index> items(kept);
-      for (const Index place : places) items.push_back(candidates[static_cast<std::size_t>(place)]);
+      for (const Index place : places) items.push_back(candidates[place]);
       const double value = objective->value(items);
       best = std::max(best, value);
       sum += value;
@@ -193,8 +193,8 @@ TEST_CASE("with neighbours left out F and bounds stay above those of all pairs")
     std::vector<Index> items(kept);
     std::vector<double> inclusion(candidates.size(), 0.0), level(500), slope(candidates.size());
     for (const Index place : random_subset(stream, draw, 498, 250)) {
-      inclusion[static_cast<std::size_t>(place)] = 1;
-      items.push_back(candidates[static_cast<std::size_t>(place)]);
+      inclusion[place] = 1;
+      items.push_back(candidates[place]);
     }
     const double value = objective->value(items);
     best = std::max(best, value);

@@ -101,7 +101,7 @@ TEST_CASE("greedy counts one evaluation a candidate and pick, and checks in at e
   for (const std::string key : {"greedy", "naive_greedy"}) {
     contract::StrictContext context(1);
     const auto selection = contract::answer(key, tiny.problem(), context);
-    CHECK(context.work()[static_cast<std::size_t>(Work::gain_evaluations)] == 30 + 29 + 28 + 27 + 26);
+    CHECK(context.work(Work::gain_evaluations) == 30 + 29 + 28 + 27 + 26);
     CHECK(context.checkpoints == 5);
     CHECK(context.last == selection->items);
   }

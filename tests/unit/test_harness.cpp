@@ -88,7 +88,7 @@ TEST_CASE("the clock stands still inside checkpoint and the curve depends on the
   HarnessContext context(1, std::move(options));
   context.clock().resume();
   for (Index call = 1; call <= 30; ++call) {
-    CHECK(context.checkpoint([call] { return std::vector<Index>(static_cast<std::size_t>(call)); }));
+    CHECK(context.checkpoint([call] { return std::vector<Index>(call); }));
   }
   context.clock().pause();
   std::vector<std::int64_t> steps;

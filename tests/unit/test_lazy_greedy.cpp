@@ -24,7 +24,7 @@ const std::vector<std::string> kSubmodular = {"facility_location",
 std::int64_t evaluations(const std::string& selector, const Problem& problem) {
   contract::StrictContext context(1);
   contract::answer(selector, problem, context);
-  return context.work()[static_cast<std::size_t>(Work::gain_evaluations)];
+  return context.work(Work::gain_evaluations);
 }
 
 TEST_CASE("lazy_greedy picks what greedy picks, ties, kept rows, quotas and tokens included") {
@@ -79,7 +79,7 @@ TEST_CASE("stochastic_greedy with samples of all rows is greedy, and smaller sam
   double mean = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const Index first = picks("stochastic_greedy[epsilon=0.5]", tiny.problem(), seed).front();
-    for (const double q : tiny.quality) mean += q > tiny.quality[static_cast<std::size_t>(first)];
+    for (const double q : tiny.quality) mean += q > tiny.quality[first];
   }
   CHECK(std::abs(mean / 400 - (150.0 - 4) / 5) <
         4);  // rows above the best of 4 of 150: (150 - 4)/5 on average, deviation 1.2

@@ -79,8 +79,8 @@ TEST_CASE("cut at any byte, the whole lines stay") {
   for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
     fs::remove(scratch.file());
     add_raw(scratch.file(), whole.substr(0, cut));
-    const auto lines = static_cast<std::size_t>(
-        std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
+    const std::size_t lines =
+        std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut), '\n');
     CHECK(read_records(scratch.file()).size() == lines);
     {
       Ledger ledger(scratch.file(), Ledger::Open::resume);

@@ -90,7 +90,7 @@ TEST_CASE(
       random += value;
       ++sets;
       std::vector<double> corner(11, 0.0);
-      for (const Index i : bits_of(set)) corner[static_cast<std::size_t>(i)] = 1;
+      for (const Index i : bits_of(set)) corner[i] = 1;
       REQUIRE(relaxation->value(corner) == Approx(value).epsilon(1e-10).margin(1e-12));
     }
     CHECK(*objective->random_expectation(4) == Approx(random / sets).epsilon(1e-9));
@@ -150,9 +150,8 @@ TEST_CASE("one walk over the batch gives the masks' sums, row by row in batch or
           std::sort(items.begin(), items.end());
           for (Index k = 0; k < d; ++k) {
             float sum = 0;
-            for (const std::int32_t position : items)
-              sum += rows.value(batch[static_cast<std::size_t>(position)], k);
-            off += sums[static_cast<std::size_t>(j * d + k)] == sum ? 0 : 1;
+            for (const std::int32_t position : items) sum += rows.value(batch[position], k);
+            off += sums[j * d + k] == sum ? 0 : 1;
           }
         }
         CHECK(off == 0);
@@ -220,12 +219,12 @@ TEST_CASE("rewards of rounded rows are those of an objective over them") {
         std::vector<Index> places;
         double mean = 0;
         for (Index k = 0; k < 7; ++k) {
-          places.push_back(batch[static_cast<std::size_t>(masks.items[static_cast<std::size_t>(7 * j + k)])]);
-          if (lambda > 0) mean += objective->quality()[static_cast<std::size_t>(2 * places.back() + 1)] / 7;
+          places.push_back(batch[masks.items[7 * j + k]]);
+          if (lambda > 0) mean += objective->quality()[2 * places.back() + 1] / 7;
         }
         const double expected =
             lambda * mean + objective->quadratic_form()->pair_weight * pairs->value(places);
-        CHECK(rewards[static_cast<std::size_t>(j)] == Approx(expected).epsilon(1e-6).margin(1e-7));
+        CHECK(rewards[j] == Approx(expected).epsilon(1e-6).margin(1e-7));
       }
     }
   }

@@ -155,8 +155,8 @@ TEST_CASE("only what is asked for is read") {
   std::string bytes = read_bytes(path);
   const auto metadata = parquet::ParquetFileReader::OpenFile(path)->metadata();
   const auto chunk = metadata->RowGroup(0)->ColumnChunk(2);
-  bytes[static_cast<std::size_t>(chunk->data_page_offset() + chunk->total_compressed_size()) - 20] ^= 1;
-  bytes[static_cast<std::size_t>(chunk->dictionary_page_offset()) + 40] ^= 1;
+  bytes[(chunk->data_page_offset() + chunk->total_compressed_size()) - 20] ^= 1;
+  bytes[(chunk->dictionary_page_offset()) + 40] ^= 1;
   write_bytes(path, bytes);
   ReadRequest request = request_for({path});
   request.quality = {"q"};
@@ -253,7 +253,7 @@ TEST_CASE("reading holds the columns kept and little more") {
   const auto data = read_table(request);
   const std::size_t peak = memory("VmHWM:") - before;
   const StringColumn& text = data->parts().text;
-  const std::size_t kept = kRows * (kCols * 4 + 8 + 8) + static_cast<std::size_t>(text.offsets.back());
+  const std::size_t kept = kRows * (kCols * 4 + 8 + 8) + text.offsets.back();
   const std::size_t group = kept / (kRows / kGroup);
   INFO("kept " << kept << ", a row group " << group << ", peak above the start " << peak);
   CHECK(peak < kept + group);

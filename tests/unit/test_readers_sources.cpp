@@ -54,7 +54,7 @@ TEST_CASE("fineweb_sample is what its card says") {
   CHECK(with_text->name() == "fineweb_sample[text=true]");
   REQUIRE(with_text->has_text());
   for (Index i = 0; i < data->size(); ++i) {  // counted here, and counted by who made the file
-    const auto at = static_cast<std::size_t>(i);
+    const std::size_t at = i;
     CHECK(with_text->sizes("characters")[at] == data->sizes("characters")[at]);
   }
 }

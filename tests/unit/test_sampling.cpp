@@ -20,8 +20,8 @@ namespace {
 double ordered_probability(const std::vector<double>& weight, const std::vector<std::int32_t>& order) {
   double left = std::accumulate(weight.begin(), weight.end(), 0.0), probability = 1;
   for (const std::int32_t i : order) {
-    probability *= weight[static_cast<std::size_t>(i)] / left;
-    left -= weight[static_cast<std::size_t>(i)];
+    probability *= weight[i] / left;
+    left -= weight[i];
   }
   return probability;
 }
@@ -207,7 +207,7 @@ TEST_CASE(
       const auto begin = masks.items.begin() + static_cast<std::ptrdiff_t>(4 * j);
       if (std::find(begin, begin + 4, b) != begin + 4) sum += advantage[j];
     }
-    CHECK(out[static_cast<std::size_t>(b)] == Approx(sum));
+    CHECK(out[b] == Approx(sum));
   }
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("random subsets are distinct, ascending and uniform") {
     REQUIRE(subset.size() == 3);
     REQUIRE(std::is_sorted(subset.begin(), subset.end()));
     REQUIRE(std::adjacent_find(subset.begin(), subset.end()) == subset.end());
-    for (const Index i : subset) ++seen[static_cast<std::size_t>(i)];
+    for (const Index i : subset) ++seen[i];
   }
   for (const int count : seen) CHECK(std::abs(count - 6000) < 5 * std::sqrt(20000 * 0.3 * 0.7));
   CHECK(random_subset(stream, 0, 5, 5) == std::vector<Index>{0, 1, 2, 3, 4});
@@ -235,5 +235,5 @@ TEST_CASE("a random partition holds every number once, in parts of almost equal 
   }
   std::sort(all.begin(), all.end());
   REQUIRE(all.size() == 103);
-  for (Index i = 0; i < 103; ++i) CHECK(all[static_cast<std::size_t>(i)] == i);
+  for (Index i = 0; i < 103; ++i) CHECK(all[i] == i);
 }

@@ -94,9 +94,7 @@ TEST_CASE("an interval that reaches into the band proves no slowdown") {
 
 TEST_CASE("on a machine in another state nothing is called slower") {
   const auto verdict = [](double reference_then, double factor) {
-    const auto timings = [&](int pairs) {
-      return std::vector<TimedPair>(static_cast<std::size_t>(pairs), {0.02 * factor, 0.02});
-    };
+    const auto timings = [&](int pairs) { return std::vector<TimedPair>(pairs, {0.02 * factor, 0.02}); };
     return decide_speed("case", SpeedBaseline{1.0, reference_then}, timings);
   };
   CHECK(verdict(0.02, 1.5).verdict == "slower");
@@ -119,7 +117,7 @@ TEST_CASE("without a baseline nothing is timed") {
 TEST_CASE("a slow spell in the first round alone does not fail") {
   int round = 0;
   const GateVerdict verdict = decide_speed("case", SpeedBaseline{}, [&](int pairs) {
-    return std::vector<TimedPair>(static_cast<std::size_t>(pairs), {round++ == 0 ? 0.03 : 0.02, 0.02});
+    return std::vector<TimedPair>(pairs, {round++ == 0 ? 0.03 : 0.02, 0.02});
   });
   CHECK(round == 2);
   CHECK(verdict.verdict == "same");

@@ -199,18 +199,16 @@ TEST_CASE("synthetic_web's planted truth shows in what is drawn", "[synthetic_we
   params.zipf_offset = 0.0;
   params.good = 0.2;
   const SyntheticWebRows rows = drawn(params);
-  const auto feature = [&](std::int32_t i) {
-    return rows.features.data() + static_cast<std::size_t>(i) * 64;
-  };
+  const auto feature = [&](std::int32_t i) { return rows.features.data() + i * 64; };
 
   double copies = 0, copy_cosine = 0, lowest = 1;
   for (std::int32_t i = 0; i < 4000; ++i) {
-    const auto at = static_cast<std::size_t>(i);
+    const std::size_t at = i;
     const std::int32_t source = rows.duplicate_group[at];
     REQUIRE(source <= i);
-    REQUIRE(rows.duplicate_group[static_cast<std::size_t>(source)] == source);
+    REQUIRE(rows.duplicate_group[source] == source);
     if (source == i) continue;
-    REQUIRE(rows.cluster[at] == rows.cluster[static_cast<std::size_t>(source)]);
+    REQUIRE(rows.cluster[at] == rows.cluster[source]);
     const double cosine = row_product(feature(i), feature(source), 64);
     copies += 1;
     copy_cosine += cosine;
@@ -223,7 +221,7 @@ TEST_CASE("synthetic_web's planted truth shows in what is drawn", "[synthetic_we
   std::vector<double> sizes(20), dclm(20);
   double good = 0, good_dclm = 0, all_dclm = 0;
   for (std::size_t i = 0; i < 4000; ++i) {
-    const auto k = static_cast<std::size_t>(rows.cluster[i]);
+    const std::size_t k = rows.cluster[i];
     const auto score = static_cast<double>(rows.dclm[i]);
     sizes[k] += 1;
     dclm[k] += score;
@@ -259,7 +257,7 @@ TEST_CASE("synthetic_web at the edges of its parameters", "[synthetic_web]") {
   params.duplicates = 0.9;
   const SyntheticWebRows copies = drawn(params);
   for (std::size_t i = 0; i < 50; ++i) {
-    const auto source = static_cast<std::size_t>(copies.duplicate_group[i]);
+    const std::size_t source = copies.duplicate_group[i];
     REQUIRE(bytes_of(copies, i, 1).substr(0, 28) == bytes_of(copies, source, 1).substr(0, 28));
   }
 }

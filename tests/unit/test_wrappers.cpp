@@ -58,7 +58,7 @@ TEST_CASE("pruned keeps enough for a budget in tokens") {
   const Tiny tiny = joint_problem({Unit::tokens, 3000, Fill::at_least});
   const auto selection = contract::answer("pruned[inner=random,keep=0.01]", tiny.problem());
   std::int64_t tokens = 0;
-  for (const Index row : selection->items) tokens += tiny.data->lengths()[static_cast<std::size_t>(row)];
+  for (const Index row : selection->items) tokens += tiny.data->lengths()[row];
   CHECK(tokens >= 3000);
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("grouped shares the budget among a label's values") {
     const auto items = contract::picks("grouped[inner=top_k,share=" + share + "]", tiny.problem());
     REQUIRE(items.size() == 13);
     std::map<std::int32_t, int> count;
-    for (const Index row : items) ++count[tiny.data->label("topic")[static_cast<std::size_t>(row)]];
+    for (const Index row : items) ++count[tiny.data->label("topic")[row]];
     CHECK(count == std::map<std::int32_t, int>{{0, 5}, {1, 4}, {2, 4}});
   }
   CHECK_THAT(make_selector("grouped[label=nothing]")->refuses(tiny.problem()).value(),
@@ -187,7 +187,7 @@ TEST_CASE("water-filling gives all the same, and small ones all they have") {
 TEST_CASE("filtered leaves a band of a score and some labels") {
   const Tiny tiny = joint_problem({Unit::rows, 10, Fill::at_most});
   const auto score = tiny.data->score("first");
-  const auto at = [&](Index row) { return score[static_cast<std::size_t>(row)]; };
+  const auto at = [&](Index row) { return score[row]; };
   for (const Index row :
        contract::picks("filtered[inner=random,score=first,low=0.25,high=0.75]", tiny.problem()))
     CHECK((at(row) >= 0.25f && at(row) <= 0.75f));
@@ -218,7 +218,7 @@ TEST_CASE("wrappers nest, count the work of both, and pass checkpoints on") {
   const auto selection =
       contract::answer("pruned[inner=blocked[inner=greedy,blocks=3],keep=0.6]", tiny.problem(), context);
   CHECK(selection->items.size() == 12);
-  CHECK(context.work()[static_cast<std::size_t>(Work::gain_evaluations)] == 3 * (12 + 11 + 10 + 9));
+  CHECK(context.work(Work::gain_evaluations) == 3 * (12 + 11 + 10 + 9));
   CHECK(context.checkpoints == 12);
   CHECK(context.last == selection->items);
 }

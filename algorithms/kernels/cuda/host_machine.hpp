@@ -21,7 +21,7 @@ class HostRows {
  public:
   HostRows(MatrixView features, std::span<const Index> rows)
       : pitch_(pitch_of(features.cols)), count_(static_cast<Index>(rows.size())) {
-    values_.resize(static_cast<std::size_t>(count_ * pitch_), 0.0f);
+    values_.resize(count_ * pitch_, 0.0f);
     for (std::size_t k = 0; k < rows.size(); ++k) {
       std::copy_n(features.row(rows[k]), features.cols,
                   values_.begin() + static_cast<std::ptrdiff_t>(k) * pitch_);
@@ -50,7 +50,7 @@ class HostMachine {
 
   template <class T>
   void allocate(T*& pointer, std::int64_t count) {
-    const std::size_t bytes = sizeof(T) * static_cast<std::size_t>(count);
+    const std::size_t bytes = sizeof(T) * count;
     buffers_.push_back({std::make_unique<unsigned char[]>(bytes + kGuard), bytes});
     std::memset(buffers_.back().memory.get(), 0xa5, bytes + kGuard);  // nothing may rely on zeros
     pointer = reinterpret_cast<T*>(buffers_.back().memory.get());
@@ -72,7 +72,7 @@ class HostMachine {
   }
   template <class T>
   void fill(T* at, int byte, std::int64_t count) {
-    std::memset(at, byte, sizeof(T) * static_cast<std::size_t>(count));
+    std::memset(at, byte, sizeof(T) * count);
   }
 
   template <class Body, class View>

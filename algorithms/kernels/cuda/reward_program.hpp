@@ -11,7 +11,7 @@
 namespace maskbench::cuda {
 
 inline std::vector<std::int32_t> places_to(Index count) {
-  std::vector<std::int32_t> places(static_cast<std::size_t>(count));
+  std::vector<std::int32_t> places(count);
   std::iota(places.begin(), places.end(), 0);
   return places;
 }
@@ -85,7 +85,7 @@ std::vector<double> row_products_on(MatrixView features, std::span<const Index> 
   view.pitch = rows.pitch();
   view.features = rows.data();
   std::vector<double> padded_y(y.begin(), y.end());
-  padded_y.resize(static_cast<std::size_t>(rows.pitch()), 0.0);
+  padded_y.resize(rows.pitch(), 0.0);
   view.y = machine.copy_in(std::span<const double>(padded_y));
   machine.allocate(view.out, view.rows);
   machine.template run<RowDots>(view, ceil_div(view.rows, RowDots::kRows));

@@ -88,7 +88,7 @@ class LogitLoopOn final : public LogitLoop {
  public:
   LogitLoopOn(std::shared_ptr<const typename Machine::Rows> rows, const LoopInput& input)
       : rows_(std::move(rows)) {
-    const auto n = static_cast<std::size_t>(input.shape.rows);
+    const std::size_t n = input.shape.rows;
     MASKBENCH_CHECK(input.row_of.size() == n && input.linear.size() == n && input.logits.size() == n,
                     "an entry a place");
     MASKBENCH_CHECK(rows_->pitch() == input.shape.pitch(), "the rows have the step's dimensions");

@@ -133,13 +133,13 @@ void off_diagonal_squares(const double* m, Index width, const RankOne (&candidat
 }
 
 TrianglePanels::TrianglePanels(std::span<const double> upper, Index dims)
-    : width_(padded(dims)), panels_(static_cast<std::size_t>(panel_begin(width_ / kCorrelationPad)), 0.0) {
+    : width_(padded(dims)), panels_(panel_begin(width_ / kCorrelationPad), 0.0) {
   MASKBENCH_CHECK(static_cast<Index>(upper.size()) == dims * (dims - 1) / 2, "a triangle");
   const double* row = upper.data();
   for (Index k = 0; k < dims; row += dims - 1 - k, ++k) {
     for (Index l = k + 1; l < dims; ++l) {
       const Index q = l / kCorrelationPad, at = panel_begin(q) + k * kCorrelationPad + l % kCorrelationPad;
-      panels_[static_cast<std::size_t>(at)] = row[l - k - 1];
+      panels_[at] = row[l - k - 1];
     }
   }
 }
@@ -147,7 +147,7 @@ TrianglePanels::TrianglePanels(std::span<const double> upper, Index dims)
 void TrianglePanels::forms(const double* rows, Index count, double* out) const {
   MASKBENCH_CHECK(count % kFormRows == 0, "rows come in fours");
   constexpr Index kLanes = 8;
-  std::vector<double> lanes(static_cast<std::size_t>(count * kLanes), 0.0);
+  std::vector<double> lanes(count * kLanes, 0.0);
   for (Index q = 0; q < width_ / kCorrelationPad; ++q) {
     for (Index row = 0; row < count; row += kFormRows) {
       HWY_DYNAMIC_DISPATCH(form_tile)

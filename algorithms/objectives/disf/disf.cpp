@@ -56,7 +56,7 @@ class DisfState final : public GreedyState {
       std::fill(out.begin(), out.end(), 0.0);
       return;
     }
-    const auto width = static_cast<std::size_t>(form_.width());
+    const std::size_t width = form_.width();
 #pragma omp parallel if (rows.size() * width * width > 1'000'000)
     {
       std::vector<double> buffer(3 * kRankOnes * width, 0.0);
@@ -159,12 +159,12 @@ class Disf final : public Objective {
     if (!form_.frozen()) return std::nullopt;
     const Index n = form_.rows();
     if (n < 2 || size < 2 || form_.scaled(1, n) == 0) return 0.0;
-    std::vector<Index> all(static_cast<std::size_t>(n));
+    std::vector<Index> all(n);
     std::iota(all.begin(), all.end(), Index{0});
     // K_ij = sum over a != b of z_ia z_ib z_ja z_jb: its trace, and the sum of all its entries in terms of
     // f(V).
     double trace = 0;
-    std::vector<double> left(static_cast<std::size_t>(form_.dims())), right(left.size());
+    std::vector<double> left(form_.dims()), right(left.size());
     for (const Index row : all) {
       form_.step(row, 0, nullptr, left.data(), right.data());
       double squares = 0, fourths = 0;

@@ -10,21 +10,21 @@ namespace maskbench {
 DisfBounds::DisfBounds(const DisfForm& form, const DisfSums& sums, std::span<const Index> items)
     : form_(form), mean_(sums.mean), count_(sums.count) {
   const Index dims = form.dims(), width = form.width();
-  const auto d = static_cast<std::size_t>(dims);
+  const std::size_t d = dims;
   const double count = static_cast<double>(count_);
   base_.resize(d);
   pull_.resize(d);
   double worst = 0;  // a column's mean in deviations: what centring costs in digits
   for (std::size_t k = 0; k < d; ++k) {
-    base_[k] = DisfForm::kEpsilon * count + sums.products[k * static_cast<std::size_t>(width) + k];
+    base_[k] = DisfForm::kEpsilon * count + sums.products[k * width + k];
     worst = std::max(worst, std::abs(mean_[k]) / std::sqrt(base_[k] / count));
   }
   pulls(sums.products.data(), width, base_.data(), dims, pull_.data());
   for (const double pull : pull_) pulls_ += pull;
-  centred_.assign(items.size() * static_cast<std::size_t>(width), 0.0);
+  centred_.assign(items.size() * width, 0.0);
   for (std::size_t i = 0; i < items.size(); ++i) {
     const float* const x = form.features().row(items[i]);
-    double* const row = centred_.data() + i * static_cast<std::size_t>(width);
+    double* const row = centred_.data() + i * width;
     for (std::size_t k = 0; k < d; ++k) row[k] = static_cast<double>(x[k]) - mean_[k];
   }
   // Every term is a sum of at most (s+1) d squares or products of entries known to (1 + worst) 2^-53 of their
@@ -39,7 +39,7 @@ void DisfBounds::squares(std::span<const Index> rows, std::span<double> least) c
                        count / (count + 1)};
 #pragma omp parallel if (static_cast <Index>(rows.size()) * dims > 100'000)
   {
-    std::vector<double> y(static_cast<std::size_t>(dims));
+    std::vector<double> y(dims);
 #pragma omp for schedule(static)
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const RowTerms row = row_terms(set, form_.features().row(rows[i]), dims, y.data());

@@ -37,7 +37,7 @@ std::vector<double> DisfExtension::moments(std::span<const double> inclusion) co
 }
 
 DisfExtension::Correlations DisfExtension::correlations(std::span<const double> moments) const {
-  const auto dims = static_cast<std::size_t>(form_->dims());
+  const std::size_t dims = form_->dims();
   Correlations all{{}, std::vector<double>(dims), std::vector<double>(dims)};
   const double* entry = moments.data() + dims;  // of row k, from the diagonal on
   for (std::size_t k = 0; k < dims; entry += dims - k, ++k) {
@@ -68,7 +68,7 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
   if (scale_ == 0) return std::fill(out.begin(), out.end(), 0.0);
   const Index dims = form_->dims(), width = form_->width(), n = static_cast<Index>(out.size());
   const Correlations c = correlations(moments);
-  std::vector<double> half(static_cast<std::size_t>(dims), 0.0);  // r_k / 2
+  std::vector<double> half(dims, 0.0);  // r_k / 2
   const double* entry = c.upper.data();
   for (std::size_t k = 0; k < half.size(); ++k) {
     for (std::size_t l = k + 1; l < half.size(); ++l, ++entry) {
@@ -80,14 +80,14 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
   const double factor = -2 * scale_ / (size_ - 1);
 #pragma omp parallel
   {
-    std::vector<double> rows(static_cast<std::size_t>(kRowTile * width), 0.0);
+    std::vector<double> rows(kRowTile * width, 0.0);
     double form[kRowTile], own[kRowTile];
 #pragma omp for schedule(static)
     for (Index first = 0; first < n; first += kRowTile) {
       const Index count = std::min(kRowTile, n - first);
       for (Index r = 0; r < count; ++r) {
         double* const u = rows.data() + r * width;
-        form_->step(candidates_[static_cast<std::size_t>(first + r)], 0, nullptr, u, u);
+        form_->step(candidates_[first + r], 0, nullptr, u, u);
         own[r] = 0;
         for (std::size_t k = 0; k < half.size(); ++k) {
           u[k] = (u[k] - c.centre[k]) * c.inverse[k];
@@ -95,8 +95,7 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
         }
       }
       panels.forms(rows.data(), (count + 3) / 4 * 4, form);
-      for (Index r = 0; r < count; ++r)
-        out[static_cast<std::size_t>(first + r)] = factor * (form[r] - own[r]);
+      for (Index r = 0; r < count; ++r) out[first + r] = factor * (form[r] - own[r]);
     }
   }
 }

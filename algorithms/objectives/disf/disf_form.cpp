@@ -25,14 +25,14 @@ DisfForm::DisfForm(const DisfParams& params, const FeatureRows& features)
 }
 
 DisfSums DisfForm::none() const {
-  const auto width = static_cast<std::size_t>(width_);
+  const std::size_t width = width_;
   return {0, std::vector<double>(frozen_ ? 0 : width, 0.0), std::vector<double>(width * width, 0.0)};
 }
 
 void DisfForm::step(const float* x, Index count, const double* mean, double* left, double* right) const {
   if (frozen_) {
     for (Index k = 0; k < dims(); ++k)
-      left[k] = right[k] = (static_cast<double>(x[k]) - mean_[at(k)]) * scale_[at(k)];
+      left[k] = right[k] = (static_cast<double>(x[k]) - mean_[k]) * scale_[k];
     return;
   }
   const double share = static_cast<double>(count) / static_cast<double>(count + 1);
@@ -44,16 +44,15 @@ void DisfForm::step(const float* x, Index count, const double* mean, double* lef
 
 void DisfForm::add(DisfSums& sums, std::span<const Index> rows) const {
   const Index chunk = std::min(kChunk, static_cast<Index>(rows.size()));
-  std::vector<double> left(static_cast<std::size_t>(chunk * width_)), right(left.size());
-  for (std::size_t first = 0; first < rows.size(); first += static_cast<std::size_t>(chunk)) {
+  std::vector<double> left(chunk * width_), right(left.size());
+  for (std::size_t first = 0; first < rows.size(); first += chunk) {
     const Index steps = std::min(chunk, static_cast<Index>(rows.size() - first));
     for (Index t = 0; t < steps; ++t) {
-      step(rows[first + at(t)], sums.count, sums.mean.data(), row_of(left, t, width_),
-           row_of(right, t, width_));
+      step(rows[first + t], sums.count, sums.mean.data(), row_of(left, t, width_), row_of(right, t, width_));
       ++sums.count;
       if (frozen_) continue;
       const double* delta = row_of(right, t, width_);
-      for (Index k = 0; k < dims(); ++k) sums.mean[at(k)] += delta[k] / static_cast<double>(sums.count);
+      for (Index k = 0; k < dims(); ++k) sums.mean[k] += delta[k] / static_cast<double>(sums.count);
     }
     add_products(left.data(), right.data(), steps, width_, sums.products.data());
   }
@@ -63,14 +62,14 @@ void DisfForm::weigh(const DisfSums& sums, Index count, const double* left, cons
                      double* weight) const {
   const double floor = kEpsilon * static_cast<double>(count - 1);
   for (Index k = 0; k < dims(); ++k) {
-    weight[k] = frozen_ ? 1.0 : 1.0 / (floor + (sums.products[at(k * width_ + k)] + left[k] * right[k]));
+    weight[k] = frozen_ ? 1.0 : 1.0 / (floor + (sums.products[k * width_ + k] + left[k] * right[k]));
   }
 }
 
 double DisfForm::value(const DisfSums& sums, Index size) const {
   if (sums.count < 2) return 0;
-  const std::vector<double> zero(at(width_), 0.0);
-  std::vector<double> weight(at(width_), 0.0);
+  const std::vector<double> zero(width_, 0.0);
+  std::vector<double> weight(width_, 0.0);
   weigh(sums, sums.count, zero.data(), zero.data(), weight.data());
   return scaled(off_diagonal_squares(sums.products.data(), width_, {zero.data(), zero.data(), weight.data()}),
                 size);
@@ -82,21 +81,21 @@ DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<con
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (weight.empty() || weight[i] != 0) some.push_back(i);
   }
-  Weighted sums{std::vector<double>(at(dims()), 0.0), std::vector<double>(at(width_ * width_), 0.0)};
+  Weighted sums{std::vector<double>(dims(), 0.0), std::vector<double>(width_ * width_, 0.0)};
   const auto all = static_cast<Index>(some.size()), chunk = std::min(kChunk, all);
-  std::vector<double> left(at(chunk * width_), 0.0), right(left.size(), 0.0);
+  std::vector<double> left(chunk * width_, 0.0), right(left.size(), 0.0);
   for (Index first = 0; first < all; first += chunk) {
     const Index steps = std::min(chunk, all - first);
 #pragma omp parallel for schedule(static)
     for (Index t = 0; t < steps; ++t) {
-      const std::size_t place = some[at(first + t)];
+      const std::size_t place = some[first + t];
       double* const a = row_of(left, t, width_);
       step(rows[place], 0, nullptr, a, row_of(right, t, width_));
       if (weight.empty()) continue;
       for (Index k = 0; k < dims(); ++k) a[k] *= weight[place];
     }
     for (Index t = 0; t < steps; ++t) {
-      for (Index k = 0; k < dims(); ++k) sums.first[at(k)] += left[at(t * width_ + k)];
+      for (Index k = 0; k < dims(); ++k) sums.first[k] += left[t * width_ + k];
     }
     add_products(left.data(), right.data(), steps, width_, sums.second.data());
   }
@@ -109,26 +108,26 @@ double DisfForm::scaled(double squares, Index size) const {
 }
 
 void DisfForm::standardise_all() {
-  mean_.assign(at(dims()), 0.0);
-  scale_.assign(at(dims()), 0.0);
+  mean_.assign(dims(), 0.0);
+  scale_.assign(dims(), 0.0);
   const MatrixView all = features();
   constexpr Index kSlice = 64;
 #pragma omp parallel for schedule(static)
   for (Index first = 0; first < dims(); first += kSlice) {
     const Index end = std::min(dims(), first + kSlice);
     for (Index i = 0; i < rows(); ++i) {
-      for (Index k = first; k < end; ++k) mean_[at(k)] += static_cast<double>(all.row(i)[k]);
+      for (Index k = first; k < end; ++k) mean_[k] += static_cast<double>(all.row(i)[k]);
     }
-    for (Index k = first; k < end; ++k) mean_[at(k)] /= static_cast<double>(rows());
+    for (Index k = first; k < end; ++k) mean_[k] /= static_cast<double>(rows());
     for (Index i = 0; i < rows(); ++i) {
       for (Index k = first; k < end; ++k) {
-        const double centred = static_cast<double>(all.row(i)[k]) - mean_[at(k)];
-        scale_[at(k)] += centred * centred;
+        const double centred = static_cast<double>(all.row(i)[k]) - mean_[k];
+        scale_[k] += centred * centred;
       }
     }
     for (Index k = first; k < end; ++k) {
-      const double variance = rows() < 2 ? 0.0 : scale_[at(k)] / static_cast<double>(rows() - 1);
-      scale_[at(k)] = 1.0 / std::sqrt(variance + kEpsilon);
+      const double variance = rows() < 2 ? 0.0 : scale_[k] / static_cast<double>(rows() - 1);
+      scale_[k] = 1.0 / std::sqrt(variance + kEpsilon);
     }
   }
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "algorithms/objectives/disf/correlation.hpp"
+#include "datasets/core/feature_rows.hpp"
 #include "datasets/core/params.hpp"
-#include "datasets/core/types.hpp"
 
 namespace maskbench {
 
@@ -72,7 +72,7 @@ class DisfForm {
   Weighted weighted(std::span<const Index> rows, std::span<const double> weight) const;
 
   // Frozen only: d of each.
-  double deviation(Index k) const { return 1 / scale_[at(k)]; }
+  double deviation(Index k) const { return 1 / scale_[k]; }
   std::span<const double> mean() const { return mean_; }
   std::span<const double> scale() const { return scale_; }  // 1/deviation
 
@@ -80,8 +80,6 @@ class DisfForm {
   double scaled(double squares, Index size) const;
 
  private:
-  static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
-
   // Mean and 1/sqrt(variance + eps) of all rows, column by column in row order.
   void standardise_all();
 

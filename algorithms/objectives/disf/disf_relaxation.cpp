@@ -34,17 +34,17 @@ void DisfRelaxation::slopes(std::span<const double> dual, std::span<double> out)
   const TrianglePanels panels(dual, form_->dims());
 #pragma omp parallel
   {
-    std::vector<double> rows(static_cast<std::size_t>(kRelaxationTile * width), 0.0);
+    std::vector<double> rows(kRelaxationTile * width, 0.0);
     double form[kRelaxationTile];
 #pragma omp for schedule(static)
     for (Index first = 0; first < n; first += kRelaxationTile) {
       const Index count = std::min(kRelaxationTile, n - first);
       for (Index r = 0; r < count; ++r) {
         double* const z = rows.data() + r * width;
-        form_->step(candidates()[static_cast<std::size_t>(first + r)], 0, nullptr, z, z);
+        form_->step(candidates()[first + r], 0, nullptr, z, z);
       }
       panels.forms(rows.data(), (count + 3) / 4 * 4, form);
-      for (Index r = 0; r < count; ++r) out[static_cast<std::size_t>(first + r)] = -2 * scale_ * form[r];
+      for (Index r = 0; r < count; ++r) out[first + r] = -2 * scale_ * form[r];
     }
   }
 }
@@ -60,7 +60,7 @@ std::vector<double> DisfRelaxation::products(std::span<const Index> rows,
   const Index width = form_->width(), dims = form_->dims();
   const DisfForm::Weighted sums = form_->weighted(rows, weight);
   std::vector<double> upper;
-  upper.reserve(static_cast<std::size_t>(dims * (dims - 1) / 2));
+  upper.reserve(dims * (dims - 1) / 2);
   for (Index k = 0; k < dims; ++k) {
     const double* const row = sums.second.data() + k * width;
     upper.insert(upper.end(), row + k + 1, row + dims);

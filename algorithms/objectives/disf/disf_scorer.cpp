@@ -19,13 +19,12 @@ void DisfScorer::score(std::span<const Index> batch, const MaskSet& masks, std::
                                        form_.dims()))
   {
     Memory memory;
-    memory.rows.resize(static_cast<std::size_t>(masks.picked));
+    memory.rows.resize(masks.picked);
 #pragma omp for schedule(dynamic)
     for (Index mask = 0; mask < masks.masks; ++mask) {
       const std::int32_t* const items = masks.items.data() + mask * masks.picked;
-      for (std::size_t k = 0; k < memory.rows.size(); ++k)
-        memory.rows[k] = batch[static_cast<std::size_t>(items[k])];
-      rewards[static_cast<std::size_t>(mask)] = reward(memory);
+      for (std::size_t k = 0; k < memory.rows.size(); ++k) memory.rows[k] = batch[items[k]];
+      rewards[mask] = reward(memory);
     }
   }
 }
@@ -41,7 +40,7 @@ double DisfScorer::reward(Memory& memory) const {
 }
 
 std::optional<double> DisfScorer::by_moments(Memory& memory) const {
-  const auto dims = static_cast<std::size_t>(form_.dims()), width = static_cast<std::size_t>(form_.width());
+  const std::size_t dims = form_.dims(), width = form_.width();
   const auto count = static_cast<Index>(memory.rows.size());
   memory.products.assign(width * width, 0.0);
   memory.left.assign(width, 0.0);
@@ -61,7 +60,7 @@ std::optional<double> DisfScorer::by_moments(Memory& memory) const {
 }
 
 double DisfScorer::by_gram(Memory& memory) const {
-  const auto dims = static_cast<std::size_t>(form_.dims());
+  const std::size_t dims = form_.dims();
   const auto count = static_cast<Index>(memory.rows.size()), side = padded(count);
   const double n = static_cast<double>(count), floor = DisfForm::kEpsilon * (n - 1);
   memory.left.resize(dims);  // squares of the centred columns
@@ -80,17 +79,17 @@ double DisfScorer::by_gram(Memory& memory) const {
     const double own = memory.left[k] * memory.scale[k] * memory.scale[k];
     diagonal += own * own;
   }
-  memory.products.assign(static_cast<std::size_t>(side * side), 0.0);
+  memory.products.assign(side * side, 0.0);
   add_gram(form_.features(), memory.rows, memory.mean.data(), memory.scale.data(), memory.packed,
            memory.products.data());
-  memory.left.assign(2 * static_cast<std::size_t>(side), 0.0);
+  memory.left.assign(2 * side, 0.0);
   const double* const zero = memory.left.data();
   double* const one = memory.left.data() + side;
   std::fill_n(one, side, 1.0);
   const double above = off_diagonal_squares(memory.products.data(), side, {zero, zero, one});
   double own = 0;
   for (Index t = 0; t < count; ++t) {
-    const double entry = memory.products[static_cast<std::size_t>(t * side + t)];
+    const double entry = memory.products[t * side + t];
     own += entry * entry;
   }
   return form_.scaled(above + (own - diagonal) / 2, count);

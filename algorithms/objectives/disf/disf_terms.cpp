@@ -142,11 +142,11 @@ double squared_dots(const double* rows, Index count, Index stride, const double*
 }
 
 void pulls(const double* m, Index width, const double* base, Index dims, double* pull) {
-  std::vector<double> inverse(static_cast<std::size_t>(dims));
-  for (Index k = 0; k < dims; ++k) inverse[static_cast<std::size_t>(k)] = 1.0 / base[k];
+  std::vector<double> inverse(dims);
+  for (Index k = 0; k < dims; ++k) inverse[k] = 1.0 / base[k];
   std::fill_n(pull, dims, 0.0);
   for (Index k = 0; k < dims; ++k) {
-    const double own = inverse[static_cast<std::size_t>(k)], entry = m[k * width + k] * own;
+    const double own = inverse[k], entry = m[k * width + k] * own;
     const double right =
         HWY_DYNAMIC_DISPATCH(pulls_of_row)(m + k * width, inverse.data(), own, k + 1, dims, pull);
     pull[k] += entry * entry + right;

@@ -89,7 +89,7 @@ class FacilityLocationScorer final : public MaskScorer {
 
   void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
     constexpr std::size_t kStrip = 128;
-    const auto count = static_cast<std::size_t>(masks.masks);
+    const std::size_t count = masks.masks;
     const std::size_t strips = (batch.size() + kStrip - 1) / kStrip;
     std::vector<double> partial(strips * count);
 #pragma omp parallel if (strips > 1)
@@ -106,12 +106,11 @@ class FacilityLocationScorer final : public MaskScorer {
             strip[first * kStrip + k] = static_cast<float>(exact[k]);
         }
         for (std::size_t mask = 0; mask < count; ++mask) {
-          const auto picked = static_cast<std::size_t>(masks.picked);
+          const std::size_t picked = masks.picked;
           float best[kStrip];
           std::fill(best, best + kStrip, static_cast<float>(kFloor));
           for (const std::int32_t position : std::span(masks.items).subspan(mask * picked, picked)) {
-            raise(strip.data() + static_cast<std::size_t>(position) * kStrip, static_cast<Index>(kStrip),
-                  best);
+            raise(strip.data() + position * kStrip, static_cast<Index>(kStrip), best);
           }
           partial[s * count + mask] = std::accumulate(best, best + cols.size(), 0.0);
         }
@@ -144,7 +143,7 @@ class FacilityLocation final : public Objective {
                       ", but the data set has " + std::to_string(n) + " rows");
     }
     if (params.reference == 0) {
-      reference_.resize(static_cast<std::size_t>(n));
+      reference_.resize(n);
       std::iota(reference_.begin(), reference_.end(), Index{0});
     } else {
       const Stream stream(0, purpose("facility_location reference " + input.data.digest()));
@@ -197,7 +196,7 @@ class FacilityLocation final : public Objective {
       chance.push_back(left * share);
       left *= 1 - share;
     }
-    std::vector<Index> all(static_cast<std::size_t>(n));
+    std::vector<Index> all(n);
     std::iota(all.begin(), all.end(), Index{0});
     const Grid grid(reference_.size());
     std::vector<double> expected(reference_.size());
@@ -238,10 +237,10 @@ class FacilityLocation final : public Objective {
            facility::compact_kernel_bytes(reference, candidates) <= kernel_bytes_;
   }
   std::int64_t start_bytes(Index candidates, bool lazy) const {
-    const auto m = static_cast<std::size_t>(candidates);
+    const std::size_t m = candidates;
     if (similarity_ == "sparse" || (similarity_ == "auto" && lazy)) {
       std::call_once(sampled_, [&] {
-        std::vector<Index> all(static_cast<std::size_t>(features_.rows));
+        std::vector<Index> all(features_.rows);
         std::iota(all.begin(), all.end(), Index{0});
         list_bytes_ = facility::sparse_bytes(features_, reference_, all, {});
       });

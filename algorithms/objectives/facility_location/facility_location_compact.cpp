@@ -16,11 +16,11 @@ class CompactState final : public GreedyState {
         grid_(reference.size()),
         codes_(features, start.candidates, reference),
         items_(start.items.begin(), start.items.end()),
-        place_(static_cast<std::size_t>(features.rows), -1),
+        place_(features.rows, -1),
         best_(reference.size(), kFloor),
         floor_(reference.size(), codes_.below(kFloor)) {
     for (std::size_t c = 0; c < start.candidates.size(); ++c)
-      place_[static_cast<std::size_t>(start.candidates[c])] = static_cast<Index>(c);
+      place_[start.candidates[c]] = static_cast<Index>(c);
     if (!items_.empty()) row_maxima(features_, reference_, items_, best_);
     for (std::size_t i = 0; i < best_.size(); ++i) set_best(i, grid_.round(best_[i]));
     total_ = std::accumulate(best_.begin(), best_.end(), 0.0);
@@ -35,10 +35,9 @@ class CompactState final : public GreedyState {
   }
 
   double upper(Index row) const override {
-    const Index place = place_[static_cast<std::size_t>(row)];
+    const Index place = place_[row];
     if (place < 0) return gain(row);
-    const std::int64_t sum =
-        sum_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size());
+    const std::int64_t sum = sum_above(codes_.row(place), floor_.data(), floor_.size());
     return static_cast<double>(sum) * codes_.unit() / static_cast<double>(reference_.size()) * (1 + 0x1p-50);
   }
 
@@ -94,16 +93,15 @@ class CompactState final : public GreedyState {
   // Ascending; similarities are exact, of all reference rows whose bound does not rule them out.
   std::vector<Near> nearer(Index row) const {
     std::vector<std::int32_t> places(best_.size());
-    const Index place = place_[static_cast<std::size_t>(row)];
+    const Index place = place_[row];
     if (place >= 0)
-      places.resize(places_above(codes_.row(static_cast<std::size_t>(place)), floor_.data(), floor_.size(),
-                                 places.data()));
+      places.resize(places_above(codes_.row(place), floor_.data(), floor_.size(), places.data()));
     else
       std::iota(places.begin(), places.end(), 0);
     std::vector<Near> near(places.size());
 #pragma omp parallel for schedule(static) if (worth_threads(places.size(), 1, features_.cols))
     for (std::size_t k = 0; k < near.size(); ++k) {
-      const auto i = static_cast<std::size_t>(places[k]);
+      const std::size_t i = places[k];
       near[k] = {i, similarity_of(features_, grid_, reference_[i], row)};
     }
     std::erase_if(near, [&](const Near& one) { return one.similarity <= best_[one.place]; });

@@ -44,7 +44,7 @@ class BandedLists {
     for (std::size_t first = 0; first < size_; first += kBand) {
       const std::size_t begin = at(i, first), end = begin + std::min(kBand, size_ - first);
       for (std::size_t k = begin; k < end; ++k) {
-        if (similarity_[k] <= level || !visit(similarity_[k], static_cast<std::size_t>(place_[k]))) return;
+        if (similarity_[k] <= level || !visit(similarity_[k], place_[k])) return;
       }
     }
   }
@@ -108,7 +108,7 @@ class FacilityRelaxation final : public Relaxation {
   bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen,
                         std::span<double> out) const override {
     std::vector<char> in(candidates().size(), 0);
-    for (const Index c : chosen) in[static_cast<std::size_t>(c)] = 1;
+    for (const Index c : chosen) in[c] = 1;
     const double share = 1 / static_cast<double>(rows_);
 #pragma omp parallel for schedule(static) if (worth_threads(rows_, lists_.size(), 1))
     for (std::size_t i = 0; i < rows_; ++i) {

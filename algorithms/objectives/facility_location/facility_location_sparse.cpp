@@ -67,12 +67,11 @@ class SparseState final : public GreedyState {
         grid_(reference.size()),
         candidates_(start.candidates.begin(), start.candidates.end()),
         items_(start.items.begin(), start.items.end()),
-        place_(static_cast<std::size_t>(features.rows), -1),
+        place_(features.rows, -1),
         margin_(shortlist_margin(features.cols) +
                 1e-7),  // of a product in float32; the rest for its rounding, and the grid's
         best_(reference.size(), kFloor) {
-    for (std::size_t c = 0; c < candidates_.size(); ++c)
-      place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[candidates_[c]] = static_cast<Index>(c);
     if (items_.empty()) {
       first_ = first_gains(features_, reference_, candidates_);
       total_ = kFloor * static_cast<double>(reference_.size());
@@ -90,12 +89,11 @@ class SparseState final : public GreedyState {
   }
 
   double upper(Index row) const override {
-    const Index place = place_[static_cast<std::size_t>(row)];
+    const Index place = place_[row];
     if (place < 0) return gain(row);
-    if (!first_.empty()) return first_[static_cast<std::size_t>(place)] + kRounding;
+    if (!first_.empty()) return first_[place] + kRounding;
     double sum = 0;
-    for (const Near& near : list(place))
-      sum += std::max(0.0, near.most - best_[static_cast<std::size_t>(near.place)]);
+    for (const Near& near : list(place)) sum += std::max(0.0, near.most - best_[near.place]);
     return sum * (1 + 1e-10) / static_cast<double>(reference_.size());  // the sum's own roundings
   }
 
@@ -127,18 +125,17 @@ class SparseState final : public GreedyState {
   };
 
   std::span<const Near> list(Index place) const {
-    const std::size_t begin = begin_[static_cast<std::size_t>(place)],
-                      end = begin_[static_cast<std::size_t>(place) + 1];
+    const std::size_t begin = begin_[place], end = begin_[place + 1];
     return std::span(near_).subspan(begin, end - begin);
   }
 
   // visit(place, similarity) for every reference row that is nearer to the row than to the set.
   template <class Visit>
   void visit_nearer(Index row, Visit&& visit) const {
-    const Index place = place_[static_cast<std::size_t>(row)];
+    const Index place = place_[row];
     if (first_.empty() && place >= 0) {
       for (const Near& near : list(place)) {
-        const auto i = static_cast<std::size_t>(near.place);
+        const std::size_t i = near.place;
         if (near.most <= best_[i]) continue;
         const double similarity = similarity_of(features_, grid_, reference_[i], row);
         if (similarity > best_[i]) visit(i, similarity);
@@ -167,7 +164,7 @@ class SparseState final : public GreedyState {
     const std::vector<std::vector<Pair>> found = pairs_in_question();
     begin_.assign(candidates_.size() + 1, 0);
     for (const auto& pairs : found) {
-      for (const Pair& pair : pairs) ++begin_[static_cast<std::size_t>(pair.candidate) + 1];
+      for (const Pair& pair : pairs) ++begin_[pair.candidate + 1];
     }
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     near_.resize(begin_.back());
@@ -176,7 +173,7 @@ class SparseState final : public GreedyState {
       for (const Pair& pair : pairs) {
         const float most =
             std::nextafter(static_cast<float>(static_cast<double>(pair.product) + margin_), 2.0f);
-        near_[next[static_cast<std::size_t>(pair.candidate)]++] = {pair.reference, most};
+        near_[next[pair.candidate]++] = {pair.reference, most};
       }
     }
     first_.clear();
@@ -194,11 +191,11 @@ class SparseState final : public GreedyState {
       for (std::size_t c = symmetric ? r : 0; c < reference_.size(); c += kTile) tiles.emplace_back(r, c);
     }
     const OneBlasThread one_blas_thread;
-    std::vector<std::vector<Pair>> found(static_cast<std::size_t>(omp_get_max_threads()));
+    std::vector<std::vector<Pair>> found(omp_get_max_threads());
 #pragma omp parallel
     {
       std::vector<float> product(kTile * kTile), copy_rows, copy_cols;
-      std::vector<Pair>& mine = found[static_cast<std::size_t>(omp_get_thread_num())];
+      std::vector<Pair>& mine = found[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 1)
       for (std::size_t t = 0; t < tiles.size(); ++t) {
         const auto [r, c] = tiles[t];
@@ -241,8 +238,7 @@ std::int64_t sparse_bytes(MatrixView features, std::span<const Index> reference,
   std::vector<Index> set(items.begin(), items.end());
   if (set.empty()) {
     const std::vector<double> gain = first_gains(features, reference, candidates);
-    set.push_back(
-        candidates[static_cast<std::size_t>(std::max_element(gain.begin(), gain.end()) - gain.begin())]);
+    set.push_back(candidates[std::max_element(gain.begin(), gain.end()) - gain.begin()]);
   }
   std::vector<double> best(reference.size());
   row_maxima(features, reference, set, best);
@@ -258,7 +254,7 @@ std::int64_t sparse_bytes(MatrixView features, std::span<const Index> reference,
       static_cast<double>(above) / static_cast<double>(sample) * static_cast<double>(candidates.size());
   return static_cast<std::int64_t>(static_cast<double>(kEntryBytes) * entries) + 8 * features.rows +
          static_cast<std::int64_t>(32 * (candidates.size() + reference.size()) +
-                                   4 * kTile * (2 * kTile + 4 * static_cast<std::size_t>(features.cols)));
+                                   4 * kTile * (2 * kTile + 4 * features.cols));
 }
 
 }  // namespace maskbench::facility

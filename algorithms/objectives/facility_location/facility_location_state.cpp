@@ -32,9 +32,8 @@ class ExactState final : public GreedyState {
         best_(reference.size(), kFloor),
         gain_(candidates_.size()),
         total_(kFloor * static_cast<double>(reference.size())) {
-    place_.assign(static_cast<std::size_t>(features_.rows), -1);
-    for (std::size_t c = 0; c < candidates_.size(); ++c)
-      place_[static_cast<std::size_t>(candidates_[c])] = static_cast<Index>(c);
+    place_.assign(features_.rows, -1);
+    for (std::size_t c = 0; c < candidates_.size(); ++c) place_[candidates_[c]] = static_cast<Index>(c);
     if (bytes(reference.size(), candidates_.size()) <= kernel_bytes)
       kernel_.resize(reference.size() * candidates_.size());
     // The gains of the empty set: as if all rows had moved from where nothing is nearer. Fills the kernel.
@@ -53,8 +52,8 @@ class ExactState final : public GreedyState {
   double value() const override { return total_ / static_cast<double>(reference_.size()); }
 
   double gain(Index row) const override {
-    const Index place = place_[static_cast<std::size_t>(row)];
-    if (place >= 0) return gain_[static_cast<std::size_t>(place)] / static_cast<double>(reference_.size());
+    const Index place = place_[row];
+    if (place >= 0) return gain_[place] / static_cast<double>(reference_.size());
     double sum = 0;
     const std::vector<double> similarity = to_reference(row);
     for (std::size_t i = 0; i < best_.size(); ++i) sum += std::max(similarity[i] - best_[i], 0.0);
