@@ -20,7 +20,7 @@ void with_arrow(const std::string& file, const char* what, const std::function<v
 [[noreturn]] void arrow_failed(const std::string& file, const char* what, const std::string& reason);
 inline void check_arrow(const std::string& file, const char* what, const arrow::Status& status) {
   if (status.ok()) return;
-  const auto detail = status.detail();  // the system's reason, where it is one
+  const auto& detail = status.detail();  // the system's reason, where it is one
   arrow_failed(file, what, status.message() + (detail ? ": " + detail->ToString() : ""));
 }
 

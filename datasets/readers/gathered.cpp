@@ -182,7 +182,8 @@ std::vector<Gathered> columns_wanted(const ReadRequest& request) {
 }
 
 std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Gathered> columns, Index rows,
-                                      std::function<std::string(Index)> locate, LabelNames* label_names) {
+                                      const std::function<std::string(Index)>& locate,
+                                      LabelNames* label_names) {
   const auto text = std::find_if(columns.begin(), columns.end(),
                                  [](const Gathered& one) { return one.role == Role::text; });
   for (Gathered& one : columns) {

@@ -65,7 +65,8 @@ std::vector<Gathered> columns_wanted(const ReadRequest& request);
 
 // Builds the data set; `locate` names a row.
 std::shared_ptr<const Dataset> finish(const ReadRequest& request, std::vector<Gathered> columns, Index rows,
-                                      std::function<std::string(Index)> locate, LabelNames* label_names);
+                                      const std::function<std::string(Index)>& locate,
+                                      LabelNames* label_names);
 
 std::string listed(const std::vector<std::string>& names);  // "a, b, c" or "none"
 

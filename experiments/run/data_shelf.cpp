@@ -23,7 +23,7 @@ std::string DataShelf::file_of(const Cell& cell, int threads, bool& cancelled) {
   Place& place = places_.at(data_text(cell));
   if (!place.file.empty()) return place.file;
   if (!folder_) folder_.emplace(prefix_);
-  const std::string file = folder_->file(place.name);
+  std::string file = folder_->file(place.name);
   write_data_in_process({print_spec(cell.dataset), cell.related, file}, threads, cancelled);
   if (!cancelled) place.file = file;
   return file;
