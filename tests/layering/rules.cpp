@@ -354,6 +354,25 @@ Faults process_faults(const Tree& tree) {
   return faults;
 }
 
+Faults type_faults(const Tree& tree) {
+  static const std::regex space(R"(^namespace ([\w:]+) \{)"),
+      type(R"(^(?:struct|class) (\w+)(?: final)?(?: :[^;]*)? \{)");
+  Faults faults;
+  std::map<std::string, std::string> first;  // by the full name
+  for (const auto& [path, text] : tree) {
+    if (!ends_with_any(path, {".hpp", ".h", ".cuh"})) continue;
+    std::string inside;
+    for (const std::string& line : lines_without_comments(text)) {
+      std::smatch match;
+      if (std::regex_search(line, match, space)) inside = match[1];
+      if (!std::regex_search(line, match, type)) continue;
+      const auto [known, fresh] = first.emplace(inside + "::" + match[1].str(), path);
+      if (!fresh) faults.push_back(path + ": " + known->first + " is defined in " + known->second + " too");
+    }
+  }
+  return faults;
+}
+
 Tree read_tree(const std::string& root) {
   namespace fs = std::filesystem;
   Tree tree;

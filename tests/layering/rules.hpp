@@ -35,6 +35,10 @@ Faults name_faults(const Tree& tree);
 // reads the environment (handing it on to a child is no reading).
 Faults process_faults(const Tree& tree);
 
+// No two headers define a type of one name in one namespace: programs link both, and one's destructor would be
+// taken for the other's.
+Faults type_faults(const Tree& tree);
+
 // Sources, headers and CMakeLists.txt of the three rooms.
 Tree read_tree(const std::string& root);
 

@@ -48,6 +48,15 @@ TEST_CASE("only commands print, end the program, catch signals or read the envir
   require_none(process_faults(house()));
 }
 
+TEST_CASE("no two headers define a type of one name") {
+  require_none(type_faults(house()));
+  const std::string place = "namespace maskbench {\nstruct Place {\n  int row;\n};\n}\n";
+  require_one(type_faults({{"datasets/readers/a.hpp", place}, {"experiments/tables/b.hpp", place}}),
+              "experiments/tables/b.hpp");
+  require_none(type_faults({{"datasets/readers/a.hpp", place},
+                            {"experiments/tables/b.hpp", "namespace maskbench::tables {\nstruct Place {\n"}}));
+}
+
 // A house with one selector, one objective, one source, and a file of experiments.
 Tree named_house(const std::string& path, const std::string& line) {
   return {{"algorithms/greedy/lazy.cpp",
