@@ -12,6 +12,7 @@
 #include <iostream>
 #include <string>
 
+#include "datasets/core/folders.hpp"
 #include "datasets/core/types.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/machine/provenance.hpp"
@@ -54,6 +55,8 @@ int main(int argc, char** argv) {
   open_standard_streams();
   signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of write(), which says so
   wait_briefly(argv);
+  if (const char* root = std::getenv("MASKBENCH_ROOT")) maskbench::set_repository_root(root);
+  if (const char* temporary = std::getenv("TMPDIR")) maskbench::set_temporary_folder(temporary);
   int exit_code = 0;
   CLI::App program{
       "Benchmark of pre-training data selection, and a selector for real data: Parquet in, ids out."};

@@ -27,18 +27,23 @@
 namespace maskbench {
 namespace {
 
+enum class Inside { nearest, spread };
+constexpr std::array<const char*, 2> names(Inside) {
+  return {"nearest", "spread"};
+}
+
 struct KMeansParams {
   std::int64_t clusters = 0;
   std::int64_t iterations = 20;
   std::int64_t points_per_cluster = 0;
-  std::string inside = "nearest";
+  Inside inside = Inside::nearest;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("clusters", clusters, between(0, 1e7), "clusters; 0: sqrt(candidates), at most the rows to pick");
     visit("iterations", iterations, between(1, 1000), "steps of k-means, all of them done");
     visit("points_per_cluster", points_per_cluster, between(0, 1e9),
           "rows a cluster to find the centroids with, drawn at random; 0: all rows");
-    visit("inside", inside, one_of({"nearest", "spread"}), "what a cluster gives first");
+    visit("inside", inside, names_of<Inside>, "what a cluster gives first");
   }
 };
 
@@ -91,12 +96,12 @@ class KMeansSelector final : public Selector {
     std::vector<Giver> givers;
     givers.reserve(clusters.size());
     for (auto& members : clusters)
-      givers.emplace_back(features, std::move(members), params_.inside == "spread");
+      givers.emplace_back(features, std::move(members), params_.inside == Inside::spread);
     return round_robin(problem, turns, context, [&](std::size_t cluster) { return givers[cluster].next(); });
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    const Index closest = params_.inside == "spread" ? 8 * problem.candidates.size() : 0;
+    const Index closest = params_.inside == Inside::spread ? 8 * problem.candidates.size() : 0;
     return cluster_bytes(problem.data.features(), problem.candidates, settings(problem)) + closest;
   }
 

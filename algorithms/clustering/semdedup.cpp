@@ -25,10 +25,15 @@
 namespace maskbench {
 namespace {
 
+enum class KeptRow { hard, easy, random };
+constexpr std::array<const char*, 3> names(KeptRow) {
+  return {"hard", "easy", "random"};
+}
+
 struct SemDedupParams {
   std::int64_t clusters = 0;
   std::int64_t iterations = 100;
-  std::string keep = "hard";
+  KeptRow keep = KeptRow::hard;
   double epsilon = 0;
   std::int64_t points_per_cluster = 0;
   template <class Visit>
@@ -37,7 +42,7 @@ struct SemDedupParams {
     visit("iterations", iterations, between(1, 1000), "steps of k-means, all of them done");
     visit("points_per_cluster", points_per_cluster, between(0, 1e9),
           "rows a cluster to find the centroids with, drawn at random; 0: all rows");
-    visit("keep", keep, one_of({"hard", "easy", "random"}), "which of two similar rows is kept");
+    visit("keep", keep, names_of<KeptRow>, "which of two similar rows is kept");
     visit("epsilon", epsilon, between(0, 2), "drops rows of cosine above 1 - epsilon; 0: the budget decides");
   }
 };
@@ -94,8 +99,8 @@ class SemDedup final : public Selector {
 
   void put_in_order(const Problem& problem, std::vector<Member>& members,
                     RunContext& context) const {  // closest first
-    if (params_.keep == "hard") std::reverse(members.begin(), members.end());
-    if (params_.keep == "random") {
+    if (params_.keep == KeptRow::hard) std::reverse(members.begin(), members.end());
+    if (params_.keep == KeptRow::random) {
       const Stream stream = context.random(purpose("semdedup order"));
       const auto key = [&](const Member& member) {
         return stream.word(static_cast<std::uint64_t>(member.row));

@@ -238,6 +238,14 @@ class Objective {
     return std::nullopt;
   }
 
+  // The part of it that is about how rows differ from each other, as an objective by itself; null where it
+  // has none.
+  virtual const Objective* diversity() const { return traits().linear ? nullptr : this; }
+
+  // Multiply-adds of one call of value() with this many rows, from the formula. What asks it often is left
+  // out above a limit of these, and not by the clock, so that records do not depend on the machine.
+  virtual double oracle_work(Index rows) const = 0;
+
   // Bytes that start() will hold for this many candidates; the second where the start is lazy.
   virtual std::int64_t greedy_bytes(Index candidates) const = 0;
   virtual std::int64_t lazy_bytes(Index candidates) const { return greedy_bytes(candidates); }

@@ -58,7 +58,8 @@ class HostObjective final : public Objective {
     const std::size_t rows = table_->form_quality == nullptr ? 0 : rows_;
     return QuadraticForm{{table_->form_quality, rows}, table_->form_quality_weight, table_->form_pair_weight};
   }
-  std::int64_t greedy_bytes(Index) const override { return 0; }  // the host counts its own
+  double oracle_work(Index) const override { return 0; }  // the host counts its own, bytes too
+  std::int64_t greedy_bytes(Index) const override { return 0; }
 
  private:
   static std::int64_t count_of(const auto& range) { return static_cast<std::int64_t>(range.size()); }

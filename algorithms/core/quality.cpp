@@ -43,20 +43,23 @@ void add_rank(std::span<const float> column, std::span<double> merged) {
 
 }  // namespace
 
-std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns,
-                                  const std::string& merge) {
+std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, Merge merge) {
   std::vector<double> merged(data.size(), 0.0);
   for (const std::string& name : columns) {
     const std::span<const float> column = data.score(name);
-    if (merge == "minmax")
-      add_minmax(column, merged);
-    else if (merge == "zscore")
-      add_zscore(column, merged);
-    else if (merge == "rank")
-      add_rank(column, merged);
-    else {
-      MASKBENCH_CHECK(merge == "raw", "merge is minmax, zscore, rank or raw");
-      for (std::size_t i = 0; i < column.size(); ++i) merged[i] += static_cast<double>(column[i]);
+    switch (merge) {
+      case Merge::minmax:
+        add_minmax(column, merged);
+        break;
+      case Merge::zscore:
+        add_zscore(column, merged);
+        break;
+      case Merge::rank:
+        add_rank(column, merged);
+        break;
+      case Merge::raw:
+        for (std::size_t i = 0; i < column.size(); ++i) merged[i] += static_cast<double>(column[i]);
+        break;
     }
   }
   return merged;

@@ -10,9 +10,13 @@
 
 namespace maskbench {
 
-// merge: minmax | raw | zscore (population deviation) | rank (mean rank of ties, 0..1). A constant column
-// gives 0 except under raw. n entries, float64.
-std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns,
-                                  const std::string& merge);
+// zscore: by the population deviation; rank: the mean rank of ties, 0..1.
+enum class Merge { minmax, raw, zscore, rank };
+constexpr std::array<const char*, 4> names(Merge) {
+  return {"minmax", "raw", "zscore", "rank"};
+}
+
+// A constant column gives 0 except under raw. n entries, float64.
+std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, Merge merge);
 
 }  // namespace maskbench

@@ -22,30 +22,76 @@ ObjectiveRegistry& objectives() {
   return registry;
 }
 
-std::unique_ptr<Selector> make_selector(std::string_view text) {
-  return selectors().make(parse_spec(text));
+NamedSelector SelectorRegistry::make(std::string_view text) const {
+  NamedSelector named = make(parse_spec(text));
+  named.text = text;
+  return named;
+}
+
+NamedSelector SelectorRegistry::make(const Spec& spec) const {
+  const Entry& entry = find(spec.key);
+  NamedSelector named{print_spec(spec), print_spec({spec.key, entry.canonical(spec.arguments)}), spec,
+                      entry.traits, nullptr};
+  named.selector = entry.make(spec.arguments);
+  named.selector->refine(named.traits);
+  return named;
+}
+
+NamedObjective ObjectiveRegistry::named(std::string_view text) const {
+  NamedObjective named;
+  named.text_ = text;
+  named.spec_ = parse_spec(text);
+  named.entry_ = &find(named.spec_.key);
+  named.canonical_ = print_spec({named.spec_.key, named.entry_->canonical(named.spec_.arguments)});
+  named.traits_ = named.entry_->traits;
+  if (named.entry_->refine) named.entry_->refine(named.spec_.arguments, named.traits_);
+  return named;
+}
+
+NamedObjective ObjectiveRegistry::standard(bool with_quality) const {
+  for (const auto& [key, entry] : entries()) {
+    if (entry.traits.standard && entry.traits.needs_quality == with_quality) return named(key);
+  }
+  throw UserError(std::string("no objective is the standard one of data ") +
+                  (with_quality ? "with" : "without") + " a quality; give one with --objective");
+}
+
+std::unique_ptr<Objective> NamedObjective::make(const ObjectiveInput& input) const {
+  MASKBENCH_CHECK(entry_ != nullptr, "a text names the objective");
+  if (traits_.needs_features && input.data.dims() == 0) {
+    throw UserError("objective " + spec_.key + " needs features; data set " + input.data.name() +
+                    " has none");
+  }
+  if (traits_.needs_quality && input.quality_columns.empty()) {
+    throw UserError("objective " + spec_.key + " needs a quality column (--quality); none is given");
+  }
+  return entry_->make(spec_.arguments, input);
 }
 
 std::unique_ptr<Objective> make_objective(std::string_view text, const ObjectiveInput& input) {
-  const Spec spec = parse_spec(text);
-  const ObjectiveEntryTraits& traits = objectives().find(spec.key).traits;
-  if (traits.needs_features && input.data.dims() == 0) {
-    throw UserError("objective " + spec.key + " needs features; data set " + input.data.name() + " has none");
-  }
-  if (traits.needs_quality && input.quality_columns.empty()) {
-    throw UserError("objective " + spec.key + " needs a quality column (--quality); none is given");
-  }
-  return objectives().make(spec, input);
+  return objectives().named(text).make(input);
 }
 
-SelectorTraits traits_of(std::string_view selector_text, const Selector& selector) {
-  SelectorTraits traits = selectors().find(parse_spec(selector_text).key).traits;
-  selector.refine(traits);
-  return traits;
+bool runs_on(const Spec& selector, const std::string& device) {
+  const std::vector<FieldInfo>& fields = selectors().find(selector.key).fields;
+  return device == kHostDevice || std::any_of(fields.begin(), fields.end(), [](const FieldInfo& field) {
+           return field.name == kDeviceParameter;
+         });
 }
 
-std::string refusal(std::string_view selector_text, const Selector& selector, const Problem& problem) {
-  const SelectorTraits traits = traits_of(selector_text, selector);
+Spec on_device(Spec selector, const std::string& device) {
+  if (!runs_on(selector, device))
+    throw UserError("device " + device + ": selector " + selector.key + " runs on the cpu only");
+  if (device != kHostDevice) selector.arguments[kDeviceParameter] = device;
+  return selector;
+}
+
+std::string device_of(const Spec& selector) {
+  const auto found = selector.arguments.find(kDeviceParameter);
+  return found == selector.arguments.end() ? kHostDevice : found->second;
+}
+
+std::string NamedSelector::refusal(const Problem& problem) const {
   if (traits.rows_only && problem.budget.unit != Unit::rows) {
     return std::string("takes a budget in rows only, not in ") + name_of(problem.budget.unit);
   }
@@ -56,7 +102,7 @@ std::string refusal(std::string_view selector_text, const Selector& selector, co
   if (traits.needs_features && problem.data.dims() == 0) return "needs features";
   if (traits.needs_quality && problem.quality.empty()) return "needs a quality column";
   if (traits.needs_objective && problem.objective == nullptr) return "needs an objective";
-  return selector.refuses(problem).value_or("");
+  return selector->refuses(problem).value_or("");
 }
 
 }  // namespace maskbench

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -37,6 +39,29 @@ class Selector {
     const Index scores = 8 * problem.candidates.size();
     return scores + highest_bytes(problem);
   }
+
+  // Numbers by name about the method's own steps on this problem that no answer tells; asked for apart from
+  // any answer, untimed.
+  virtual std::map<std::string, double> diagnostics(const Problem& problem) const {
+    (void)problem;
+    return {};
+  }
+};
+
+// A selector as a text names it: parsed, checked and made once.
+struct NamedSelector {
+  std::string text;       // as given
+  std::string canonical;  // as a record prints it: names sorted, defaults left out
+  Spec spec;
+  SelectorTraits traits;  // of these parameters
+  std::unique_ptr<Selector> selector;
+
+  Selector* operator->() const { return selector.get(); }
+  Selector& operator*() const { return *selector; }
+
+  // Why it does not take this problem: what follows from the traits, then the selector's own word. "": it
+  // does.
+  std::string refusal(const Problem& problem) const;
 };
 
 }  // namespace maskbench

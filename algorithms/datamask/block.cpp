@@ -26,7 +26,7 @@ BatchSize batch_size(Index block_rows, Index budget, const DatamaskParams& param
 
 double step_size(const DatamaskParams& params, const BatchSize& size, Index block_rows) {
   const auto group = static_cast<double>(params.group_size);
-  const double factor = params.baseline == "leave_one_out" ? group / (group - 1) : 1.0;
+  const double factor = params.baseline == datamask::Baseline::leave_one_out ? group / (group - 1) : 1.0;
   if (params.eta != 0) return factor * params.eta;
   if (params.travel == 0) return factor * (size.rows <= 10000 ? 4.0 : 8.0);
   return factor * params.travel * static_cast<double>(block_rows) /
@@ -34,8 +34,9 @@ double step_size(const DatamaskParams& params, const BatchSize& size, Index bloc
 }
 
 double schedule_at(const DatamaskParams& params, std::uint64_t step) {
-  return params.schedule == "linear" ? 1 - static_cast<double>(step) / static_cast<double>(params.steps)
-                                     : 1.0;
+  return params.schedule == datamask::Schedule::linear
+             ? 1 - static_cast<double>(step) / static_cast<double>(params.steps)
+             : 1.0;
 }
 
 Index block_count(Index rows, const DatamaskParams& params) {

@@ -26,6 +26,7 @@
 
 #include "algorithms/core/selector.hpp"
 #include "algorithms/datamask/block.hpp"
+#include "algorithms/datamask/gradient_cosine.hpp"
 #include "algorithms/datamask/logits.hpp"
 #include "algorithms/datamask/on_device.hpp"
 #include "algorithms/datamask/policy_gradient.hpp"
@@ -62,6 +63,12 @@ class Datamask final : public Selector {
     return learning_bytes(problem, params_);
   }
 
+  std::map<std::string, double> diagnostics(const Problem& problem) const override {
+    const auto cosine = gradient_cosine(problem, params_);
+    if (!cosine) return {};
+    return {{"gradient_cosine", cosine->measured}, {"gradient_cosine_theory", cosine->theory}};
+  }
+
  private:
   // Learns the logits of a block and appends its rows, ranked by them.
   void learn(const Problem& problem, const Block& block, RunContext& context,
@@ -75,7 +82,8 @@ class Datamask final : public Selector {
       loop =
           std::make_unique<PolicyGradient>(problem, params_, block, slopes.get(), std::move(start), context);
     const auto rank = [&](std::vector<Ranked>& all) {
-      rank_block(block.rows, loop->logits(), params_.final_mask == "sample" ? &block.last : nullptr, all);
+      rank_block(block.rows, loop->logits(),
+                 params_.final_mask == datamask::FinalMask::sample ? &block.last : nullptr, all);
     };
     const auto answer = [&] {
       std::vector<Ranked> so_far = ranking;
@@ -100,7 +108,7 @@ class Datamask final : public Selector {
     rank(ranking);
   }
 
-  bool on_device() const { return params_.device == "cuda"; }
+  bool on_device() const { return params_.device == datamask::Device::cuda; }
 
   Params params_;
   std::shared_ptr<const cuda::DeviceRows> uploaded_;  // device=cuda: the survivors

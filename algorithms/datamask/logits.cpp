@@ -44,8 +44,9 @@ std::vector<Index> prune_by_quality(const Problem& problem, double share) {
 }
 
 bool wants_slopes(const DatamaskParams& params) {
-  return params.control_variate == "slopes" || params.initialisation == "one_shot" ||
-         params.initialisation == "relaxation";
+  return params.control_variate == datamask::Predicted::slopes ||
+         params.initialisation == datamask::Initialisation::one_shot ||
+         params.initialisation == datamask::Initialisation::relaxation;
 }
 
 std::unique_ptr<BlockSlopes> slopes_of(const Problem& problem, std::span<const Index> rows, Index budget,
@@ -57,19 +58,21 @@ std::unique_ptr<BlockSlopes> slopes_of(const Problem& problem, std::span<const I
 
 std::vector<double> initial_logits(const Problem& problem, std::span<const Index> rows,
                                    const DatamaskParams& params, const BlockSlopes* slopes) {
-  const std::string& way = params.initialisation;
+  using datamask::Initialisation;
+  const Initialisation way = params.initialisation;
   std::vector<double> logits(rows.size(), 0.0);
-  if (way == "one_shot" || way == "relaxation") {
+  if (way == Initialisation::one_shot || way == Initialisation::relaxation) {
     if (slopes == nullptr) return logits;
-    logits = way == "one_shot" ? slopes->at_even_chances() : slopes->at_optimum();
+    logits = way == Initialisation::one_shot ? slopes->at_even_chances() : slopes->at_optimum();
     if (!normalise(logits, false)) return std::vector<double>(rows.size(), 0.0);
     for (double& logit : logits) logit *= params.warmth;
     return logits;
   }
-  if (problem.quality.empty() || way == "uniform") return logits;
+  if (problem.quality.empty() || way == Initialisation::uniform) return logits;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double quality = problem.quality[rows[i]];
-    logits[i] = way == "softmax" ? quality / params.temperature : canonical::log(std::max(quality, 1e-6));
+    logits[i] = way == Initialisation::softmax ? quality / params.temperature
+                                               : canonical::log(std::max(quality, 1e-6));
   }
   return logits;
 }
@@ -104,8 +107,9 @@ bool normalise(std::span<double> rewards, bool sample_deviation) {
 
 void log_prob_gradient(const DatamaskParams& params, const MaskSet& masks, std::span<const double> weight,
                        std::span<const double> advantage, std::span<double> out) {
-  if (params.log_prob == "mask") return mask_gradient(masks, advantage, out);
-  if (params.log_prob == "pl_ordered") return pl_ordered_gradient(masks, weight, advantage, out);
+  if (params.log_prob == datamask::LogProb::mask) return mask_gradient(masks, advantage, out);
+  if (params.log_prob == datamask::LogProb::pl_ordered)
+    return pl_ordered_gradient(masks, weight, advantage, out);
   pl_set_gradient(masks, weight, advantage, out);
 }
 

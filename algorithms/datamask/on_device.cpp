@@ -10,14 +10,16 @@ namespace maskbench {
 
 std::optional<std::string> device_refusal(const Problem& problem, const DatamaskParams& params) {
   if (std::string reason = cuda::device_shortage(0); !reason.empty()) return "device=cuda: " + reason;
-  if (params.log_prob != "mask") {
-    return "device=cuda: log_prob=" + params.log_prob +
+  if (params.log_prob != datamask::LogProb::mask) {
+    return "device=cuda: log_prob=" + detail::text_of(params.log_prob) +
            " runs on the cpu only; the device knows log_prob=mask";
   }
-  if (params.control_variate != "none" || params.schedule != "constant") {
+  if (params.control_variate != datamask::Predicted::none ||
+      params.schedule != datamask::Schedule::constant) {
     return "device=cuda: control_variate and schedule run on the cpu only";
   }
-  if (params.storage != "float32") return "device=cuda: storage=" + params.storage + " runs on the cpu only";
+  if (params.storage != datamask::Storage::float32)
+    return "device=cuda: storage=" + detail::text_of(params.storage) + " runs on the cpu only";
   if (!problem.objective->quadratic_form()) {
     return "device=cuda: the device knows the rewards of quality and pairwise similarity (and joint of the "
            "two) only";
@@ -57,7 +59,7 @@ std::unique_ptr<cuda::LogitLoop> device_loop(const Problem& problem, const Datam
                               params.group_size, features.cols};
   return cuda::make_logit_loop(std::move(uploaded),
                                {shape, block.batches, block.masks, pair_factor, block.eta,
-                                params.sigma == "sample", row_of, linear, logits});
+                                params.sigma == datamask::Sigma::sample, row_of, linear, logits});
 }
 
 }  // namespace maskbench

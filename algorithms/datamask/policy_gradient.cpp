@@ -11,12 +11,12 @@ PolicyGradient::PolicyGradient(const Problem& problem, const DatamaskParams& par
     : params_(params),
       block_(block),
       context_(context),
-      rounded_(params.storage != "float32"),
+      rounded_(params.storage != datamask::Storage::float32),
       scorer_(rounded_ ? std::make_unique<RoundedScorer>(problem, block, params)
                        : problem.objective->scorer()),
       logits_(std::move(logits)),
       advantage_(params.group_size) {
-  if (slopes != nullptr && params.control_variate == "slopes") variate_.emplace(*slopes);
+  if (slopes != nullptr && params.control_variate == datamask::Predicted::slopes) variate_.emplace(*slopes);
 }
 
 void PolicyGradient::run(std::int64_t steps) {
@@ -28,9 +28,10 @@ void PolicyGradient::one_step(std::uint64_t step) {
   const std::vector<Index> places = random_subset(block_.batches, step, n, block_.size.rows);
   batch_weights(logits_, places, weight_);
   sampler_.draw(block_.masks, step * advantage_.size(), weight_, params_.group_size, block_.size.picked,
-                params_.log_prob == "pl_ordered", masks_);
+                params_.log_prob == datamask::LogProb::pl_ordered, masks_);
   scorer_->score(rounded_ ? places : gather(block_.rows, places), masks_, advantage_);
-  if (!normalise(advantage_, params_.sigma == "sample")) return;  // equal rewards say nothing: no step
+  if (!normalise(advantage_, params_.sigma == datamask::Sigma::sample))
+    return;  // equal rewards say nothing: no step
   if (variate_ && variate_->explain(logits_, places, masks_, advantage_))
     context_.count(Work::rows_read, 2 * n);
   gradient_.resize(places.size());

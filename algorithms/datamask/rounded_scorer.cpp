@@ -7,7 +7,7 @@ namespace maskbench {
 namespace {
 
 DType stored_as(const DatamaskParams& params) {
-  return params.storage == "int8" ? DType::i8 : DType::bf16;
+  return params.storage == datamask::Storage::int8 ? DType::i8 : DType::bf16;
 }
 
 double squared_norm_of(const StoredRows& rows, Index row) {
@@ -52,15 +52,16 @@ void RoundedScorer::score(std::span<const Index> batch, const MaskSet& masks, st
 }
 
 std::optional<std::string> RoundedScorer::refusal(const Problem& problem, const DatamaskParams& params) {
-  if (params.storage == "float32" || problem.objective->quadratic_form()) return std::nullopt;
-  return "storage=" + params.storage +
+  if (params.storage == datamask::Storage::float32 || problem.objective->quadratic_form())
+    return std::nullopt;
+  return "storage=" + detail::text_of(params.storage) +
          ": rewards from rounded rows are those of quality and pairwise_similarity (and joint of the two) "
          "only; "
          "storage=float32 is for all objectives";
 }
 
 std::int64_t RoundedScorer::bytes(Index block_rows, Index cols, const DatamaskParams& params) {
-  return params.storage == "float32"
+  return params.storage == datamask::Storage::float32
              ? 0
              : RoundedRows::bytes(block_rows, cols, stored_as(params)) + 8 * block_rows;
 }

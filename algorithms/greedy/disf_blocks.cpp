@@ -33,17 +33,25 @@ namespace {
 
 constexpr std::size_t kWave = 64;  // blocks between two checkpoints
 
+enum class BlockOrder { as_given, shuffled };
+constexpr std::array<const char*, 2> names(BlockOrder) {
+  return {"as_given", "shuffled"};
+}
+enum class FirstPick { random, smallest };
+constexpr std::array<const char*, 2> names(FirstPick) {
+  return {"random", "smallest"};
+}
+
 struct DisfBlocksParams {
   std::int64_t rows = 1024;
-  std::string order = "as_given";
-  std::string first = "random";
+  BlockOrder order = BlockOrder::as_given;
+  FirstPick first = FirstPick::random;
 
   template <class Visit>
   void fields(Visit&& visit) {
     visit("rows", rows, between(1, 1e9), "rows of a block");
-    visit("order", order, one_of({"as_given", "shuffled"}), "neighbouring rows make a block, or random ones");
-    visit("first", first, one_of({"random", "smallest"}),
-          "a block's first pick: at random, or its smallest id");
+    visit("order", order, names_of<BlockOrder>, "neighbouring rows make a block, or random ones");
+    visit("first", first, names_of<FirstPick>, "a block's first pick: at random, or its smallest id");
   }
 };
 
@@ -69,7 +77,7 @@ class DisfBlocks final : public Selector {
       for (std::size_t j = from; j < end; ++j) contexts.emplace_back(context, j, 0, 1);
 #pragma omp parallel for schedule(dynamic) if (picks.size() >= threads)
       for (std::size_t j = from; j < end; ++j) {
-        const auto first = params_.first == "random" ? stream.below(blocks[j].size(), j) : 0;
+        const auto first = params_.first == FirstPick::random ? stream.below(blocks[j].size(), j) : 0;
         whole[j - from] = pick(*disf, blocks[j], first, share[j], picks[j - from], contexts[j - from]);
       }
       contexts.clear();
@@ -95,7 +103,7 @@ class DisfBlocks final : public Selector {
  private:
   std::vector<std::vector<Index>> cut(const Problem& problem, RunContext& context) const {
     std::vector<Index> rows(problem.candidates.begin(), problem.candidates.end());
-    if (params_.order == "shuffled") shuffle(context.random(purpose("disf_blocks order")), 0, rows);
+    if (params_.order == BlockOrder::shuffled) shuffle(context.random(purpose("disf_blocks order")), 0, rows);
     std::vector<std::vector<Index>> blocks;
     for (auto first = rows.begin(); first != rows.end();) {
       const auto end = first + std::min<std::ptrdiff_t>(params_.rows, rows.end() - first);

@@ -79,6 +79,6 @@ class NaiveGreedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(naive_greedy, NaiveGreedy, "the largest value, every candidate from scratch",
-                   "fan2025disf", .needs_objective = true)
+                   "fan2025disf", .needs_objective = true, .extrapolates = true)
 
 }  // namespace maskbench

@@ -49,9 +49,13 @@ class Evaluation {
            std::find(options_.only->begin(), options_.only->end(), name) != options_.only->end();
   }
 
-  void report(std::string name, double value) { metrics_.push_back({std::move(name), value, ""}); }
-  void missing(std::string name, std::string reason) {
-    metrics_.push_back({std::move(name), std::nullopt, std::move(reason)});
+  void report(std::string name, double value) { metrics_.push_back({std::move(name), value, "", false}); }
+  struct Absence {
+    std::string reason;     // "": there is a value
+    bool left_out = false;  // as Metric's
+  };
+  void missing(std::string name, const Absence& absence) {
+    metrics_.push_back({std::move(name), std::nullopt, absence.reason, absence.left_out});
   }
 
   template <class T>
@@ -61,16 +65,16 @@ class Evaluation {
     return sum / static_cast<double>(rows.size());
   }
 
-  // Why a metric of the features is missing, or "".
-  std::string lacking(bool unit_rows, double work) const {
-    if (data_.dims() == 0) return "the data set has no features";
-    if (unit_rows && !data_.parts().unit_rows) return "the rows are not of unit norm";
-    if (work <= options_.most_work) return "";
+  // Why a metric of the features is missing.
+  Absence lacking(bool unit_rows, double work) const {
+    if (data_.dims() == 0) return {"the data set has no features"};
+    if (unit_rows && !data_.parts().unit_rows) return {"the rows are not of unit norm"};
+    if (work <= options_.most_work) return {};
     char text[160];
     std::snprintf(text, sizeof text,
                   "it takes %.2g multiply-adds, more than the limit of %.2g; nothing is subsampled", work,
                   options_.most_work);
-    return text;
+    return {text, true};
   }
 
   void report_features() {
@@ -78,10 +82,10 @@ class Evaluation {
     const auto s = static_cast<double>(size());
     const auto of_objective = [&](const std::string& key, double sign, bool unit_rows, double work) {
       if (!wants(key)) return;
-      std::string reason = lacking(unit_rows, work);
-      if (reason.empty() && key == "facility_location" && data_.feature_rows().file != nullptr)
-        reason = kInScratch;
-      if (!reason.empty()) return missing(key, reason);
+      Absence absence = lacking(unit_rows, work);
+      if (absence.reason.empty() && key == "facility_location" && data_.feature_rows().file != nullptr)
+        absence = {"it jumps among all rows, and memory cannot hold the features", true};
+      if (!absence.reason.empty()) return missing(key, absence);
       report(key, 0.0 + sign * make_objective(key, {data_, {}, size()})->value(items_));
     };
     of_objective("pairwise_similarity", -1, true, 0);
@@ -92,8 +96,8 @@ class Evaluation {
   }
 
   void report_near_duplicates(double work) {
-    const std::string reason = lacking(true, work);
-    if (!reason.empty()) return missing("near_duplicate_rate", reason);
+    const Absence absence = lacking(true, work);
+    if (!absence.reason.empty()) return missing("near_duplicate_rate", absence);
     std::vector<char> near(items_.size());
     if (const RowFile* file =
             data_.feature_rows().file) {  // the answer's rows alone are few enough for memory
@@ -128,8 +132,8 @@ class Evaluation {
     if (clusters > kMostClusters) {
       const std::string reason =
           "column " + column + " has " + std::to_string(clusters) + " values: identifiers, not clusters";
-      if (covered) missing("clusters_covered." + column, reason);
-      if (shift) missing("domain_shift." + column, reason);
+      if (covered) missing("clusters_covered." + column, {reason});
+      if (shift) missing("domain_shift." + column, {reason});
       return;
     }
     if (covered) report("clusters_covered." + column, share(static_cast<Index>(answer.size()), clusters));
@@ -150,11 +154,11 @@ class Evaluation {
   }
 
   void report_length() {
-    if (!data_.has_sizes("tokens")) return missing("length_ratio", "the data set has no lengths in tokens");
+    if (!data_.has_sizes("tokens")) return missing("length_ratio", {"the data set has no lengths in tokens"});
     const std::span<const std::int32_t> lengths = data_.lengths();
     std::int64_t total = 0;
     for (const std::int32_t length : lengths) total += length;
-    if (total == 0) return missing("length_ratio", "all lengths are 0");
+    if (total == 0) return missing("length_ratio", {"all lengths are 0"});
     report("length_ratio",
            mean(lengths, items_) / (static_cast<double>(total) / static_cast<double>(data_.size())));
   }
@@ -162,7 +166,7 @@ class Evaluation {
   void report_recall(Labels good, Index found) {
     const auto all = static_cast<Index>(
         std::count_if(good.begin(), good.end(), [](std::int32_t label) { return label != 0; }));
-    if (all == 0) return missing("good_recall", "no row is labelled good");
+    if (all == 0) return missing("good_recall", {"no row is labelled good"});
     report("good_recall", share(found, all));
   }
 

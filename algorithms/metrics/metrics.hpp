@@ -11,11 +11,11 @@
 
 namespace maskbench {
 
-// `reason` says why a value is missing; it is empty where there is one.
 struct Metric {
   std::string name;
   std::optional<double> value;
-  std::string reason;
+  std::string reason;     // why the value is missing; "" where there is one
+  bool left_out = false;  // it would have a value, but time or memory do not reach: a user should be told
 };
 
 // A metric's name, `.<column>` where there is one a column, and its meaning as `maskbench list metrics`
@@ -38,9 +38,6 @@ struct MetricOptions {
   double most_work = 2e12;
   MetricChoice only = {};
 };
-
-// Why a metric is missing where the features lie in a scratch file.
-inline constexpr const char* kInScratch = "it jumps among all rows, and memory cannot hold the features";
 
 std::vector<MetricInfo> metric_catalogue();
 std::vector<std::string> metric_names();  // what a MetricChoice can have

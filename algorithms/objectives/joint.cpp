@@ -17,20 +17,24 @@ namespace {
 
 constexpr Index kProbes = 256;
 
+enum class Scaling { raw, sd };
+constexpr std::array<const char*, 2> names(Scaling) {
+  return {"raw", "sd"};
+}
+
 struct JointParams {
   double lambda = 0.5;
   std::string diversity = "pairwise_similarity";
-  std::string scaling = "raw";
-  std::string merge = "minmax";
+  Scaling scaling = Scaling::raw;
+  Merge merge = Merge::minmax;
 
   template <class Visit>
   void fields(Visit&& visit) {
     visit("lambda", lambda, between(0, 1), "weight of quality; 1: quality alone");
     visit("diversity", diversity, any(), "the diversity objective, with its parameters");
-    visit("scaling", scaling, one_of({"raw", "sd"}),
+    visit("scaling", scaling, names_of<Scaling>,
           "terms as they are, or divided by their deviation over random sets");
-    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}),
-          "how each quality column is scaled before the sum");
+    visit("merge", merge, names_of<Merge>, "how each quality column is scaled before the sum");
   }
 };
 
@@ -177,12 +181,19 @@ class Joint final : public Objective {
         diversity_(make_objective(params.diversity, input)),
         a_(params.lambda),
         b_(1 - params.lambda) {
-    if (params.scaling == "raw") return;
+    if (params.scaling == Scaling::raw) return;
     if (input.expected_rows < 1)
       throw UserError("joint: scaling=sd needs a budget: its probe draws sets of that size");
     MeanQualityScorer quality_scorer(quality_);
     a_ /= probe_deviation(quality_scorer, input, input.expected_rows);
     b_ /= probe_deviation(*diversity_->scorer(), input, input.expected_rows);
+  }
+
+  static void refine_registered(const Params& params, ObjectiveEntryTraits& traits) {
+    const NamedObjective diversity = objectives().named(params.diversity);
+    traits.walks_tiles =
+        diversity.traits().walks_tiles && params.scaling == Scaling::raw;  // the probe draws masks
+    traits.advised = diversity.traits().advised;
   }
 
   ObjectiveTraits traits() const override {
@@ -249,6 +260,8 @@ class Joint final : public Objective {
   }
   std::span<const double> quality() const override { return quality_; }
   std::optional<std::string> warning(Index rows) const override { return diversity_->warning(rows); }
+  const Objective* diversity() const override { return diversity_.get(); }
+  double oracle_work(Index rows) const override { return diversity_->oracle_work(rows); }  // nearly all
   std::int64_t greedy_bytes(Index candidates) const override { return diversity_->greedy_bytes(candidates); }
   std::int64_t lazy_bytes(Index candidates) const override { return diversity_->lazy_bytes(candidates); }
 
@@ -261,6 +274,6 @@ class Joint final : public Objective {
 }  // namespace
 
 MASKBENCH_OBJECTIVE(joint, Joint, "lambda times quality plus (1 - lambda) times diversity", "fan2026datamask",
-                    .needs_features = true, .needs_quality = true, .walks_tiles = true)
+                    .needs_features = true, .needs_quality = true, .walks_tiles = true, .standard = true)
 
 }  // namespace maskbench

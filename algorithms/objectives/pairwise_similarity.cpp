@@ -193,6 +193,9 @@ class PairwiseSimilarity final : public Objective {
     std::iota(all.begin(), all.end(), Index{0});
     return value(all, n);
   }
+  double oracle_work(Index rows) const override {
+    return static_cast<double>(rows) * static_cast<double>(features_.cols + 1);
+  }
   std::int64_t greedy_bytes(Index candidates) const override {
     return 16 * candidates + 8 * features_.rows + 8 * features_.cols;
   }
@@ -207,6 +210,6 @@ class PairwiseSimilarity final : public Objective {
 
 MASKBENCH_OBJECTIVE(pairwise_similarity, PairwiseSimilarity,
                     "minus the mean similarity of two rows of the set", "fan2026datamask",
-                    .needs_features = true, .walks_tiles = true)
+                    .needs_features = true, .walks_tiles = true, .standard = true, .advised = "relaxation")
 
 }  // namespace maskbench

@@ -14,12 +14,11 @@ namespace maskbench {
 namespace {
 
 struct QualityParams {
-  std::string merge = "minmax";
+  Merge merge = Merge::minmax;
 
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("merge", merge, one_of({"minmax", "raw", "zscore", "rank"}),
-          "how each column is scaled before the sum");
+    visit("merge", merge, names_of<Merge>, "how each column is scaled before the sum");
   }
 };
 
@@ -56,6 +55,7 @@ class Quality final : public Objective {
     return std::accumulate(quality_.begin(), quality_.end(), 0.0) / static_cast<double>(quality_.size());
   }
   std::span<const double> quality() const override { return quality_; }
+  double oracle_work(Index rows) const override { return static_cast<double>(rows); }
   std::int64_t greedy_bytes(Index) const override { return 0; }
 
  private:
@@ -65,6 +65,6 @@ class Quality final : public Objective {
 }  // namespace
 
 MASKBENCH_OBJECTIVE(quality, Quality, "mean quality of the set", "fan2026datamask", .needs_quality = true,
-                    .walks_tiles = true)
+                    .walks_tiles = true, .advised = "relaxation")
 
 }  // namespace maskbench

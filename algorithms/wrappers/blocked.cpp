@@ -24,17 +24,26 @@
 namespace maskbench {
 namespace {
 
+enum class BlockRows { random, neighbouring };
+constexpr std::array<const char*, 2> names(BlockRows) {
+  return {"random", "neighbouring"};
+}
+enum class Cover { all, block };
+constexpr std::array<const char*, 2> names(Cover) {
+  return {"all", "block"};
+}
+
 struct BlockedParams {
   std::string inner = "random";
   std::int64_t blocks = 10;
-  std::string rows = "random";
-  std::string cover = "all";
+  BlockRows rows = BlockRows::random;
+  Cover cover = Cover::all;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("inner", inner, any(), "the selector that chooses in each block");
     visit("blocks", blocks, between(1, 1e9), "how many");
-    visit("rows", rows, one_of({"random", "neighbouring"}), "which candidates make a block");
-    visit("cover", cover, one_of({"all", "block"}),
+    visit("rows", rows, names_of<BlockRows>, "which candidates make a block");
+    visit("cover", cover, names_of<Cover>,
           "rows that a block's answer stands for, under objectives with a reference set");
   }
 };
@@ -50,7 +59,7 @@ class Blocked final : public Selector {
 
   void refine(SelectorTraits& traits) const override {
     inner_.refine(traits);
-    traits.stochastic = traits.stochastic || params_.rows == "random";
+    traits.stochastic = traits.stochastic || params_.rows == BlockRows::random;
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
@@ -59,13 +68,13 @@ class Blocked final : public Selector {
     const std::int64_t all = std::accumulate(size.begin(), size.end(), std::int64_t{0});
     const std::int64_t total = std::clamp<std::int64_t>(problem.budget.amount - kept_size(problem), 0, all);
     return select_in_parts(problem, context, inner_, blocks, largest_remainder(total, size),
-                           {purpose("blocked"), params_.cover == "block"});
+                           {purpose("blocked"), params_.cover == Cover::block});
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const Index count = std::max<Index>(block_count(problem), 1),
                 n = static_cast<Index>(problem.candidates.size());
-    const Index cutting = params_.rows == "random" ? 16 * n : 8 * n;
+    const Index cutting = params_.rows == BlockRows::random ? 16 * n : 8 * n;
     return std::max(cutting, bytes_in_parts(problem, inner_, (n + count - 1) / count,
                                             (problem.budget.amount - kept_size(problem)) / count + 1));
   }
@@ -77,7 +86,7 @@ class Blocked final : public Selector {
 
   Parts cut(const Problem& problem, RunContext& context) const {
     const auto n = static_cast<Index>(problem.candidates.size());
-    if (params_.rows == "neighbouring") {
+    if (params_.rows == BlockRows::neighbouring) {
       Parts blocks;
       std::size_t from = 0;
       for (const std::int64_t rows :

@@ -24,6 +24,7 @@
 #include "algorithms/core/selector.hpp"
 #include "algorithms/wrappers/problem_file.hpp"
 #include "algorithms/wrappers/shell_command.hpp"
+#include "datasets/core/folders.hpp"
 #include "datasets/core/scratch_folder.hpp"
 
 namespace maskbench {
@@ -68,7 +69,7 @@ class External final : public Selector {
   }
 
   void prepare(const Problem& problem) override {
-    folder_.emplace((std::filesystem::temp_directory_path() / "maskbench-external").string());
+    folder_.emplace(temporary_folder() + "/maskbench-external");
     write_problem(folder_->file("input.parquet"), problem);
   }
 

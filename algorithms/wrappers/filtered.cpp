@@ -23,10 +23,15 @@ namespace {
 
 constexpr double kNoLimit = 1e30;
 
+enum class FilteredBy { value, rank };
+constexpr std::array<const char*, 2> names(FilteredBy) {
+  return {"value", "rank"};
+}
+
 struct FilteredParams {
   std::string inner = "random";
   std::string score;
-  std::string by = "value";
+  FilteredBy by = FilteredBy::value;
   double low = -kNoLimit;
   double high = kNoLimit;
   std::string label;
@@ -36,7 +41,7 @@ struct FilteredParams {
   void fields(Visit&& visit) {
     visit("inner", inner, any(), "the selector that chooses among what is left");
     visit("score", score, any(), "score column; left out: the merged quality");
-    visit("by", by, one_of({"value", "rank"}),
+    visit("by", by, names_of<FilteredBy>,
           "what low and high bound: the score, or its rank as a share in [0, 1]");
     visit("low", low, between(-kNoLimit, kNoLimit), "smallest that stays");
     visit("high", high, between(-kNoLimit, kNoLimit), "largest that stays");
@@ -86,7 +91,7 @@ class Filtered final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const Index n = problem.candidates.size();
-    const Index narrowing = !ranged() ? 0 : params_.by == "rank" ? 36 * n : 24 * n;
+    const Index narrowing = !ranged() ? 0 : params_.by == FilteredBy::rank ? 36 * n : 24 * n;
     return std::max(narrowing, 8 * n + inner_.scratch_bytes(problem));
   }
 
@@ -107,7 +112,7 @@ class Filtered final : public Selector {
   std::vector<Index> what_is_left(const Problem& problem) const {  // ascending
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     if (ranged()) {
-      const std::vector<double> score = params_.by == "rank" ? ranks(problem) : scores(problem);
+      const std::vector<double> score = params_.by == FilteredBy::rank ? ranks(problem) : scores(problem);
       std::size_t at = 0;
       std::erase_if(left, [&](Index) {
         const double s = score[at++];

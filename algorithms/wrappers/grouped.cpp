@@ -26,16 +26,20 @@
 namespace maskbench {
 namespace {
 
+enum class Share { proportional, equal };
+constexpr std::array<const char*, 2> names(Share) {
+  return {"proportional", "equal"};
+}
+
 struct GroupedParams {
   std::string inner = "random";
   std::string label;
-  std::string share = "proportional";
+  Share share = Share::proportional;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("inner", inner, any(), "the selector that chooses in each group");
     visit("label", label, any(), "column of groups; left out: the data set's only label");
-    visit("share", share, one_of({"proportional", "equal"}),
-          "of the budget for a group: by its size, or the same for all");
+    visit("share", share, names_of<Share>, "of the budget for a group: by its size, or the same for all");
   }
 };
 
@@ -64,7 +68,7 @@ class Grouped final : public Selector {
     const std::int64_t total = std::clamp<std::int64_t>(problem.budget.amount - kept_size(problem), 0, all);
     return select_in_parts(
         problem, context, inner_, groups,
-        params_.share == "equal" ? water_filling(total, size) : largest_remainder(total, size),
+        params_.share == Share::equal ? water_filling(total, size) : largest_remainder(total, size),
         {.number = purpose("grouped")});
   }
 

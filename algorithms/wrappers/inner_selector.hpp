@@ -1,10 +1,8 @@
 // A selector inside another one, named by a parameter's text.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "algorithms/core/selector.hpp"
 
@@ -13,12 +11,12 @@ namespace maskbench {
 class InnerSelector {
  public:
   // UserError: an unknown key or parameter.
-  explicit InnerSelector(std::string text) : text_(std::move(text)), selector_(make_selector(text_)) {}
+  explicit InnerSelector(const std::string& text) : selector_(selectors().make(text)) {}
 
   // Why it cannot do this problem, its registered limits included.
   std::optional<std::string> refuses(const Problem& problem) const {
-    const std::string reason = refusal(text_, *selector_, problem);
-    return reason.empty() ? std::nullopt : std::optional<std::string>(text_ + ": " + reason);
+    const std::string reason = selector_.refusal(problem);
+    return reason.empty() ? std::nullopt : std::optional<std::string>(selector_.text + ": " + reason);
   }
 
   // Prepares and selects, all of it timed: the problem is made while the outer method runs.
@@ -30,7 +28,7 @@ class InnerSelector {
 
   // What an answer owes to the inner selector.
   void refine(SelectorTraits& traits) const {
-    const SelectorTraits own = traits_of(text_, *selector_);
+    const SelectorTraits& own = selector_.traits;
     traits.stochastic = own.stochastic;
     traits.may_stop_early = own.may_stop_early;
     traits.repeats = own.repeats;
@@ -40,8 +38,7 @@ class InnerSelector {
   std::int64_t scratch_bytes(const Problem& problem) const { return selector_->scratch_bytes(problem); }
 
  private:
-  std::string text_;
-  std::unique_ptr<Selector> selector_;
+  NamedSelector selector_;
 };
 
 }  // namespace maskbench

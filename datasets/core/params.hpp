@@ -8,10 +8,17 @@
 //   };
 //
 // and from it come defaults, parsing, range check, help text, JSON schema and the text in the record. Field
-// types: bool, std::int64_t, double, std::string. A struct with a field `preset` also has `void
+// types: bool, std::int64_t, double, std::string, and enums whose names a function beside them gives:
+//
+//   enum class Schedule { constant, linear };
+//   constexpr std::array<const char*, 2> names(Schedule) { return {"constant", "linear"}; }
+//   ... visit("schedule", schedule, names_of<Schedule>, "the step size: as it is, or falling to 0");
+//
+// A struct with a field `preset` also has `void
 // use_preset()`, which sets the other fields' defaults; what the caller gives besides the preset wins.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,6 +70,13 @@ inline Bounds one_of(std::vector<std::string> choices) {
   return {0, 0, true, false, std::move(choices)};
 }
 
+// The choices of an enum whose values count up from 0.
+template <class Enum>
+inline const Bounds names_of = [] {
+  const auto all = names(Enum{});
+  return one_of({all.begin(), all.end()});
+}();
+
 // A field as help, schema and record see it.
 struct FieldInfo {
   std::string name;
@@ -98,6 +112,18 @@ inline std::string text_of(const std::string& value) {
   return value;
 }
 
+template <class Enum>
+requires std::is_enum_v<Enum> std::string text_of(Enum value) {
+  return names(Enum{})[static_cast<std::size_t>(value)];
+}
+template <class Enum>
+Enum enum_named(std::string_view name) {
+  const auto all = names(Enum{});
+  std::size_t place = 0;
+  while (name != all[place]) ++place;  // read_string has looked: it is there
+  return static_cast<Enum>(place);
+}
+
 template <class T>
 constexpr const char* type_name() {
   if constexpr (std::is_same_v<T, bool>)
@@ -107,7 +133,8 @@ constexpr const char* type_name() {
   else if constexpr (std::is_same_v<T, double>)
     return "number";
   else {
-    static_assert(std::is_same_v<T, std::string>, "a parameter is bool, std::int64_t, double or std::string");
+    static_assert(std::is_same_v<T, std::string> || std::is_enum_v<T>,
+                  "a parameter is bool, std::int64_t, double, std::string or an enum with names");
     return "string";
   }
 }
@@ -150,6 +177,8 @@ Params read_params(std::string_view owner, const Arguments& arguments) {
         value = detail::read_integer(owner, field, given->second);
       else if constexpr (std::is_same_v<T, double>)
         value = detail::read_number(owner, field, given->second);
+      else if constexpr (std::is_enum_v<T>)
+        value = detail::enum_named<T>(detail::read_string(owner, field, given->second));
       else
         value = detail::read_string(owner, field, given->second);
     });

@@ -20,7 +20,9 @@ struct RegistryEntry {
   Traits traits{};
   std::vector<FieldInfo> fields;  // with defaults
   std::function<std::unique_ptr<Component>(const Arguments&, Context...)> make;
-  std::function<Arguments(const Arguments&)> canonical;  // checked, defaults left out
+  std::function<Arguments(const Arguments&)> canonical;   // checked, defaults left out
+  std::function<void(const Arguments&, Traits&)> refine;  // `traits`, which hold for any parameters, to those
+                                                          // of these; empty: they are the same
 };
 
 template <class Component, class Traits, class... Context>
@@ -30,7 +32,8 @@ class Registry {
 
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
-  // Type is made from (Params, Context...), or from (Context...) where it has no `Params`.
+  // Type is made from (Params, Context...), or from (Context...) where it has no `Params`. A static member
+  // refine_registered(params, traits) narrows the traits to what these parameters do.
   template <class Type>
   void add(std::string key, std::string summary, std::string citation, std::string file, Traits traits) {
     if constexpr (requires { typename Type::Params; }) {
@@ -94,6 +97,11 @@ class Registry {
     entry.canonical = [owner](const Arguments& arguments) {
       return canonical_arguments(read_params<Params>(owner, arguments));
     };
+    if constexpr (requires(const Params& params) { Type::refine_registered(params, traits); }) {
+      entry.refine = [owner](const Arguments& arguments, Traits& narrowed) {
+        Type::refine_registered(read_params<Params>(owner, arguments), narrowed);
+      };
+    }
     entry.key = std::move(key);
     entry.summary = std::move(summary);
     entry.citation = std::move(citation);

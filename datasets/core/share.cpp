@@ -8,12 +8,12 @@
 namespace maskbench {
 namespace {
 
-__extension__ using Wide = unsigned __int128;  // 17 digits times any Index fit
+__extension__ using Product = unsigned __int128;  // 17 digits times any Index fit
 
-constexpr int kMostPlaces = 38;  // of a power of ten in a Wide
+constexpr int kMostPlaces = 38;  // of a power of ten in a Product
 
 struct Quotient {
-  Wide whole = 0;
+  Product whole = 0;
   bool rest = false;
 };
 
@@ -21,8 +21,9 @@ struct Quotient {
 Quotient exact_product(double share, Index whole) {
   MASKBENCH_CHECK(std::isfinite(share) && share >= 0 && whole >= 0, "a share is not negative");
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), share, std::chars_format::scientific).ptr;
-  Wide digits = 0;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), share, std::chars_format::scientific).ptr;
+  Product digits = 0;
   int places = 0;
   const char* next = text.data();
   for (bool behind_point = false; *next != 'e'; ++next) {
@@ -36,19 +37,19 @@ Quotient exact_product(double share, Index whole) {
   next += next[1] == '+' ? 2 : 1;  // from_chars takes no plus
   int exponent = 0;
   std::from_chars(next, end, exponent);
-  Wide product = digits * static_cast<Wide>(whole);
+  Product product = digits * static_cast<Product>(whole);
   for (places -= exponent; places < 0; ++places) {
-    MASKBENCH_CHECK(product <= ~Wide{0} / 10, "a share of that size");
+    MASKBENCH_CHECK(product <= ~Product{0} / 10, "a share of that size");
     product *= 10;
   }
   if (places > kMostPlaces) return {0, product > 0};
-  Wide power = 1;
+  Product power = 1;
   for (; places > 0; --places) power *= 10;
   return {product / power, product % power != 0};
 }
 
-Index as_index(Wide value) {
-  MASKBENCH_CHECK(value <= static_cast<Wide>(std::numeric_limits<Index>::max()), "a share of that size");
+Index as_index(Product value) {
+  MASKBENCH_CHECK(value <= static_cast<Product>(std::numeric_limits<Index>::max()), "a share of that size");
   return static_cast<Index>(value);
 }
 

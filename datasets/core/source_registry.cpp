@@ -1,7 +1,5 @@
 #include "datasets/core/source_registry.hpp"
 
-#include <cstdlib>
-
 namespace maskbench {
 
 SourceRegistry& sources() {
@@ -13,9 +11,9 @@ SourceRegistry& sources() {
   return registry;
 }
 
-std::string repository_root() {
-  const char* given = std::getenv("MASKBENCH_ROOT");
-  return given != nullptr ? given : MASKBENCH_SOURCE_DIR;
+std::unique_ptr<Source> SourceRegistry::make(const Spec& spec) const {
+  const Entry& entry = find(spec.key);
+  return entry.make(spec.arguments, {spec.key, print_spec({spec.key, entry.canonical(spec.arguments)})});
 }
 
 }  // namespace maskbench

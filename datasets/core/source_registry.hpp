@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "datasets/core/dataset.hpp"
+#include "datasets/core/folders.hpp"
 #include "datasets/core/registry.hpp"
 
 namespace maskbench {
@@ -25,14 +26,20 @@ struct SourceTraits {
   bool seeded = false;  // has a parameter `seed`, which a repetition's seed sets
 };
 
-using SourceRegistry = Registry<Source, SourceTraits>;
+// What a source is made from, besides its parameters: how it is called.
+struct SourceName {
+  std::string key;
+  std::string canonical;  // with the parameters, as a record prints it: the name of the data set
+};
+
+class SourceRegistry final : public Registry<Source, SourceTraits, const SourceName&> {
+ public:
+  using Registry::Registry;
+  std::unique_ptr<Source> make(const Spec& spec) const;
+};
 
 SourceRegistry& sources();                        // all that are linked in
 void register_sources(SourceRegistry& registry);  // generated
-
-// The repository's root, for samples and cards: MASKBENCH_ROOT in the environment, else what the build was
-// made from.
-std::string repository_root();
 
 #define MASKBENCH_SOURCE(key, Type, summary, citation, ...)                           \
   void register_source_##key(SourceRegistry& registry);                               \

@@ -100,17 +100,17 @@ void visit_lists(const arrow::Array& lists, Visit&& visit) {
     one(static_cast<const arrow::FixedSizeListArray&>(lists));
 }
 
-std::int64_t as_int64(std::uint64_t value, const Place& place, Index offset) {
+std::int64_t as_int64(std::uint64_t value, const ReadPlace& place, Index offset) {
   if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     place.fail(offset, std::to_string(value) + " does not fit a 64-bit integer");
   }
   return static_cast<std::int64_t>(value);
 }
-std::int64_t as_int64(std::int64_t value, const Place&, Index) {
+std::int64_t as_int64(std::int64_t value, const ReadPlace&, Index) {
   return value;
 }
 
-void refuse_nulls(const arrow::Array& values, const Place& place) {
+void refuse_nulls(const arrow::Array& values, const ReadPlace& place) {
   if (values.null_count() == 0) return;
   for (Index i = 0; i < values.length(); ++i) {
     if (values.IsNull(i)) place.fail(i, "null; every row needs a value");
@@ -118,7 +118,7 @@ void refuse_nulls(const arrow::Array& values, const Place& place) {
 }
 
 template <class T>
-std::int64_t read_integer(const T& typed, Index i, const Place& place, Index offset) {
+std::int64_t read_integer(const T& typed, Index i, const ReadPlace& place, Index offset) {
   using Wide = std::conditional_t<std::is_same_v<T, arrow::UInt64Array>, std::uint64_t, std::int64_t>;
   return as_int64(static_cast<Wide>(typed.Value(i)), place, offset);
 }
@@ -132,7 +132,7 @@ void append_scores(Gathered& column, const arrow::Array& values) {
   column.rows += values.length();
 }
 
-void append_strings(Gathered& column, const arrow::Array& values, const Place& place) {
+void append_strings(Gathered& column, const arrow::Array& values, const ReadPlace& place) {
   if (values.type_id() != Type::DICTIONARY) {
     visit_strings(values, [&](const auto& typed) {
       for (Index i = 0; i < typed.length(); ++i) column.append_string(typed.GetView(i), place, i);
@@ -151,7 +151,7 @@ void append_strings(Gathered& column, const arrow::Array& values, const Place& p
 }
 
 // Rows of one length; their values lie end to end, so that float32 is copied as it lies.
-void append_lists(Gathered& column, const arrow::Array& lists, const Place& place) {
+void append_lists(Gathered& column, const arrow::Array& lists, const ReadPlace& place) {
   visit_lists(lists, [&](const auto& typed, const arrow::Array& values) {
     for (Index i = 0; i < typed.length(); ++i)
       column.set_cols(static_cast<Index>(typed.value_length(i)), place, i);
@@ -265,7 +265,7 @@ const char* types_of(Role role) {
   return "";
 }
 
-void append(Gathered& column, const arrow::Array& values, const Place& place) {
+void append(Gathered& column, const arrow::Array& values, const ReadPlace& place) {
   refuse_nulls(values, place);
   switch (column.role) {
     case Role::features:
@@ -290,7 +290,7 @@ void append(Gathered& column, const arrow::Array& values, const Place& place) {
   }
 }
 
-void append_integers(std::vector<std::int64_t>& all, const arrow::Array& values, const Place& place) {
+void append_integers(std::vector<std::int64_t>& all, const arrow::Array& values, const ReadPlace& place) {
   refuse_nulls(values, place);
   visit_integers(values, [&](const auto& typed) {
     for (Index i = 0; i < typed.length(); ++i) all.push_back(read_integer(typed, i, place, i));

@@ -67,9 +67,9 @@ bool same_type(const arrow::DataType& left, const arrow::DataType& right);
 
 // Appends a batch's column, whose type fits. UserError: a null, a value out of range, lists of different
 // lengths.
-void append(Gathered& column, const arrow::Array& values, const Place& place);
+void append(Gathered& column, const arrow::Array& values, const ReadPlace& place);
 
 // An integer column as int64.
-void append_integers(std::vector<std::int64_t>& all, const arrow::Array& values, const Place& place);
+void append_integers(std::vector<std::int64_t>& all, const arrow::Array& values, const ReadPlace& place);
 
 }  // namespace maskbench

@@ -67,16 +67,16 @@ std::string listed(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-std::string Place::row(Index offset) const {
+std::string ReadPlace::row(Index offset) const {
   return file + (count_lines ? ", line " + std::to_string(first + offset + 1)
                              : ", row " + std::to_string(first + offset));
 }
 
-void Place::fail(Index offset, const std::string& what) const {
+void ReadPlace::fail(Index offset, const std::string& what) const {
   throw UserError(row(offset) + ", column \"" + column + "\": " + what);
 }
 
-void Gathered::spill(const Place& place, Index total_rows) {
+void Gathered::spill(const ReadPlace& place, Index total_rows) {
   if (scratch.empty() || floats.empty()) return;
   if (!scratch_file) scratch_file = std::make_shared<RowFile>(scratch, cols, total_rows);
   check_rows(floats, cols, unit_rows, column, [&](Index row) { return place.row(row); });
@@ -99,7 +99,7 @@ void Gathered::reserve(Index total_rows, Index chars_expected, const std::string
   }
 }
 
-void Gathered::append_integer(std::int64_t value, const Place& place, Index offset) {
+void Gathered::append_integer(std::int64_t value, const ReadPlace& place, Index offset) {
   if (role == Role::id) return append_string(std::to_string(value), place, offset);
   if (value < 0 && role == Role::size) {
     place.fail(offset, std::to_string(value) + "; a length is 0 or more");
@@ -112,7 +112,7 @@ void Gathered::append_integer(std::int64_t value, const Place& place, Index offs
   ++rows;
 }
 
-void Gathered::append_string(std::string_view value, const Place& place, Index offset) {
+void Gathered::append_string(std::string_view value, const ReadPlace& place, Index offset) {
   if (role == Role::label) {
     if (values.empty() && rows > 0) place.fail(offset, "a string among integers");
     auto found = values.find(value);
@@ -128,7 +128,7 @@ void Gathered::append_string(std::string_view value, const Place& place, Index o
   ++rows;
 }
 
-void Gathered::set_cols(Index given, const Place& place, Index offset) {
+void Gathered::set_cols(Index given, const ReadPlace& place, Index offset) {
   if (given == 0) place.fail(offset, "an empty list");
   if (cols == 0) cols = given;
   if (given != cols) {

@@ -16,7 +16,7 @@ namespace maskbench {
 inline constexpr Index kSpillRows = 1024;  // of text files, that go to a scratch file at a time
 
 // Where in the files a value stands; makes the errors.
-struct Place {
+struct ReadPlace {
   std::string file, column;
   Index first = 0;           // row of the file that offset 0 is
   bool count_lines = false;  // text files: "line 18"
@@ -50,13 +50,14 @@ struct Gathered {
   // machine has.
   void reserve(Index total_rows, Index chars_expected, const std::string& file);
 
-  void append_integer(std::int64_t value, const Place& place, Index offset);     // labels, sizes, integer ids
-  void append_string(std::string_view value, const Place& place, Index offset);  // labels, ids, text
+  void append_integer(std::int64_t value, const ReadPlace& place,
+                      Index offset);  // labels, sizes, integer ids
+  void append_string(std::string_view value, const ReadPlace& place, Index offset);  // labels, ids, text
   // Features that do not stay in memory: what was gathered since the last time, from the place on, goes to
   // the scratch file.
-  void spill(const Place& place, Index total_rows);
+  void spill(const ReadPlace& place, Index total_rows);
   // The width of this row. UserError where it differs from the others'.
-  void set_cols(Index given, const Place& place, Index offset);
+  void set_cols(Index given, const ReadPlace& place, Index offset);
 };
 
 // What a request names, each column once a role; the features' column is "" where the request leaves it open.

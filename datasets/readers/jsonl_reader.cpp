@@ -35,18 +35,18 @@ json parse_line(const std::string& line, const std::string& where) {
   return row;
 }
 
-std::int64_t integer_of(const json& value, const Place& place) {
+std::int64_t integer_of(const json& value, const ReadPlace& place) {
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
     place.fail(0, value.dump() + " does not fit a 64-bit integer");
   }
   return value.get<std::int64_t>();
 }
 
-[[noreturn]] void wrong_type(const json& value, const Place& place, const char* wanted) {
+[[noreturn]] void wrong_type(const json& value, const ReadPlace& place, const char* wanted) {
   place.fail(0, std::string(value.type_name()) + "; " + wanted);
 }
 
-void append_list(Gathered& column, const json& list, const Place& place) {
+void append_list(Gathered& column, const json& list, const ReadPlace& place) {
   if (!list.is_array()) wrong_type(list, place, "a matrix's row is a list of numbers");
   column.set_cols(static_cast<Index>(list.size()), place, 0);
   for (const json& value : list) {
@@ -56,7 +56,7 @@ void append_list(Gathered& column, const json& list, const Place& place) {
   ++column.rows;
 }
 
-void append_value(Gathered& column, const json& value, const Place& place) {
+void append_value(Gathered& column, const json& value, const ReadPlace& place) {
   switch (column.role) {
     case Role::features:
     case Role::matrix:

@@ -67,7 +67,7 @@ Header read_header(std::ifstream& in, const std::string& file) {
 }
 
 template <class T, class Widen>
-void read_values(std::ifstream& in, Gathered& features, Place place, Widen&& widen) {
+void read_values(std::ifstream& in, Gathered& features, ReadPlace place, Widen&& widen) {
   std::vector<T> row(features.cols);
   for (Index i = 0; i < features.rows; ++i) {
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
@@ -114,7 +114,7 @@ Index gather_npy(const std::string& file, Gathered& features) {
   features.cols = header.shape[1];
   features.rows = header.shape[0];
   features.reserve(features.rows, 0, file);
-  const Place place{file, features.column, 0, false};
+  const ReadPlace place{file, features.column, 0, false};
   if (width == 2)
     read_values<std::uint16_t>(in, features, place, float_of_half);
   else if (width == 4)

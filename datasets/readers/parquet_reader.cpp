@@ -70,7 +70,7 @@ void gather_file(const ParquetFile& file, std::vector<Gathered>& columns, Index 
     for (Gathered& one : columns) {
       if (one.from_text) continue;
       const bool list = one.role == Role::features || one.role == Role::matrix;
-      const Place place{file.path(), one.column, first, false};
+      const ReadPlace place{file.path(), one.column, first, false};
       append(one, *batch.GetColumnByName(one.column), place);
       one.spill(place, total_rows);
       if (list && one.rows == batch.num_rows())

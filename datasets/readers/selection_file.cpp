@@ -89,7 +89,7 @@ FileColumns read_columns(const ParquetFile& file, bool with_ids) {
   all.scores.role = Role::score;
   file.read(names, [&](const arrow::RecordBatch& batch, Index first) {
     const auto column = [&](const char* name) { return batch.GetColumnByName(name); };
-    const auto place = [&](const char* name) { return Place{file.path(), name, first, false}; };
+    const auto place = [&](const char* name) { return ReadPlace{file.path(), name, first, false}; };
     if (row) append_integers(all.rows, *column("row"), place("row"));
     if (id) append(all.ids, *column("id"), place("id"));
     if (count) append_integers(all.counts, *column("count"), place("count"));

@@ -30,7 +30,7 @@ class Fineweb final : public Source {
     }
   };
 
-  explicit Fineweb(const Params& params) : params_(params) {}
+  Fineweb(const Params& params, const SourceName& name) : params_(params), name_(name) {}
 
   std::optional<std::string> refuses() const override {
     if (!found().empty()) return std::nullopt;
@@ -51,7 +51,7 @@ class Fineweb final : public Source {
   ReadRequest request(const std::string& scratch = "") const {
     ReadRequest request;
     request.scratch = scratch;
-    request.name = print_spec({"fineweb", canonical_arguments(params_)});
+    request.name = name_.canonical;
     request.files = found();
     if (request.files.empty()) throw UserError(*refuses());
     request.features = params_.features;
@@ -84,6 +84,7 @@ class Fineweb final : public Source {
   }
 
   Params params_;
+  SourceName name_;
 };
 
 }  // namespace

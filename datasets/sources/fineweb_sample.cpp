@@ -19,12 +19,11 @@ class FinewebSample final : public Source {
     }
   };
 
-  explicit FinewebSample(const Params& params) : params_(params) {}
+  FinewebSample(const Params& params, const SourceName& name) : params_(params), name_(name) {}
 
   std::optional<std::string> refuses() const override {
     if (std::filesystem::exists(file())) return std::nullopt;
-    return "datasets/samples/fineweb_sample.parquet is missing; git restores it, scripts/make_samples makes "
-           "it";
+    return path() + " is missing; git restores it, scripts/make_samples makes it";
   }
 
   std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
@@ -36,7 +35,7 @@ class FinewebSample final : public Source {
   ReadRequest request(const std::string& scratch = "") const {
     ReadRequest request;
     request.scratch = scratch;
-    request.name = print_spec({"fineweb_sample", canonical_arguments(params_)});
+    request.name = name_.canonical;
     request.files = {file()};
     request.features = "embedding";
     request.quality = {"dclm_proxy", "edu_proxy", "wiki_proxy"};
@@ -48,9 +47,11 @@ class FinewebSample final : public Source {
     return request;
   }
 
-  static std::string file() { return repository_root() + "/datasets/samples/fineweb_sample.parquet"; }
+  std::string path() const { return "datasets/samples/" + name_.key + ".parquet"; }
+  std::string file() const { return repository_root() + "/" + path(); }
 
   Params params_;
+  SourceName name_;
 };
 
 }  // namespace

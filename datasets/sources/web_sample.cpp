@@ -11,9 +11,11 @@ namespace {
 
 class WebSample final : public Source {
  public:
+  explicit WebSample(const SourceName& name) : name_(name) {}
+
   std::optional<std::string> refuses() const override {
     if (std::filesystem::exists(file())) return std::nullopt;
-    return "datasets/samples/web_sample.parquet is missing; git restores it, scripts/make_samples makes it";
+    return path() + " is missing; git restores it, scripts/make_samples makes it";
   }
 
   std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
@@ -25,7 +27,7 @@ class WebSample final : public Source {
   ReadRequest request(const std::string& scratch = "") const {
     ReadRequest request;
     request.scratch = scratch;
-    request.name = "web_sample";
+    request.name = name_.canonical;
     request.files = {file()};
     request.features = "embedding";
     request.quality = {"dclm_proxy", "edu_proxy", "wiki_proxy"};
@@ -37,7 +39,10 @@ class WebSample final : public Source {
     return request;
   }
 
-  static std::string file() { return repository_root() + "/datasets/samples/web_sample.parquet"; }
+  std::string path() const { return "datasets/samples/" + name_.key + ".parquet"; }
+  std::string file() const { return repository_root() + "/" + path(); }
+
+  SourceName name_;
 };
 
 }  // namespace

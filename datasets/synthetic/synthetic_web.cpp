@@ -315,11 +315,11 @@ namespace {
 class SyntheticWebSource final : public Source {
  public:
   using Params = SyntheticWebParams;
-  explicit SyntheticWebSource(const Params& params) : params_(params) {}
+  SyntheticWebSource(const Params& params, const SourceName& name) : params_(params), name_(name) {}
 
   std::shared_ptr<const Dataset> load(const std::string& scratch) const override {
     const SyntheticWeb web(params_);
-    DatasetBuilder builder(print_spec({"synthetic_web", canonical_arguments(params_)}), params_.n);
+    DatasetBuilder builder(name_.canonical, params_.n);
     SyntheticWebRows rows;
     if (scratch.empty()) {
       rows = web.rows(0, params_.n);
@@ -350,7 +350,7 @@ class SyntheticWebSource final : public Source {
   std::shared_ptr<const RowFile> write_rows(const SyntheticWeb& web, const std::string& scratch,
                                             SyntheticWebRows& all) const {
     const auto file = std::make_shared<RowFile>(scratch, params_.d, params_.n);
-    const auto place = [&](Index row) { return "synthetic_web, row " + std::to_string(row); };
+    const auto place = [&](Index row) { return name_.key + ", row " + std::to_string(row); };
     const auto append = [&](auto& column, const auto& more) {
       column.reserve(params_.n);
       column.insert(column.end(), more.begin(), more.end());
@@ -372,6 +372,7 @@ class SyntheticWebSource final : public Source {
   }
 
   Params params_;
+  SourceName name_;
 };
 
 }  // namespace

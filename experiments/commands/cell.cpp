@@ -6,9 +6,9 @@
 #include <iostream>
 #include <iterator>
 
+#include "experiments/commands/as_child.hpp"
 #include "experiments/commands/commands.hpp"
-#include "experiments/machine/child.hpp"
-#include "experiments/machine/interrupt.hpp"
+#include "experiments/commands/interrupt.hpp"
 #include "experiments/run/cell.hpp"
 
 namespace maskbench {
@@ -18,7 +18,7 @@ int cell() {
   become_child();
   watch_interrupts({SIGTERM});
   const std::string request((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  answer_request(request, write_answer);
+  answer_request(request, {write_answer, interrupted});
   return 0;
 }
 

@@ -60,8 +60,9 @@ void add_memory_option(CLI::App& command, std::int64_t& bytes) {
 void add_select_options(CLI::App& command, SelectRequest& request) {
   add_data_options(command, request.data);
   command.add_option("--objective", request.objective,
-                     "KEY[name=value,...]; default: joint, or pairwise_similarity without --quality");
-  command.add_option("--selector", request.selector, "KEY[name=value,...]; default: datamask[preset=ours]");
+                     "KEY[name=value,...]; default: by whether there is a quality (`list objectives`)");
+  command.add_option("--selector", request.selector,
+                     "KEY[name=value,...], or auto (the default): what the objective advises");
   CLI::Option_group& budget = *command.add_option_group("Budget", "how much to select; exactly one");
   add_amount(budget, "--rows", Unit::rows, request, "rows");
   budget.add_option("--fraction", request.budget.fraction,

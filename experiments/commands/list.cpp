@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kListExamples =
     "Examples:\n"
     "  maskbench list selectors\n"
-    "  maskbench list selectors datamask\n"
+    "  maskbench list selectors KEY\n"
     "  maskbench list datasets --json";
 
 struct ListArguments {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kExample =
     "Example:\n"
-    "  maskbench plan --data docs.parquet --quality edu_score --selector greedy --fraction 0.1\n"
+    "  maskbench plan --data docs.parquet --quality edu_score --fraction 0.1\n"
     "Nothing is selected: the method runs for at most two seconds, to see how far it gets. --out is not "
     "written, --report\n"
     "gets the plan as JSON.";
@@ -39,7 +39,7 @@ void print(const Plan& plan) {
   } else {
     fmt::print("memory     {} to hold the data\n", print_bytes(plan.bytes_to_read));
   }
-  if (plan.scratch_bytes > 0) fmt::print("scratch    {}\n", plan.note);
+  for (const std::string& note : plan.notes) fmt::print("note       {}\n", note);
   for (const std::string& refusal : plan.refusals) fmt::print("refusal    {}\n", refusal);
 }
 

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/interrupt.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/run/runner.hpp"
 
 namespace maskbench {
@@ -18,27 +18,28 @@ constexpr const char* kRunExamples =
     "Examples:\n"
     "  maskbench run speedup                          group quick, records under results/runs/speedup/\n"
     "  maskbench run lambda --group ci --records lambda.jsonl\n"
-    "  maskbench run speedup --only dataset=web_sample --only selector=greedy --threads 2\n"
+    "  maskbench run speedup --only selector=KEY --only repetition=0 --threads 2\n"
     "  maskbench run speedup --add-selector mine --plugin mine.so\n"
     "Started again with the same file, it goes on where it was.";
 
 // What the user sees: a bar on a terminal, else a line a cell; refused cells are counted at the end.
 class Screen {
  public:
-  RunWatcher watcher() {
-    RunWatcher watcher;
-    watcher.on_begin = [this](std::size_t cells, std::size_t there) { begin(cells, there); };
-    watcher.on_step = [this](const std::string& what) {
+  RunCallbacks callbacks() {
+    RunCallbacks callbacks;
+    callbacks.stop = interrupted;
+    callbacks.on_begin = [this](std::size_t cells, std::size_t there) { begin(cells, there); };
+    callbacks.on_step = [this](const std::string& what) {
       step_ = what;
       show(0);
     };
-    watcher.on_progress = [this](double done) { show(done); };
-    watcher.on_cell = [this](const CellRecord& record) { end(record); };
-    watcher.on_note = [this](const std::string& text) {
+    callbacks.on_progress = [this](double done) { show(done); };
+    callbacks.on_cell = [this](const CellRecord& record) { end(record); };
+    callbacks.on_note = [this](const std::string& text) {
       bar_.clear();
       fmt::print(stderr, "maskbench: note: {}\n", text);
     };
-    return watcher;
+    return callbacks;
   }
 
   // One line for each selector and reason, in the order of their names.
@@ -97,7 +98,7 @@ int run(const RunOptions& options) {
   RunSummary summary;
   {
     Screen screen;
-    summary = run_descriptor(options, screen.watcher());
+    summary = run_descriptor(options, screen.callbacks());
     screen.count_refused();
   }
   std::string counts;
@@ -132,7 +133,7 @@ void add_run(CLI::App& program, int& exit_code) {
                 "run nothing: take the descriptor's present question, notes and table over into the records")
       ->excludes(fresh);
   command.add_option("--only", options->only,
-                     "PATH=VALUE: cells of this axis value, like selector=greedy or repetition=0");
+                     "PATH=VALUE: cells of this axis value, like selector=KEY or repetition=0");
   command.add_option(
       "--add-selector", options->add_selectors,
       "KEY[name=value,...]: a further selector beside the descriptor's, in every block of its table");

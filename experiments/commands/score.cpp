@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kScoreExamples =
     "Examples:\n"
     "  maskbench score --data docs.parquet --quality edu_score --ids ids.parquet\n"
-    "  maskbench score --data web_sample --ids other_program.parquet --objective 'joint[lambda=0.3]' --json";
+    "  maskbench score --data docs.parquet --ids other_program.parquet --objective KEY[name=value] --json";
 
 void print_table(const Json& report) {
   const auto line = [](const std::string& name, const Json& value) {

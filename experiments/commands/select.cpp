@@ -7,8 +7,8 @@
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
+#include "experiments/commands/interrupt.hpp"
 #include "experiments/commands/progress_bar.hpp"
-#include "experiments/machine/interrupt.hpp"
 
 namespace maskbench {
 namespace {
@@ -16,24 +16,25 @@ namespace {
 constexpr const char* kSelectExamples =
     "Examples:\n"
     "  maskbench select --data docs.parquet --quality edu_score --fraction 0.1 --out ids.parquet\n"
-    "  maskbench select --data 'synthetic_web[n=20000,d=64]' --selector top_k --rows 500 --out ids.parquet\n"
+    "  maskbench select --data DATASET --selector KEY --rows 500 --out ids.parquet\n"
     "  maskbench select --data a.parquet,b.parquet --features embedding --quality dclm,edu --length tokens "
     "\\\n"
-    "    --objective 'joint[lambda=0.3]' --selector 'datamask[preset=paper]' --tokens 5000000 --seed 1 \\\n"
+    "    --objective 'KEY[name=value]' --selector 'KEY[name=value]' --tokens 5000000 --seed 1 \\\n"
     "    --out ids.parquet --report report.json";
 
 int select(const SelectRequest& request) {
   watch_interrupts({SIGINT, SIGTERM, SIGHUP});
   ProgressBar bar;
   std::string phase;
-  Watcher watcher;
-  watcher.on_phase = [&](const std::string& name) {
+  SelectCallbacks callbacks;
+  callbacks.stop = interrupted;
+  callbacks.on_phase = [&](const std::string& name) {
     phase = name;
     bar.restart();
     bar.show(0, phase);
   };
-  watcher.on_progress = [&](double done) { bar.show(done, phase); };
-  const Json report = run_select(request, watcher);
+  callbacks.on_progress = [&](double done) { bar.show(done, phase); };
+  const Json report = run_select(request, callbacks);
   bar.clear();
   for (const Json& warning : report["warnings"])
     fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());

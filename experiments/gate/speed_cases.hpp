@@ -17,9 +17,8 @@ struct SpeedCase {
   Index rows = 0;
 };
 
-// Every selector on the first objective that it does not refuse; greedy, datamask and relaxation on each
-// objective; those two that scale on a problem larger than a core's cache. `only`: of this selector's key;
-// "": all.
+// Every selector on the first objective that it does not refuse, some on each, some on a problem larger than
+// a core's cache (gate_cases.hpp). `only`: of this selector's key; "": all.
 std::vector<SpeedCase> speed_cases(const std::string& only = "");
 
 // One case, ready to run again and again in this process, on one thread.
@@ -33,7 +32,7 @@ class SpeedBench {
 
  private:
   std::unique_ptr<ProblemSetup> setup_;
-  std::unique_ptr<Selector> selector_;
+  NamedSelector selector_;
   double kept_ = 0;  // so that the kernel's result is used
 };
 

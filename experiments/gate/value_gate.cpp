@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "algorithms/core/selector.hpp"
+#include "experiments/gate/gate_cases.hpp"
 #include "experiments/machine/threads.hpp"
 #include "experiments/problem/answer.hpp"
 #include "experiments/problem/data_choice.hpp"
@@ -12,36 +13,16 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kData = "synthetic_web[d=16,n=240,seed=7]";
-constexpr const char* kObjectives[] = {"quality",
-                                       "pairwise_similarity",
-                                       "facility_location",
-                                       "disf",
-                                       "disf[standardise=frozen]",
-                                       "joint",
-                                       "joint[lambda=0.2,scaling=sd]",
-                                       "joint[diversity=facility_location]",
-                                       "joint[diversity=disf,merge=rank]"};
-constexpr const char* kVariants[] = {"datamask[preset=ours,steps=60]",
-                                     "datamask[blocks=3,log_prob=pl_set,steps=20]",
-                                     "datamask[final=top,initialisation=softmax,steps=40]",
-                                     "blocked[blocks=4,inner=greedy]",
-                                     "pruned[inner=greedy,keep=0.4]",
-                                     "chain[first=semdedup,then=one_shot]",
-                                     "kmeans[clusters=6,inside=spread]",
-                                     "semdedup[clusters=5,keep=easy]"};
-constexpr Index kRows = 24;
 constexpr std::uint64_t kSeed = 5;
 constexpr double kHostBand = 0.02;  // of the value, where a method rests on BLAS or k-means
 
 Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   fix_threads(threads);
-  const std::string text = selectors().canonical(spec);
-  const auto selector = selectors().make(spec);
-  Json line = {
-      {"case", text + " | " + setup.objective_text() + " | " + kData + " | rows=" + std::to_string(kRows)}};
-  const SelectorTraits traits = traits_of(text, *selector);
-  const std::string reason = refusal(text, *selector, setup.problem());
+  const ValueCases& cases = gate_cases().values;
+  const NamedSelector selector = selectors().make(spec);
+  Json line = {{"case", selector.canonical + " | " + setup.objective_text() + " | " + cases.data +
+                            " | rows=" + std::to_string(cases.rows)}};
+  const std::string reason = selector.refusal(setup.problem());
   if (!reason.empty()) {
     line["refused"] = reason;
     return line;
@@ -49,7 +30,7 @@ Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   RunContext context(kSeed);
   selector->prepare(setup.problem());
   const Selection selection = selector->select(setup.problem(), context);
-  if (const auto fault = fault_of(setup.problem(), traits, selection)) {
+  if (const auto fault = fault_of(setup.problem(), selector.traits, selection)) {
     throw std::runtime_error(line["case"].get<std::string>() + ": " + *fault);
   }
   const std::vector<Index> set = whole_set(setup.problem(), selection.items);
@@ -60,42 +41,35 @@ Json measure(const ProblemSetup& setup, const Spec& spec, int threads) {
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     if (context.work()[kind] != 0) line["work"][kWorkNames[kind]] = context.work()[kind];
   }
-  if (traits.host_arithmetic) line["band"] = kHostBand;
+  if (selector.traits.host_arithmetic) line["band"] = kHostBand;
   return line;
 }
 
 }  // namespace
-
-Spec short_spec(const SelectorRegistry::Entry& entry) {
-  Spec spec{entry.key, {}};
-  for (const FieldInfo& field : entry.fields) {
-    if (field.name == "steps") spec.arguments["steps"] = "60";
-  }
-  return spec;
-}
 
 std::string selector_of_case(const std::string& name) {
   return name.substr(0, name.find_first_of("[ "));
 }
 
 std::vector<Json> measure_values(const std::string& only, const GateProgress& progress) {
+  const GateCases& cases = gate_cases();
   DataChoice choice;
-  choice.data = kData;
+  choice.data = cases.values.data;
   const LoadedData loaded = load_data(choice);
   std::vector<Json> lines;
   double done = 0;
-  for (const char* objective : kObjectives) {
+  for (const std::string& objective : cases.values.objectives) {
     ProblemRequest request;
-    request.objective = objective;
-    request.budget.amount = kRows;
+    request.objective = objectives().named(objective);
+    request.budget.amount = cases.values.rows;
     const ProblemSetup setup(loaded.data, request);
     std::vector<Spec> specs;
-    for (const auto& [key, entry] : selectors().entries()) specs.push_back(short_spec(entry));
-    for (const char* variant : kVariants) specs.push_back(parse_spec(variant));
+    for (const auto& [key, entry] : selectors().entries()) specs.push_back(cases.short_spec(entry));
+    for (const std::string& variant : cases.values.variants) specs.push_back(parse_spec(variant));
     if (!only.empty()) std::erase_if(specs, [&](const Spec& spec) { return spec.key != only; });
     for (const Spec& spec : specs) {
       if (progress) progress(done, spec.key);
-      done += 1 / static_cast<double>(specs.size() * std::size(kObjectives));
+      done += 1 / static_cast<double>(specs.size() * cases.values.objectives.size());
       const Json once = measure(setup, spec, 1);
       const Json twice = measure(setup, spec, 2);
       if (once != twice) {

@@ -12,9 +12,6 @@ namespace maskbench {
 
 using GateProgress = std::function<void(double done, const std::string& what)>;  // may be empty
 
-// The key with its defaults, but few steps where it has that parameter.
-Spec short_spec(const SelectorRegistry::Entry& entry);
-
 // One line a case (experiments/gate/gate.hpp). Each runs on one and on two threads; std::runtime_error where
 // the two differ. `only`: cases of this selector's key; "": all.
 std::vector<Json> measure_values(const std::string& only = "", const GateProgress& progress = {});

@@ -1,7 +1,7 @@
 #include "experiments/jobs/plan_job.hpp"
 
 #include "experiments/run/harness_context.hpp"
-#include "experiments/run/naive_estimate.hpp"
+#include "experiments/run/oracle_greedy_estimate.hpp"
 
 namespace maskbench {
 namespace {
@@ -19,8 +19,8 @@ std::int64_t answer_bytes(const SelectJob& job) {
 // Lets the method run for a moment. What it says about its progress gives the whole time.
 void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
   const Problem& problem = job.setup->problem();
-  if (parse_spec(job.selector_text).key == "naive_greedy") {
-    plan.select_seconds = estimate_naive_greedy(problem).seconds;
+  if (job.selector.traits.extrapolates) {
+    plan.select_seconds = estimate_oracle_greedy(problem).seconds;
     return;
   }
   double done = 0, at = 0;
@@ -46,16 +46,17 @@ void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
 
 Plan make_plan(const SelectRequest& request) {
   Plan plan;
-  const Placement placement = place_job(request);
+  PlacedJob placed = place_job(request);
+  const Placement& placement = placed.placement;
   if (placement.in_file) plan.scratch_bytes = placement.size.features;
-  plan.note = placement_note(placement);
   if (!placement.shortage.empty() && !request.force) {
     plan.bytes_to_read = placement.size.columns + (placement.in_file ? 0 : placement.size.features);
     plan.refusals.push_back("data set " + request.data.data + " does not fit: " + placement.shortage);
     return plan;
   }
-  SelectJob job = prepare_job(request, placement, {});
-  plan.selector = job.selector_text;
+  SelectJob job = prepare_job(request, std::move(placed), {});
+  plan.notes = job.notes;
+  plan.selector = job.selector.canonical;
   plan.objective = job.setup->objective_text();
   plan.rows = job.setup->data().size();
   plan.dimensions = job.setup->data().dims();
@@ -63,7 +64,8 @@ Plan make_plan(const SelectRequest& request) {
   plan.read_seconds = job.loaded.seconds;
   plan.file_bytes = answer_bytes(job);
   plan.memory = forecast_memory(job);
-  if (!job.refusal.empty()) plan.refusals.push_back("selector " + job.selector_text + ": " + job.refusal);
+  if (!job.refusal.empty())
+    plan.refusals.push_back("selector " + job.selector.canonical + ": " + job.refusal);
   const std::string shortage = memory_shortage(*plan.memory, request.memory);
   if (!shortage.empty()) plan.refusals.push_back(shortage);
   if (plan.refusals.empty()) forecast_time(request, job, plan);
@@ -90,6 +92,7 @@ Json to_json(const Plan& plan) {
   json["seconds"] = {{"read", plan.read_seconds},
                      {"select", plan.select_seconds ? Json(*plan.select_seconds) : Json(nullptr)},
                      {"select_measured", plan.select_measured}};
+  json["notes"] = plan.notes;
   json["refusals"] = plan.refusals;
   return json;
 }

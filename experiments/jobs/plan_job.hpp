@@ -15,7 +15,7 @@ struct Plan {
   Index rows_to_pick = 0;
   std::int64_t file_bytes = 0;     // the answer's file, written beside its name
   std::int64_t scratch_bytes = 0;  // on disk, for features that memory does not hold
-  std::string note;                // about these; or ""
+  std::vector<std::string> notes;  // what the user should know
   std::optional<MemoryForecast> memory;
   std::int64_t bytes_to_read = 0;        // where the data set was not read, because it does not fit
   double read_seconds = 0;               // measured

@@ -49,7 +49,7 @@ std::string way_of(const Json& report) {
                      std::floor(share * 1e4) / 1e4);
 }
 
-ScoreResult run_score(const ScoreRequest& request) {
+ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& stop) {
   fix_threads(all_cores());
   if (!request.certificate.empty() && !request.write_certificate.empty())
     throw UserError("--certificate gives a bound, --write-certificate searches for one: give one of them");
@@ -61,24 +61,22 @@ ScoreResult run_score(const ScoreRequest& request) {
                   json_kind("a certificate of maskbench score", {"data_digest", "bound", "dual"})}},
                 inputs, request.overwrite);
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
-  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
+  ProblemRequest problem;
+  if (!request.objective.empty()) problem.objective = objectives().named(request.objective);
   check_metric_choice(request.metrics, "--metrics");
   const std::map<std::string, std::string> metadata = read_selection_metadata(request.ids);
-  ProblemRequest wanted;
-  wanted.objective = request.objective.empty() ? value_of(metadata, "objective") : request.objective;
-  const Placement placement = place_data(request.data, "", wanted.objective, request.memory);
+  if (const std::string made_for = value_of(metadata, "objective");
+      problem.objective.empty() && !made_for.empty())
+    problem.objective = objectives().named(made_for);
+  const Placement placement = place_data(request.data, nullptr, problem.objective, request.memory);
   if (!placement.shortage.empty())
     throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage);
   const LoadedData loaded = load_data(request.data, placement.in_file);
   const SelectedRows selected = read_selection(request.ids, *loaded.data);
-  wanted.quality = request.data.quality;
-  if (wanted.objective.empty()) {
-    wanted.objective =
-        default_objective(wanted.quality.empty() ? loaded.data->quality_columns() : wanted.quality);
-  }
-  wanted.budget.amount = static_cast<std::int64_t>(selected.rows.size());
-  wanted.rows_meant = rows_meant(metadata);
-  const ProblemSetup setup(loaded.data, wanted);
+  problem.quality = request.data.quality;
+  problem.budget.amount = static_cast<std::int64_t>(selected.rows.size());
+  problem.rows_meant = rows_meant(metadata);
+  const ProblemSetup setup(loaded.data, problem);
   if (const std::string reason = why_no_bound(setup); !request.write_certificate.empty() && !reason.empty())
     throw UserError("--write-certificate " + request.write_certificate + ": there is no bound: " + reason);
   const MemoryForecast forecast{peak_resident_bytes(), resident_bytes(), 0, score_bytes(setup)};
@@ -88,7 +86,7 @@ ScoreResult run_score(const ScoreRequest& request) {
   KnownProblem known;
   if (!request.certificate.empty())
     known.bound = verified_bound(setup, read_certificate(request.certificate), request.certificate);
-  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics);
+  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics, stop);
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
   if (!request.write_certificate.empty()) {
     if (!evaluation.certificate)

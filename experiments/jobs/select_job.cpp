@@ -10,7 +10,6 @@
 #include "algorithms/core/plugin.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/machine/memory.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
@@ -20,15 +19,17 @@
 namespace maskbench {
 namespace {
 
-constexpr const char* kDefaultSelector = "datamask[preset=ours]";
-
 // Arrow's writer, as measured: its code, its buffers until they are full, and what it holds a row.
 std::int64_t write_bytes(Index rows) {
   return (std::int64_t{8} << 20) + std::min<std::int64_t>(1200 * rows, 14 << 20) + 150 * rows;
 }
 
-void enter(const Watcher& watcher, const char* phase) {
-  if (watcher.on_phase) watcher.on_phase(phase);
+void enter(const SelectCallbacks& callbacks, const char* phase) {
+  if (callbacks.on_phase) callbacks.on_phase(phase);
+}
+
+void check_going_on(const SelectCallbacks& callbacks) {
+  if (callbacks.stop && callbacks.stop()) throw std::runtime_error("interrupted: nothing is written");
 }
 
 std::vector<Index> kept_rows(const SelectRequest& request, const Dataset& data) {
@@ -49,9 +50,9 @@ std::vector<QuotaRequest> quotas_from(const std::vector<std::string>& texts) {
 std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request,
                                                const Evaluation& evaluation) {
   Json parameters = Json::object();
-  for (const auto& [name, value] : parse_spec(job.selector_text).arguments) parameters[name] = value;
+  for (const auto& [name, value] : parse_spec(job.selector.canonical).arguments) parameters[name] = value;
   return {{"data_digest", job.setup->data().digest()},
-          {"selector", job.selector_text},
+          {"selector", job.selector.canonical},
           {"parameters", write_json(parameters)},
           {"objective", job.setup->objective_text()},
           {"quality", write_json(job.setup->quality_columns())},
@@ -62,16 +63,7 @@ std::map<std::string, std::string> metadata_of(const SelectJob& job, const Selec
           {"version", program_version()}};
 }
 
-Spec selector_of(const SelectRequest& request) {
-  return on_device(parse_spec(request.selector.empty() ? kDefaultSelector : request.selector),
-                   request.device);
-}
-
 }  // namespace
-
-std::string default_objective(const std::vector<std::string>& quality) {
-  return quality.empty() ? "pairwise_similarity" : "joint";
-}
 
 std::vector<Input> inputs_of(const SelectRequest& request) {
   std::vector<Input> inputs = inputs_of(request.data);
@@ -89,40 +81,46 @@ std::vector<Input> inputs_of(const SelectRequest& request) {
   return inputs;
 }
 
-Placement place_job(const SelectRequest& request) {
+PlacedJob place_job(const SelectRequest& request) {
   for (const std::string& plugin : request.plugins) load_plugin(plugin);
-  const std::string selector = selectors().canonical(selector_of(request));  // names first, then the reading
-  if (!request.objective.empty()) objectives().canonical(parse_spec(request.objective));
-  return place_data(request.data, selector, request.objective, request.memory);
+  PlacedJob placed;  // names first, then the reading
+  if (request.selector != kAutoSelector)
+    placed.selector = selectors().make(on_device(parse_spec(request.selector), request.device));
+  if (!request.objective.empty()) placed.objective = objectives().named(request.objective);
+  placed.placement = place_data(request.data, placed.selector ? &*placed.selector : nullptr, placed.objective,
+                                request.memory);
+  return placed;
 }
 
-SelectJob prepare_job(const SelectRequest& request, const Placement& placement, const Watcher& watcher) {
+SelectJob prepare_job(const SelectRequest& request, PlacedJob placed, const SelectCallbacks& callbacks) {
   SelectJob job;
   job.threads = request.threads > 0 ? request.threads : all_cores();
   fix_threads(job.threads);
-  job.note = placement_note(placement);
-  const Spec selector = selector_of(request);
-  job.selector_text = selectors().canonical(selector);
+  if (std::string note = placement_note(placed.placement); !note.empty())
+    job.notes.push_back(std::move(note));
 
-  enter(watcher, "read");
+  enter(callbacks, "read");
   DataChoice choice = request.data;
   if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
     choice.measures = {name_of(unit)};
-  job.loaded = load_data(choice, placement.in_file);
-  ProblemRequest wanted{request.objective,
-                        request.data.quality,
-                        request.budget,
-                        kept_rows(request, *job.loaded.data),
-                        quotas_from(request.quotas),
-                        job.loaded.label_names,
-                        {}};
-  if (wanted.objective.empty()) {
-    wanted.objective =
-        default_objective(wanted.quality.empty() ? job.loaded.data->quality_columns() : wanted.quality);
+  job.loaded = load_data(choice, placed.placement.in_file);
+  const ProblemRequest problem{std::move(placed.objective),
+                               request.data.quality,
+                               request.budget,
+                               kept_rows(request, *job.loaded.data),
+                               quotas_from(request.quotas),
+                               job.loaded.label_names,
+                               {}};
+  job.setup = std::make_unique<ProblemSetup>(job.loaded.data, problem);
+  if (placed.selector) {
+    job.selector = *std::move(placed.selector);
+    job.refusal = job.selector.refusal(job.setup->problem());
+  } else {
+    AdvisedSelector advised = advised_selector(*job.setup, request.device);
+    job.selector = std::move(advised.selector);
+    if (!advised.refusal.empty()) job.refusal = "none that is advised takes it: " + advised.refusal;
+    if (!advised.note.empty()) job.notes.push_back(std::move(advised.note));
   }
-  job.setup = std::make_unique<ProblemSetup>(job.loaded.data, wanted);
-  job.selector = selectors().make(selector);
-  job.refusal = refusal(print_spec(selector), *job.selector, job.setup->problem());
   return job;
 }
 
@@ -151,48 +149,49 @@ std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) 
                      limit > 0 ? "are allowed (--memory)" : "are free");
 }
 
-Json run_select(const SelectRequest& request, const Watcher& watcher) {
+Json run_select(const SelectRequest& request, const SelectCallbacks& callbacks) {
   check_outputs({{"--out", request.out, {"an answer of maskbench select", is_selection_file}},
                  {"--report", request.report,
                   json_kind("a report of maskbench select", {"objective", "selector", "metrics"})}},
                 inputs_of(request), request.overwrite);
-  const Placement placement = place_job(request);
-  if (!placement.shortage.empty() && !request.force)
-    throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage +
-                    "; --force insists");
-  const SelectJob job = prepare_job(request, placement, watcher);
+  PlacedJob placed = place_job(request);
+  if (const std::string& shortage = placed.placement.shortage; !shortage.empty() && !request.force)
+    throw UserError("data set " + request.data.data + " does not fit: " + shortage + "; --force insists");
+  const SelectJob job = prepare_job(request, std::move(placed), callbacks);
   if (!job.refusal.empty())
-    throw UserError("selector " + job.selector_text + " refuses this problem: " + job.refusal);
+    throw UserError("selector " + job.selector.canonical + " refuses this problem: " + job.refusal);
   if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory);
       !shortage.empty() && !request.force) {
-    throw UserError("selector " + job.selector_text + " does not fit: " + shortage + "; --force insists");
+    throw UserError("selector " + job.selector.canonical + " does not fit: " + shortage +
+                    "; --force insists");
   }
   const Problem& problem = job.setup->problem();
-  enter(watcher, "prepare");
+  enter(callbacks, "prepare");
   const double prepare_seconds = seconds_of([&] { job.selector->prepare(problem); });
 
   HarnessOptions options;
-  options.on_progress = watcher.on_progress;
+  options.on_progress = callbacks.on_progress;
+  options.stop = callbacks.stop;
   HarnessContext context(request.seed, std::move(options));
-  enter(watcher, "select");
+  enter(callbacks, "select");
   const Selection selection = context.run(*job.selector, problem);
-  if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
-  const SelectorTraits traits = traits_of(job.selector_text, *job.selector);
-  if (const auto fault = fault_of(problem, traits, selection)) {
-    throw std::runtime_error("selector " + job.selector_text + " gave a wrong answer: " + *fault +
+  check_going_on(callbacks);
+  if (const auto fault = fault_of(problem, job.selector.traits, selection)) {
+    throw std::runtime_error("selector " + job.selector.canonical + " gave a wrong answer: " + *fault +
                              "; nothing is written");
   }
 
-  enter(watcher, "score");
+  enter(callbacks, "score");
   Evaluation evaluation;
-  const double score_seconds =
-      seconds_of([&] { evaluation = evaluate(*job.setup, whole_set(problem, selection.items)); });
+  const double score_seconds = seconds_of([&] {
+    evaluation = evaluate(*job.setup, whole_set(problem, selection.items), {}, {}, callbacks.stop);
+  });
   if (!std::isfinite(evaluation.value))
     throw std::runtime_error("the answer's value is not finite; nothing is written");
-  if (interrupted()) throw std::runtime_error("interrupted: nothing is written");
+  check_going_on(callbacks);
 
   Json report = score_report(*job.setup, evaluation);
-  report["selector"] = job.selector_text;
+  report["selector"] = job.selector.canonical;
   report["seed"] = request.seed;
   report["threads"] = job.threads;
   report["seconds"] = {{"read", job.loaded.seconds},
@@ -202,9 +201,9 @@ Json run_select(const SelectRequest& request, const Watcher& watcher) {
   report["work"] = context.work_so_far();
   report["scratch_bytes"] = scratch_bytes(job.setup->data());
   report["warnings"] = evaluation.warnings;
-  if (!job.note.empty()) report["warnings"].push_back(job.note);
+  for (const std::string& note : job.notes) report["warnings"].push_back(note);
 
-  enter(watcher, "write");
+  enter(callbacks, "write");
   check_unchanged(job.loaded.stamps);
   std::vector<Index> items = selection.items;
   std::vector<std::int32_t> repeats = selection.repeats;

@@ -6,11 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "algorithms/core/selector.hpp"
 #include "algorithms/metrics/metrics.hpp"
+#include "experiments/problem/advised_selector.hpp"
 #include "experiments/problem/data_choice.hpp"
 #include "experiments/problem/placement.hpp"
 #include "experiments/problem/problem_setup.hpp"
@@ -21,8 +23,8 @@ namespace maskbench {
 
 struct SelectRequest {
   DataChoice data;
-  std::string objective;  // "": joint, or pairwise_similarity where there is no quality
-  std::string selector;   // "": datamask[preset=ours]
+  std::string objective;                 // "": the standard one of data with or without a quality
+  std::string selector = kAutoSelector;  // KEY[name=value,...], or what advised_selector() finds
   BudgetRequest budget;
   std::string keep;                 // SELECTED.parquet of rows that are chosen already
   std::vector<std::string> quotas;  // COLUMN=FILE
@@ -36,19 +38,20 @@ struct SelectRequest {
   std::string out, report;
 };
 
-struct Watcher {
+// Called while a selection is made; each may be empty.
+struct SelectCallbacks {
   std::function<void(const std::string& phase)> on_phase;  // read, prepare, select, score, write
   std::function<void(double)> on_progress;                 // of select, 0..1
+  std::function<bool()> stop;                              // true: give up, nothing is written
 };
 
 // A problem with the selector that shall solve it: what select and plan have in common.
 struct SelectJob {
   LoadedData loaded;
   std::unique_ptr<ProblemSetup> setup;
-  std::unique_ptr<Selector> selector;
-  std::string selector_text;  // as printed
-  std::string refusal;        // of the selector, or ""
-  std::string note;           // that the features lie in a scratch file, or ""
+  NamedSelector selector;
+  std::string refusal;             // of the selector, or ""
+  std::vector<std::string> notes;  // what the user should know: of the features in a scratch file, of `auto`
   int threads = 1;
 };
 
@@ -64,17 +67,24 @@ struct MemoryForecast {
 // Files that the request reads.
 std::vector<Input> inputs_of(const SelectRequest& request);
 
+// What a request's texts name, with the place for its data: everything before these are read.
+struct PlacedJob {
+  std::optional<NamedSelector> selector;  // nothing: the problem decides
+  NamedObjective objective;               // empty: the data decide
+  Placement placement;
+};
+
 // Everything before the method runs, nothing read where there is no room for it. UserError: bad input.
-Placement place_job(const SelectRequest& request);
-SelectJob prepare_job(const SelectRequest& request, const Placement& placement, const Watcher& watcher);
+PlacedJob place_job(const SelectRequest& request);
+SelectJob prepare_job(const SelectRequest& request, PlacedJob placed, const SelectCallbacks& callbacks);
 MemoryForecast forecast_memory(const SelectJob& job);
 std::int64_t scratch_bytes(const Dataset& data);  // on disk
 // Why the forecast does not fit, or "".
 std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit);
 
 // Selects and writes; the report, as `--report` writes it. UserError: bad input, nothing is written.
-// std::runtime_error: the method's answer is wrong, or Ctrl-C; nothing is written either.
-Json run_select(const SelectRequest& request, const Watcher& watcher);
+// std::runtime_error: the method's answer is wrong, or it was told to stop; nothing is written either.
+Json run_select(const SelectRequest& request, const SelectCallbacks& callbacks);
 
 struct ScoreRequest {
   DataChoice data;
@@ -92,9 +102,8 @@ struct ScoreResult {
   Json report;
   std::vector<std::string> warnings;
 };
-ScoreResult run_score(const ScoreRequest& request);
-
-std::string default_objective(const std::vector<std::string>& quality);  // what --objective is without a word
+// `stop`: true ends the search for a bound with what it has.
+ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& stop = {});
 
 // "at least 99.9 % of the way from random to the best possible"; "" where the report has no normalised value.
 std::string way_of(const Json& report);

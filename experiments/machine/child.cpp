@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,9 +51,7 @@ struct Pipe {
 };
 
 // Above the numbers that the child will use, closed on exec.
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+Pipe high_ends(std::array<int, 2> ends) {
   for (int& end : ends) {
     const int high = fcntl(end, F_DUPFD_CLOEXEC, 10);
     if (high < 0) fail("fcntl");
@@ -61,6 +59,19 @@ Pipe make_pipe() {
     end = high;
   }
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+  return high_ends(ends);
+}
+
+// Where send() can be told to raise no signal.
+Pipe make_socket() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+  return high_ends(ends);
 }
 
 std::vector<std::string> merged_environment(const std::vector<std::string>& ours) {
@@ -196,7 +207,7 @@ ChildExit run_child(const ChildRun& run) {
 
 AskedChild::AskedChild(const std::string& program, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment) {
-  Pipe question = make_pipe(), answer = make_pipe(), said = make_pipe();
+  Pipe question = make_socket(), answer = make_pipe(), said = make_pipe();
   process_ = spawn(program, arguments, environment, question.read.number(), answer.write.number(),
                    said.write.number());
   question_ = question.write.release();
@@ -215,10 +226,7 @@ std::string AskedChild::ask(const std::string& line, double patience) {
     throw std::runtime_error(why + (words_.empty() ? "" : ": " + words_));
   };
   const std::string text = line + "\n";
-  // MSG_NOSIGNAL is for sockets only: a child that has ended must not end us.
-  const auto before = signal(SIGPIPE, SIG_IGN);
-  const ssize_t wrote = write(question_, text.data(), text.size());
-  signal(SIGPIPE, before);
+  const ssize_t wrote = send(question_, text.data(), text.size(), MSG_NOSIGNAL);  // it may have ended
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience);
   bool answer_open = wrote == static_cast<ssize_t>(text.size()), said_open = true;
   while (unread_.find('\n') == std::string::npos) {
@@ -235,22 +243,6 @@ std::string AskedChild::ask(const std::string& line, double patience) {
   std::string answered = unread_.substr(0, end);
   unread_.erase(0, end + 1);
   return answered;
-}
-
-void become_child() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  signal(SIGINT, SIG_IGN);
-  signal(SIGPIPE, SIG_IGN);
-}
-
-void write_answer(const Json& line) {
-  const std::string text = write_json(line) + "\n";
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t wrote = write(kAnswerDescriptor, text.data() + done, text.size() - done);
-    if (wrote <= 0)
-      throw std::runtime_error("nobody reads the answer: only maskbench itself starts this command");
-    done += static_cast<std::size_t>(wrote);
-  }
 }
 
 }  // namespace maskbench

@@ -1,5 +1,6 @@
 // Child processes that answer in lines, and may crash, hang or eat memory without harm to us: one that is
-// given one request, and one that is asked again and again.
+// given one request, and one that is asked again and again. The child's side:
+// experiments/commands/as_child.hpp.
 #pragma once
 
 #include <chrono>
@@ -7,8 +8,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "experiments/records/json.hpp"
 
 namespace maskbench {
 
@@ -59,11 +58,5 @@ class AskedChild {
 };
 
 inline constexpr const char* kThisProgram = "/proc/self/exe";
-
-// In the child: dies when the parent dies, and leaves Ctrl-C to the parent.
-void become_child();
-
-// In the child: one line to whoever started it.
-void write_answer(const Json& line);
 
 }  // namespace maskbench

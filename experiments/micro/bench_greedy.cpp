@@ -27,7 +27,7 @@ void compare(benchmark::State& state, const std::string& objective_text) {
   std::vector<Index> all(static_cast<std::size_t>(n));
   std::iota(all.begin(), all.end(), Index{0});
   const Problem problem{*data, all, {}, {}, objective.get(), {Unit::rows, picks, Fill::at_most}, {}};
-  const auto greedy = make_selector("greedy"), naive = make_selector("naive_greedy");
+  const auto greedy = selectors().make("greedy"), naive = selectors().make("naive_greedy");
   const auto picks_of = [&](Selector& selector) {
     RunContext context(0);
     return selector.select(problem, context).items;

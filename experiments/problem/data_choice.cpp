@@ -147,7 +147,7 @@ std::vector<Input> inputs_of(const DataChoice& choice) {
 }
 
 std::string scratch_folder(const DataChoice& choice) {
-  return choice.scratch.empty() ? std::filesystem::temp_directory_path().string() : choice.scratch;
+  return choice.scratch.empty() ? temporary_folder() : choice.scratch;
 }
 
 }  // namespace maskbench

@@ -22,7 +22,7 @@ struct DataChoice {
   std::vector<std::string> related;   // ROLE=FILE[,FILE...] or ROLE=NAME[param=value,...]
   std::vector<std::string> measures;  // sizes that the budget counts: characters, bytes
   bool features_optional = false;
-  std::string scratch;  // folder of a scratch file, where one is needed; "": the system's for temporary files
+  std::string scratch;  // folder of a scratch file, where one is needed; "": temporary_folder()
 };
 
 struct LoadedData {
@@ -42,6 +42,7 @@ DataSize data_size(const DataChoice& choice);
 
 std::vector<Input> inputs_of(const DataChoice& choice);  // the files that load_data() reads
 
-std::string scratch_folder(const DataChoice& choice);  // the one that --scratch names, else TMPDIR, else /tmp
+// The one that --scratch names, else temporary_folder().
+std::string scratch_folder(const DataChoice& choice);
 
 }  // namespace maskbench

@@ -7,9 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "algorithms/core/objective.hpp"
-#include "algorithms/core/registry.hpp"
-#include "algorithms/core/selector.hpp"
 #include "experiments/machine/memory.hpp"
 
 namespace maskbench {
@@ -28,19 +25,6 @@ std::string those_that_walk(const Registry& registry) {
   return keys;
 }
 
-bool walks(const std::string& objective) {
-  const Spec spec = parse_spec(objective);
-  const auto& entry = objectives().find(spec.key);
-  if (!entry.traits.walks_tiles) return false;
-  for (const FieldInfo& field : entry.fields) {
-    const auto given = spec.arguments.find(field.name);
-    const std::string value = given == spec.arguments.end() ? field.standard : given->second;
-    if (field.name == "diversity" && !walks(value)) return false;
-    if (field.name == "scaling" && value == "sd") return false;  // its probe draws masks
-  }
-  return true;
-}
-
 std::string disk_shortage(const std::string& folder, std::int64_t bytes) {
   struct statfs disk {};
   if (statfs(folder.c_str(), &disk) != 0)
@@ -53,21 +37,17 @@ std::string disk_shortage(const std::string& folder, std::int64_t bytes) {
 
 }  // namespace
 
-std::string why_in_memory(const std::string& selector, const std::string& objective) {
-  if (!selector.empty()) {
-    const std::string key = parse_spec(selector).key;
-    if (!selectors().find(key).traits.walks_tiles)
-      return fmt::format(
-          "selector {} wants the features in memory, those that can walk a scratch file are {}", key,
-          those_that_walk(selectors()));
-  }
-  if (!objective.empty() && !walks(objective))
+std::string why_in_memory(const NamedSelector* selector, const NamedObjective& objective) {
+  if (selector != nullptr && !selector->traits.walks_tiles)
+    return fmt::format("selector {} wants the features in memory, those that can walk a scratch file are {}",
+                       selector->spec.key, those_that_walk(selectors()));
+  if (!objective.empty() && !objective.traits().walks_tiles)
     return fmt::format("objective {} wants the features in memory, those that can walk a scratch file are {}",
-                       objective, those_that_walk(objectives()));
+                       objective.text(), those_that_walk(objectives()));
   return "";
 }
 
-Placement place_data(const DataChoice& choice, const std::string& selector, const std::string& objective,
+Placement place_data(const DataChoice& choice, const NamedSelector* selector, const NamedObjective& objective,
                      std::int64_t limit) {
   Placement placement;
   placement.size = data_size(choice);

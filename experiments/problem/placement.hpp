@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "algorithms/core/selector.hpp"
 #include "experiments/problem/data_choice.hpp"
 
 namespace maskbench {
@@ -16,13 +17,13 @@ struct Placement {
   std::string shortage;  // why the data set fits neither way; "": it does
 };
 
-// `selector`, `objective` as a user writes them; "" for none, and for the default objective. `limit`: bytes
-// of this process; 0: what is free.
-Placement place_data(const DataChoice& choice, const std::string& selector, const std::string& objective,
+// `selector`: null for none, and where one is chosen by the problem. `limit`: bytes of this process; 0: what
+// is free.
+Placement place_data(const DataChoice& choice, const NamedSelector* selector, const NamedObjective& objective,
                      std::int64_t limit);
 
 // Why features in a scratch file will not do for these, with those that they do for; "": they will.
-std::string why_in_memory(const std::string& selector, const std::string& objective);
+std::string why_in_memory(const NamedSelector* selector, const NamedObjective& objective);
 
 // What a user should know of features in a scratch file.
 std::string placement_note(const Placement& placement);

@@ -104,21 +104,6 @@ void check_budget(const Problem& problem) {
 
 }  // namespace
 
-Spec on_device(Spec selector, const std::string& device) {
-  if (device == "cpu") return selector;
-  const std::vector<FieldInfo>& fields = selectors().find(selector.key).fields;
-  const bool takes = std::any_of(fields.begin(), fields.end(),
-                                 [](const FieldInfo& field) { return field.name == "device"; });
-  if (!takes) throw UserError("device " + device + ": selector " + selector.key + " runs on the cpu only");
-  selector.arguments["device"] = device;
-  return selector;
-}
-
-std::string device_of(const Spec& selector) {
-  const auto found = selector.arguments.find("device");
-  return found == selector.arguments.end() ? "cpu" : found->second;
-}
-
 ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemRequest& request)
     : data_(std::move(data)),
       quality_columns_(request.quality.empty() ? data_->quality_columns() : request.quality),
@@ -132,27 +117,16 @@ ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemReq
   }
   problem_ = std::make_unique<Problem>(Problem{*data_, candidates_, kept_, {}, nullptr, budget, quotas_});
   check_budget(*problem_);
-  make_objectives(request.objective, request.rows_meant.value_or(problem_->expected_rows()));
+  named_ = request.objective.empty() ? objectives().standard(!quality_columns_.empty()) : request.objective;
+  objective_ =
+      named_.make({*data_, quality_columns_, request.rows_meant.value_or(problem_->expected_rows())});
   problem_->objective = objective_.get();
   if (!objective_->quality().empty()) {
     problem_->quality = objective_->quality();
   } else if (!quality_columns_.empty()) {
-    merged_quality_ = merge_quality(*data_, quality_columns_, "minmax");
+    merged_quality_ = merge_quality(*data_, quality_columns_, Merge::minmax);
     problem_->quality = merged_quality_;
   }
-}
-
-void ProblemSetup::make_objectives(const std::string& text, Index rows_meant) {
-  const Spec spec = parse_spec(text);
-  objective_text_ = objectives().canonical(spec);
-  const ObjectiveInput input{*data_, quality_columns_, rows_meant};
-  objective_ = make_objective(text, input);
-  for (const FieldInfo& field : objectives().find(spec.key).fields) {
-    if (field.name != "diversity") continue;
-    const auto given = spec.arguments.find(field.name);
-    diversity_ = make_objective(given == spec.arguments.end() ? field.standard : given->second, input);
-  }
-  diversity_is_objective_ = !diversity_ && !objective_->traits().linear;
 }
 
 bool ProblemSetup::plain() const {

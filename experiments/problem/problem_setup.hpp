@@ -8,6 +8,7 @@
 
 #include "algorithms/core/objective.hpp"
 #include "algorithms/core/problem.hpp"
+#include "algorithms/core/registry.hpp"
 #include "datasets/readers/table_reader.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 
@@ -21,7 +22,7 @@ struct QuotaRequest {
 };
 
 struct ProblemRequest {
-  std::string objective;             // as a user writes it: `joint[lambda=0.3]`
+  NamedObjective objective;          // empty: the standard one
   std::vector<std::string> quality;  // score columns; empty: the data set's own
   BudgetRequest budget;
   std::vector<Index> kept;  // chosen before; part of the answer and of the budget
@@ -30,12 +31,6 @@ struct ProblemRequest {
   std::optional<Index>
       rows_meant;  // the S of scales that are probed at that size; nothing: the problem's own
 };
-
-// The selector with its parameter `device` set, where that is not the cpu. UserError: it has no such
-// parameter.
-Spec on_device(Spec selector, const std::string& device);
-// Where it runs: what on_device() or the caller has set, else "cpu".
-std::string device_of(const Spec& selector);
 
 // Holds what problem() points to; stays where it was made.
 class ProblemSetup {
@@ -49,31 +44,21 @@ class ProblemSetup {
   const Problem& problem() const { return *problem_; }
   const Dataset& data() const { return *data_; }
   const Objective& objective() const { return *objective_; }
-  const std::string& objective_text() const {
-    return objective_text_;
-  }  // as printed: checked, defaults left out
+  const NamedObjective& named_objective() const { return named_; }
+  const std::string& objective_text() const { return named_.canonical(); }
   const std::vector<std::string>& quality_columns() const { return quality_columns_; }
-
-  // The diversity part by itself: of `joint` its own, of other objectives (but quality) the objective; or
-  // null.
-  const Objective* diversity() const {
-    return diversity_ ? diversity_.get() : diversity_is_objective_ ? objective_.get() : nullptr;
-  }
 
   // True where every set of S rows is a feasible answer: no kept rows, quotas or sizes to respect.
   bool plain() const;
 
  private:
-  void make_objectives(const std::string& text, Index rows_meant);
-
   std::shared_ptr<const Dataset> data_;
   std::vector<std::string> quality_columns_;
   std::vector<double> merged_quality_;
   std::vector<Index> candidates_, kept_;
   std::vector<Quota> quotas_;
-  std::string objective_text_;
-  std::unique_ptr<Objective> objective_, diversity_;
-  bool diversity_is_objective_ = false;
+  NamedObjective named_;
+  std::unique_ptr<Objective> objective_;
   std::unique_ptr<Problem> problem_;
 };
 

@@ -10,13 +10,12 @@
 #include "datasets/core/mapped.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/readers/selection_file.hpp"
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/machine/memory.hpp"
 #include "experiments/machine/threads.hpp"
 #include "experiments/problem/answer.hpp"
 #include "experiments/problem/data_choice.hpp"
 #include "experiments/run/harness_context.hpp"
-#include "experiments/run/naive_estimate.hpp"
+#include "experiments/run/oracle_greedy_estimate.hpp"
 #include "experiments/scoring/details.hpp"
 #include "experiments/scoring/evaluate.hpp"
 
@@ -51,7 +50,8 @@ std::string memory_refusal(const Dataset& data, std::int64_t scratch, std::int64
 
 class CellRun {
  public:
-  CellRun(const CellRequest& request, const Say& say) : request_(request), say_(say) {
+  CellRun(const CellRequest& request, const CellCallbacks& callbacks)
+      : request_(request), callbacks_(callbacks) {
     answer_.record = request.record;
   }
 
@@ -79,38 +79,38 @@ class CellRun {
     record.rows = data->size();
     record.dimensions = data->features().cols;
     std::unique_ptr<ProblemSetup> setup;
-    std::unique_ptr<Selector> selector;
+    NamedSelector selector;
     try {  // what cannot be a problem at all is refused, like what the method refuses
       setup = std::make_unique<ProblemSetup>(data, problem_request(*data));
-      selector = make_selector(request_.selector);
+      selector = selectors().make(request_.selector);
       record.budget_amount = setup->problem().budget.amount;
       record.quality = setup->quality_columns();
     } catch (const UserError& error) {
       return refuse(record, error.what());
     }
     const Problem& problem = setup->problem();
-    std::string reason = refusal(request_.selector, *selector, problem);
+    std::string reason = selector.refusal(problem);
     if (reason.empty())
       reason = memory_refusal(*data, selector->scratch_bytes(problem), request_.limit_bytes);
     if (!reason.empty()) return refuse(record, reason);
     warm_up(*data);
-    if (parse_spec(request_.selector).key == "naive_greedy" && extrapolated(problem)) return;
-    measure(*setup, *selector);
+    if (selector.traits.extrapolates && extrapolated(problem)) return;
+    measure(*setup, selector);
   }
 
   ProblemRequest problem_request(const Dataset& data) const {
-    ProblemRequest wanted;
-    wanted.objective = request_.objective;
-    wanted.quality = request_.quality;
-    wanted.budget = request_.budget;
-    if (!wanted.budget.keep.empty()) wanted.kept = read_selection(wanted.budget.keep, data).rows;
-    for (const auto& [column, amounts] : wanted.budget.quotas.items())
-      wanted.quotas.push_back({column, {amounts, "quotas of " + column, {}}});
-    return wanted;
+    ProblemRequest problem;
+    problem.objective = objectives().named(request_.objective);
+    problem.quality = request_.quality;
+    problem.budget = request_.budget;
+    if (!problem.budget.keep.empty()) problem.kept = read_selection(problem.budget.keep, data).rows;
+    for (const auto& [column, amounts] : problem.budget.quotas.items())
+      problem.quotas.push_back({column, {amounts, "quotas of " + column, {}}});
+    return problem;
   }
 
   bool extrapolated(const Problem& problem) {
-    const NaiveEstimate estimate = estimate_naive_greedy(problem);
+    const OracleGreedyEstimate estimate = estimate_oracle_greedy(problem);
     if (estimate.seconds <= request_.limit_seconds) return false;
     CellRecord& record = answer_.record;
     record.status = Status::extrapolated;
@@ -122,26 +122,25 @@ class CellRun {
     return true;
   }
 
-  void measure(const ProblemSetup& setup, Selector& selector) {
+  void measure(const ProblemSetup& setup, const NamedSelector& selector) {
     CellRecord& record = answer_.record;
     const Problem& problem = setup.problem();
     Seconds seconds;
-    say_({{"phase", "prepare"}});
-    seconds.prepare = seconds_of([&] { selector.prepare(problem); });
+    callbacks_.answer({{"phase", "prepare"}});
+    seconds.prepare = seconds_of([&] { selector->prepare(problem); });
 
     HarnessContext context(record.seed, options(setup));
-    say_({{"phase", "select"}});
-    const Selection selection = context.run(selector, problem);
-    forget_interrupt();  // it told the method to stop; the bound is searched to its end
+    callbacks_.answer({{"phase", "select"}});
+    const Selection selection = context.run(*selector, problem);
     seconds.select = context.clock().seconds();
     record.peak_bytes = peak_resident_bytes();
     record.work = context.work_so_far();
     record.seconds = seconds;
 
-    say_({{"phase", "score"}});
-    if (!accepted(problem, traits_of(request_.selector, selector), selection, context.told_to_stop())) return;
+    callbacks_.answer({{"phase", "score"}});
+    if (!accepted(problem, selector.traits, selection, context.told_to_stop())) return;
     const std::vector<Index> items = whole_set(problem, selection.items);
-    seconds.score = seconds_of([&] { seconds.bound = score(setup, items); });
+    seconds.score = seconds_of([&] { seconds.bound = score(setup, selector, items); });
     record.seconds = seconds;
     answer_.points = context.curve();
     PointRecord last{record.key,   context.calls() + 1,      seconds.select,
@@ -153,10 +152,11 @@ class CellRun {
   HarnessOptions options(const ProblemSetup& setup) const {
     HarnessOptions options;
     options.limit_seconds = request_.limit_seconds;
-    options.on_pause = [this](double paused) { say_({{"paused", paused}}); };
-    options.on_progress = [this](double done) { say_({{"progress", done}}); };
+    options.on_pause = [this](double paused) { callbacks_.answer({{"paused", paused}}); };
+    options.stop = callbacks_.stop;  // of the method only: what it has is scored to the end
+    options.on_progress = [this](double done) { callbacks_.answer({{"progress", done}}); };
     const Index whole = setup.problem().expected_rows();
-    if (oracle_work(setup, whole) > kMostPointWork) return options;
+    if (setup.objective().oracle_work(whole) > kMostPointWork) return options;
     const bool exact = setup.problem().budget.unit == Unit::rows;
     options.score = [&setup, whole, exact](const std::vector<Index>& picks, PointRecord& point) {
       const std::vector<Index> items = whole_set(setup.problem(), picks);
@@ -199,7 +199,8 @@ class CellRun {
   }
 
   // Seconds of the search for a bound, where it was done here.
-  std::optional<double> score(const ProblemSetup& setup, const std::vector<Index>& items) {
+  std::optional<double> score(const ProblemSetup& setup, const NamedSelector& selector,
+                              const std::vector<Index>& items) {
     CellRecord& record = answer_.record;
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
     Evaluation evaluation =
@@ -216,12 +217,12 @@ class CellRun {
     record.warnings = std::move(evaluation.warnings);
     record.ids_sha256 = digest_of_ids(items);
     record.ids_count = static_cast<std::int64_t>(items.size());
-    add_details(request_.details, setup, items, request_.data_file, record);
+    add_details(request_.details, setup, *selector, items, request_.data_file, record);
     return evaluation.bound_seconds;
   }
 
   const CellRequest& request_;
-  const Say& say_;
+  const CellCallbacks& callbacks_;
   CellAnswer answer_;
 };
 
@@ -287,11 +288,11 @@ Json to_json(const DataRequest& request) {
   return {{"dataset", request.dataset}, {"related", request.related}, {"file", request.file}};
 }
 
-CellAnswer run_cell(const CellRequest& request, const Say& say) {
-  return CellRun(request, say).run();
+CellAnswer run_cell(const CellRequest& request, const CellCallbacks& callbacks) {
+  return CellRun(request, callbacks).run();
 }
 
-void answer_request(const std::string& text, const Say& say) {
+void answer_request(const std::string& text, const CellCallbacks& callbacks) {
   const Json json = parse_json(text, "request").json;
   if (json.contains("dataset")) {
     DataChoice choice;
@@ -299,13 +300,14 @@ void answer_request(const std::string& text, const Say& say) {
     choice.related = json.at("related").get<std::vector<std::string>>();
     const auto data = load_data(choice).data;
     write_mapped(*data, json.at("file").get<std::string>());
-    say({{"digest", data->digest()}, {"rows", data->size()}, {"dimensions", data->features().cols}});
+    callbacks.answer(
+        {{"digest", data->digest()}, {"rows", data->size()}, {"dimensions", data->features().cols}});
     return;
   }
-  const CellAnswer answer = run_cell(cell_request(json), say);
+  const CellAnswer answer = run_cell(cell_request(json), callbacks);
   Json points = Json::array();
   for (const PointRecord& point : answer.points) points.push_back(to_json(point));
-  say({{"record", to_json(answer.record)}, {"points", points}});
+  callbacks.answer({{"record", to_json(answer.record)}, {"points", points}});
 }
 
 }  // namespace maskbench

@@ -50,14 +50,16 @@ struct CellAnswer {
   std::vector<PointRecord> points;
 };
 
-using Say = std::function<void(const Json& line)>;
+struct CellCallbacks {
+  std::function<void(const Json& line)> answer;  // writes a line to the parent process
+  std::function<bool()> stop;                    // true: the method is to end; empty: never
+};
 
 // Runs the method and scores its answer. Whatever the method does wrong becomes the record's status and
 // reason.
-CellAnswer run_cell(const CellRequest& request, const Say& say);
+CellAnswer run_cell(const CellRequest& request, const CellCallbacks& callbacks);
 
-// What the child process does with its request: answers through `say`. std::exception where the request
-// itself is wrong.
-void answer_request(const std::string& text, const Say& say);
+// Does what the request, a line of JSON, asks for. std::exception where the request itself is wrong.
+void answer_request(const std::string& text, const CellCallbacks& callbacks);
 
 }  // namespace maskbench

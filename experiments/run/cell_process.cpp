@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "experiments/machine/child.hpp"
-#include "experiments/machine/interrupt.hpp"
 
 namespace maskbench {
 namespace {
@@ -73,22 +72,22 @@ std::string manner_of(const ChildExit& exit) {
   return fmt::format("ended with exit code {} and no answer", exit.code) + last_words(exit.said);
 }
 
-ChildRun child_run(const std::string& request, int threads) {
+ChildRun child_run(const std::string& request, int threads, const std::function<bool()>& stop) {
   ChildRun run;
   run.arguments = {"cell"};
   run.environment = thread_environment(threads);
   run.request = request;
-  run.cancelled = interrupted;
+  run.cancelled = stop;
   return run;
 }
 
 }  // namespace
 
 CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress,
-                          bool& cancelled) {
+                          const std::function<bool()>& stop, bool& cancelled) {
   std::optional<CellAnswer> answer;
   Watch watch(request.limit_seconds);
-  ChildRun run = child_run(write_json(to_json(request)), request.record.threads);
+  ChildRun run = child_run(write_json(to_json(request)), request.record.threads, stop);
   run.on_line = [&](const std::string& text) {
     const Json line = parse_json(text, "answer of the cell").json;
     if (line.contains("phase")) watch.enter(line.at("phase").get<std::string>());
@@ -118,9 +117,10 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
   return none;
 }
 
-void write_data_in_process(const DataRequest& request, int threads, bool& cancelled) {
+void write_data_in_process(const DataRequest& request, int threads, const std::function<bool()>& stop,
+                           bool& cancelled) {
   bool written = false;
-  ChildRun run = child_run(write_json(to_json(request)), threads);
+  ChildRun run = child_run(write_json(to_json(request)), threads, stop);
   run.on_line = [&](const std::string& text) {
     written = written || parse_json(text, "answer").json.contains("digest");
   };

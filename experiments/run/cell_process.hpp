@@ -10,12 +10,13 @@ namespace maskbench {
 
 // Runs `request` in a child. Where the child does not answer, the record says why (signal, exit code, wall
 // limit). The wall limit counts from the phase `select` on, without the harness's own pauses: SIGTERM, then
-// SIGKILL. `cancelled`: the process was killed because of interrupted(), and the answer counts for nothing.
+// SIGKILL. `cancelled`: the process was killed because stop() was true, and the answer counts for nothing.
 CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress,
-                          bool& cancelled);
+                          const std::function<bool()>& stop, bool& cancelled);
 
 // Makes the data set and writes it to a file, in a child too, so that our own memory stays small.
 // std::runtime_error with the child's words where that fails.
-void write_data_in_process(const DataRequest& request, int threads, bool& cancelled);
+void write_data_in_process(const DataRequest& request, int threads, const std::function<bool()>& stop,
+                           bool& cancelled);
 
 }  // namespace maskbench

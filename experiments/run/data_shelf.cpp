@@ -19,12 +19,13 @@ bool DataShelf::holds(const Cell& cell) const {
   return !places_.at(data_text(cell)).file.empty();
 }
 
-std::string DataShelf::file_of(const Cell& cell, int threads, bool& cancelled) {
+std::string DataShelf::file_of(const Cell& cell, int threads, const std::function<bool()>& stop,
+                               bool& cancelled) {
   Place& place = places_.at(data_text(cell));
   if (!place.file.empty()) return place.file;
   if (!folder_) folder_.emplace(prefix_);
   std::string file = folder_->file(place.name);
-  write_data_in_process({print_spec(cell.dataset), cell.related, file}, threads, cancelled);
+  write_data_in_process({print_spec(cell.dataset), cell.related, file}, threads, stop, cancelled);
   if (!cancelled) place.file = file;
   return file;
 }

@@ -1,6 +1,7 @@
 // The data sets of a run, each written once into a mapped file under a scratch folder that all cells share.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,9 +20,9 @@ class DataShelf {
   DataShelf& operator=(const DataShelf&) = delete;
 
   bool holds(const Cell& cell) const;
-  // The file of the cell's data set, made on first use. `cancelled`: Ctrl-C while it was made.
+  // The file of the cell's data set, made on first use. `cancelled`: stop() was true while it was made.
   // std::runtime_error where it cannot be made.
-  std::string file_of(const Cell& cell, int threads, bool& cancelled);
+  std::string file_of(const Cell& cell, int threads, const std::function<bool()>& stop, bool& cancelled);
   void done_with(const Cell& cell);  // the last one removes the file
 
  private:

@@ -1,12 +1,11 @@
 #include "experiments/run/harness_context.hpp"
 
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/machine/threads.hpp"
 
 namespace maskbench {
 namespace {
 
-constexpr double kReportSeconds = 0.1;  // between two words about progress
+constexpr double kReportSeconds = 0.1;  // between two reports of progress
 
 }  // namespace
 
@@ -48,7 +47,8 @@ std::map<std::string, std::int64_t> HarnessContext::work_so_far() const {
 }
 
 bool HarnessContext::stopping() const {
-  if (!interrupted() && clock_.seconds() <= options_.limit_seconds) return false;
+  const bool stopped = options_.stop && options_.stop();
+  if (!stopped && clock_.seconds() <= options_.limit_seconds) return false;
   told_to_stop_ = true;
   return true;
 }

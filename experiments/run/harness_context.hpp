@@ -1,5 +1,5 @@
 // The harness's RunContext: a clock that stands still inside checkpoint(), the convergence curve, the wall
-// limit, Ctrl-C.
+// limit, the stop predicate.
 #pragma once
 
 #include <atomic>
@@ -24,6 +24,7 @@ struct HarnessOptions {
   std::function<bool(const std::vector<Index>&, PointRecord&)> score;
   std::function<void(double seconds)> on_pause;  // the clock stood still for so long
   std::function<void(double)> on_progress;       // 0..1
+  std::function<bool()> stop;  // true: the method is to end; asked often, from several threads; empty: never
 };
 
 class HarnessContext final : public RunContext {

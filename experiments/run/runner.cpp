@@ -11,7 +11,6 @@
 #include "algorithms/core/registry.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
 #include "experiments/problem/problem_setup.hpp"
@@ -35,8 +34,7 @@ std::string records_file(const RunOptions& options, const Descriptor& descriptor
 // Of the data sets' scratch folder: beside the records, where there is room for results; for records that go
 // to a pipe, where the system has temporary files.
 std::string scratch_prefix(const std::string& records) {
-  if (destination_of(records).stream)
-    return (std::filesystem::temp_directory_path() / "maskbench-run").string();
+  if (destination_of(records).stream) return temporary_folder() + "/maskbench-run";
   const std::filesystem::path file = records;
   return (file.parent_path() / ("." + file.filename().string() + ".scratch")).string();
 }
@@ -92,8 +90,8 @@ void check_same(const std::string& file, const RunRecord& theirs, const RunRecor
 
 class Run {
  public:
-  Run(const RunOptions& options, const RunWatcher& watcher, const Descriptor& descriptor)
-      : options_(options), watcher_(watcher), descriptor_(descriptor) {
+  Run(const RunOptions& options, const RunCallbacks& callbacks, const Descriptor& descriptor)
+      : options_(options), callbacks_(callbacks), descriptor_(descriptor) {
     summary_.records = records_file(options, descriptor);
   }
 
@@ -106,11 +104,11 @@ class Run {
     for (const Cell& cell : descriptor_.cells) {
       if (!finished_.contains(cell.key)) open.push_back(&cell);
     }
-    if (watcher_.on_begin)
-      watcher_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
+    if (callbacks_.on_begin)
+      callbacks_.on_begin(descriptor_.cells.size(), descriptor_.cells.size() - open.size());
     DataShelf shelf(scratch_prefix(summary_.records), open);
     for (const Cell* cell : open) {
-      if (interrupted() || !finish(*cell, shelf, ledger)) {
+      if (stopping() || !finish(*cell, shelf, ledger)) {
         summary_.interrupted = true;
         break;
       }
@@ -120,8 +118,10 @@ class Run {
   }
 
  private:
+  bool stopping() const { return callbacks_.stop && callbacks_.stop(); }
+
   void note(const std::string& text) const {
-    if (watcher_.on_note) watcher_.on_note(text);
+    if (callbacks_.on_note) callbacks_.on_note(text);
   }
 
   // Looks at what the file holds and begins it where it is empty. A file of another build or descriptor is
@@ -165,7 +165,7 @@ class Run {
     }
   }
 
-  // False: Ctrl-C, nothing was written.
+  // False: told to stop, nothing was written.
   bool finish(const Cell& cell, DataShelf& shelf, Ledger& ledger) {
     CellAnswer answer;
     answer.record = blank(cell);
@@ -177,11 +177,11 @@ class Run {
     } else {
       try {
         if (!shelf.holds(cell)) step("data set " + answer.record.dataset);
-        const std::string file = shelf.file_of(cell, answer.record.threads, cancelled);
+        const std::string file = shelf.file_of(cell, answer.record.threads, callbacks_.stop, cancelled);
         if (!cancelled) {
           step(cell.key);
-          answer =
-              run_in_process(request(cell, selector, answer.record, file), watcher_.on_progress, cancelled);
+          answer = run_in_process(request(cell, selector, answer.record, file), callbacks_.on_progress,
+                                  callbacks_.stop, cancelled);
         }
       } catch (const UserError&) {
         throw;
@@ -198,7 +198,7 @@ class Run {
     ledger.append(lines);
     problems_.remember(cell, answer.record);
     ++summary_.counts[answer.record.status];
-    if (watcher_.on_cell) watcher_.on_cell(answer.record);
+    if (callbacks_.on_cell) callbacks_.on_cell(answer.record);
     return true;
   }
 
@@ -213,7 +213,7 @@ class Run {
   }
 
   void step(const std::string& what) const {
-    if (watcher_.on_step) watcher_.on_step(what);
+    if (callbacks_.on_step) callbacks_.on_step(what);
   }
 
   CellRecord blank(const Cell& cell) const {
@@ -269,33 +269,35 @@ class Run {
   }
 
   const RunOptions& options_;
-  const RunWatcher& watcher_;
+  const RunCallbacks& callbacks_;
   const Descriptor& descriptor_;
   std::set<std::string> finished_;
   ProblemMemory problems_;
   RunSummary summary_;
 };
 
-DescriptorOptions wanted_by(const RunOptions& options) {
+DescriptorOptions descriptor_options(const RunOptions& options) {
   for (const std::string& plugin : options.plugins) load_plugin(plugin);
-  DescriptorOptions wanted;
-  wanted.group = options.group;
-  if (options.threads > 0) wanted.overrides.emplace_back("limits.threads", std::to_string(options.threads));
-  wanted.add_selectors = options.add_selectors;
-  for (const std::string& text : options.only) wanted.only.push_back(path_value(text));
-  return wanted;
+  DescriptorOptions chosen;
+  chosen.group = options.group;
+  if (options.threads > 0) chosen.overrides.emplace_back("limits.threads", std::to_string(options.threads));
+  chosen.add_selectors = options.add_selectors;
+  for (const std::string& text : options.only) chosen.only.push_back(path_value(text));
+  return chosen;
 }
 
 }  // namespace
 
-RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher) {
-  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
+RunSummary run_descriptor(const RunOptions& options, const RunCallbacks& callbacks) {
+  const Descriptor descriptor =
+      load_descriptor(descriptor_file(options.descriptor), descriptor_options(options));
   if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");
-  return Run(options, watcher, descriptor).run();
+  return Run(options, callbacks, descriptor).run();
 }
 
 bool take_layout(const RunOptions& options, std::string& records) {
-  const Descriptor descriptor = load_descriptor(descriptor_file(options.descriptor), wanted_by(options));
+  const Descriptor descriptor =
+      load_descriptor(descriptor_file(options.descriptor), descriptor_options(options));
   records = records_file(options, descriptor);
   if (!std::filesystem::exists(records)) throw UserError(records + ": there is no such file");
   Ledger ledger(records, Ledger::Open::resume, &record_schema());

@@ -23,13 +23,14 @@ struct RunOptions {
   std::vector<std::string> plugins;
 };
 
-// What whoever watches is told; each may be empty.
-struct RunWatcher {
+// Called while a run goes on; each may be empty.
+struct RunCallbacks {
   std::function<void(std::size_t cells, std::size_t already_there)> on_begin;
   std::function<void(const std::string& what)> on_step;  // the cell, or the data set, that is worked on now
   std::function<void(double)> on_progress;               // of the cell, 0..1
   std::function<void(const CellRecord&)> on_cell;
   std::function<void(const std::string&)> on_note;  // what the user should know
+  std::function<bool()> stop;  // true: the cell that runs is given up, and no other begins
 };
 
 struct RunSummary {
@@ -40,7 +41,7 @@ struct RunSummary {
 };
 
 // UserError: a wrong descriptor, a file that another run writes, records of another build or descriptor.
-RunSummary run_descriptor(const RunOptions& options, const RunWatcher& watcher);
+RunSummary run_descriptor(const RunOptions& options, const RunCallbacks& callbacks);
 
 // Runs nothing: what the descriptor's question, notes and table have become since the records were made is
 // appended to them, so that old results are shown as new ones are. False: nothing has changed. UserError: no

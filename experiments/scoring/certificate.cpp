@@ -7,7 +7,6 @@
 
 #include "algorithms/relaxation/bound.hpp"
 #include "datasets/core/whole_file.hpp"
-#include "experiments/machine/interrupt.hpp"
 #include "experiments/records/record.hpp"
 #include "experiments/scoring/evaluate.hpp"
 
@@ -18,7 +17,7 @@ constexpr int kFewestPasses = 2, kMostPasses = 400;
 constexpr int kMostSteps = 1000;  // where the passes are over lists of neighbours, once made
 
 double pass_work(const ProblemSetup& setup) {  // multiply-adds of one look at all candidates
-  return 2 * oracle_work(setup, static_cast<Index>(setup.problem().candidates.size()));
+  return 2 * setup.objective().oracle_work(static_cast<Index>(setup.problem().candidates.size()));
 }
 
 std::string kept_digest(const Problem& problem) {
@@ -42,7 +41,7 @@ std::string why_no_bound(const ProblemSetup& setup) {
   return "";
 }
 
-UpperBound search_bound(const ProblemSetup& setup, double reached) {
+UpperBound search_bound(const ProblemSetup& setup, double reached, const std::function<bool()>& stop) {
   if (const std::string reason = why_no_bound(setup); !reason.empty()) return {{}, reason};
   const Problem& problem = setup.problem();
   const auto relaxation = problem.objective->relax(problem);
@@ -50,7 +49,8 @@ UpperBound search_bound(const ProblemSetup& setup, double reached) {
   const int passes = cheap_steps
                          ? kMostSteps
                          : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
-  ProvedBound found = lowest_bound(*relaxation, reached, passes, interrupted);
+  ProvedBound found = lowest_bound(
+      *relaxation, reached, passes, stop ? stop : [] { return false; });
   MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached),
                   "an upper bound is below a value that was reached");
   return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(),

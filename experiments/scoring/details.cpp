@@ -171,7 +171,7 @@ std::vector<int> deciles_of(std::span<const double> score) {
   return decile;
 }
 
-void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup,
+void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup, const Selector& selector,
                  std::span<const Index> items, const std::string& data_file, CellRecord& record) {
   const auto asks = [&](const char* name) {
     return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
@@ -211,10 +211,7 @@ void add_details(const std::vector<std::string>& wanted, const ProblemSetup& set
       record.metrics["quality_correlation"] = *correlation;
   }
   if (asks("gradient_cosine")) {
-    if (const auto cosine = gradient_cosine(setup, parse_spec(record.selector))) {
-      record.metrics["gradient_cosine"] = cosine->measured;
-      record.metrics["gradient_cosine_theory"] = cosine->theory;
-    }
+    for (const auto& [name, value] : selector.diagnostics(setup.problem())) record.metrics[name] = value;
   }
 }
 

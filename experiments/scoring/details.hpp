@@ -9,7 +9,9 @@
 // Of every repetition:
 // - deciles: rows by decile of quality and of density, all and kept
 // - quality_correlation: a metric, how the diversity's marginal ranks rows against quality (probes.hpp)
-// - gradient_cosine: a metric, how near one DATAMASK step is to the exact gradient (probes.hpp)
+// - gradient_cosine: a metric, how near one step of a learned mask is to the exact gradient, of selectors
+// that
+//   tell (Selector::diagnostics)
 // And certificates: a file a problem beside the records, what proves the bound (runner).
 //
 // A row's density is its mean cosine to its kDensityNeighbours nearest rows.
@@ -19,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/core/selector.hpp"
 #include "experiments/problem/problem_setup.hpp"
 #include "experiments/records/record.hpp"
 
@@ -31,7 +34,7 @@ inline constexpr double kMostNeighbourWork = 1e13;  // multiply-adds of the dens
 // Fills record.details, and the metrics of probes; `items` is the whole answer, ascending. What would take
 // too long, or has no meaning for this data set, becomes a warning. Densities are kept beside `data_file`,
 // the mapped data set, for the next answer; "": nowhere.
-void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup,
+void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup, const Selector& selector,
                  std::span<const Index> items, const std::string& data_file, CellRecord& record);
 
 // 0..9 for each score, tenths of the rows from the lowest score up, ties by the smaller place first.

@@ -57,22 +57,12 @@ void add_metrics(const ProblemSetup& setup, std::span<const Index> items, const 
   for (const Metric& metric : evaluate_metrics(setup.data(), items, columns, {.only = metrics})) {
     if (metric.value)
       result.metrics[metric.name] = *metric.value;
-    else if (metric.reason.starts_with("it takes") || metric.reason == kInScratch)
+    else if (metric.left_out)
       result.warnings.push_back(metric.name + " is left out: " + metric.reason);
   }
 }
 
 }  // namespace
-
-double oracle_work(const ProblemSetup& setup, Index rows) {
-  const auto n = static_cast<double>(setup.data().size());
-  const auto d = static_cast<double>(setup.data().dims());
-  const auto size = static_cast<double>(rows);
-  const std::string& text = setup.objective_text();
-  if (text.find("facility_location") != std::string::npos) return n * size * d;
-  if (text.find("disf") != std::string::npos) return size * d * d;
-  return size * (d + 1);
-}
 
 std::int64_t score_bytes(const ProblemSetup& setup) {
   // Near-duplicates and facility location hold the answer's rows once more; all else is a few numbers a row.
@@ -90,7 +80,7 @@ std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index answer_
   if (setup.plain()) {
     if (const auto exact = setup.objective().random_expectation(rows)) return RandomFloor{*exact, 0, true};
   }
-  if (oracle_work(setup, rows) * kFloorDraws > kMostWork) return std::nullopt;
+  if (setup.objective().oracle_work(rows) * kFloorDraws > kMostWork) return std::nullopt;
   const Stream stream(static_cast<std::uint64_t>(rows), purpose("random floor " + setup.data().digest()));
   std::vector<double> values;
   for (int draw = 0; draw < kFloorDraws; ++draw) {
@@ -108,12 +98,13 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
   if (const auto quality = setup.problem().quality; !quality.empty()) {
     parts["mean_quality"] = mean_quality(quality, items, static_cast<Index>(items.size()));
   }
-  if (const Objective* diversity = setup.diversity()) parts["diversity"] = diversity->value(items);
+  if (const Objective* diversity = setup.objective().diversity())
+    parts["diversity"] = diversity->value(items);
   return parts;
 }
 
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known,
-                    const MetricChoice& metrics) {
+                    const MetricChoice& metrics, const std::function<bool()>& stop) {
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
   result.value = setup.objective().value(items);
@@ -126,7 +117,8 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   if (!result.random) {
     result.warnings.push_back(fmt::format(
         "the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
-        kFloorDraws, oracle_work(setup, setup.problem().expected_rows()) * kFloorDraws, kMostWork));
+        kFloorDraws, setup.objective().oracle_work(setup.problem().expected_rows()) * kFloorDraws,
+        kMostWork));
   }
   if (const auto warning = setup.objective().warning(result.rows)) result.warnings.push_back(*warning);
   const Index meant = setup.problem().expected_rows();
@@ -141,7 +133,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
                   "an upper bound is below a value that was reached");
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
     UpperBound found;
-    const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });
+    const double seconds = seconds_of([&] { found = search_bound(setup, result.value, stop); });
     if (found.certificate) result.bound_seconds = seconds;
     result.bound_reason = found.reason;
     if (found.certificate) result.bound = found.certificate->bound;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,9 +37,9 @@ struct KnownProblem {
 };
 
 // `items`: the whole set, kept rows included. What is known is not computed again. `metrics` come
-// beside the value, what it is held to, and the merged quality.
+// beside the value, what it is held to, and the merged quality. `stop`: as search_bound's.
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {},
-                    const MetricChoice& metrics = {});
+                    const MetricChoice& metrics = {}, const std::function<bool()>& stop = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
 // kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where
@@ -48,10 +49,6 @@ std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index rows);
 // Parts of the objective that a convergence curve shows beside its value: mean_quality and diversity, where
 // there are any.
 std::map<std::string, double> components(const ProblemSetup& setup, std::span<const Index> items);
-
-// Multiply-adds of one call of the oracle on `rows` rows, from the formulas. What repeats the oracle is left
-// out above a limit of these, and not by the clock, so that records do not depend on the machine.
-double oracle_work(const ProblemSetup& setup, Index rows);
 
 // Bytes that evaluate() will take for a moment, beside the data set.
 std::int64_t score_bytes(const ProblemSetup& setup);

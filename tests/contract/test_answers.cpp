@@ -17,11 +17,11 @@ void check_answer(const Tiny& tiny, const std::string& what) {
     Problem problem = tiny.problem();
     const std::string text = short_text(entry);
     INFO(text << " on " << what);
-    const auto selector = make_selector(text);
-    std::string reason = refusal(text, *selector, problem);
+    const auto selector = selectors().make(text);
+    std::string reason = selector.refusal(problem);
     if (!reason.empty() && submodular != nullptr) {
       problem.objective = submodular.get();
-      reason = refusal(text, *selector, problem);
+      reason = selector.refusal(problem);
     }
     if (!reason.empty()) {
       CHECK(is_sentence(reason));
@@ -30,7 +30,7 @@ void check_answer(const Tiny& tiny, const std::string& what) {
     selector->prepare(problem);
     StrictContext context(1);
     const Selection selection = selector->select(problem, context);
-    CHECK(fault(problem, selection, traits_of(text, *selector)) == "");
+    CHECK(fault(problem, selection, selector.traits) == "");
     CHECK(context.in_range);
     if (selection.items.size() > 1)  // one may be drawn without a look at the others
       CHECK(*std::max_element(context.work().begin(), context.work().end()) > 0);
@@ -123,9 +123,9 @@ TEST_CASE("no budget is for methods with a threshold") {
   const Tiny tiny = std::move(Tiny(tiny_data(20), {Unit::none, 0, Fill::at_most}).objective_of("joint"));
   for (const auto& [key, entry] : selectors().entries()) {
     INFO(key);
-    const auto selector = make_selector(short_text(entry));
-    const std::string reason = refusal(short_text(entry), *selector, tiny.problem());
-    if (!traits_of(short_text(entry), *selector).may_stop_early) CHECK(is_sentence(reason));
+    const auto selector = selectors().make(short_text(entry));
+    const std::string reason = selector.refusal(tiny.problem());
+    if (!selector.traits.may_stop_early) CHECK(is_sentence(reason));
   }
 }
 

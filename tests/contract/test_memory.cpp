@@ -56,7 +56,7 @@ std::unique_ptr<Tiny> problem_for(const std::string& selector, const std::string
                                   Index dims) {
   auto made = std::make_unique<Tiny>(rows_around_a_mean(n, dims), Budget{Unit::rows, n / 10, Fill::at_most});
   made->objective_of(objective);
-  if (!refusal(selector, *make_selector(selector), made->problem()).empty()) return nullptr;
+  if (!selectors().make(selector).refusal(made->problem()).empty()) return nullptr;
   return made;
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("one selector's memory, in a process of its own", "[.memory]") {
     Index n = 1000;
     auto one = problem_for(text, objective, n, size.dims);
     if (one == nullptr) continue;
-    const auto selector = make_selector(text);
+    const NamedSelector selector = selectors().make(text);
     FewSteps context(1);
     selector->prepare(one->problem());
     selector->select(one->problem(), context);  // what a first run alone takes: threads, their buffers

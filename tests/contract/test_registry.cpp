@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 
 #include "datasets/core/source_registry.hpp"
@@ -71,14 +72,14 @@ TEST_CASE("making a component checks its parameters as well") {
   const auto data = tiny_data(10);
   for (const auto& [key, entry] : selectors().entries()) {
     INFO(key);
-    CHECK_THROWS_AS(make_selector(key + "[no_such_parameter=1]"), UserError);
+    CHECK_THROWS_AS(selectors().make(key + "[no_such_parameter=1]"), UserError);
   }
   for (const auto& [key, entry] : objectives().entries()) {
     INFO(key);
     CHECK_THROWS_AS(make_objective(key + "[no_such_parameter=1]", {*data, data->quality_columns(), 3}),
                     UserError);
   }
-  CHECK_THROWS_AS(make_selector("no_such_selector"), UserError);
+  CHECK_THROWS_AS(selectors().make("no_such_selector"), UserError);
   CHECK_THROWS_AS(make_objective("no_such_objective", {*data, data->quality_columns(), 3}), UserError);
 }
 
@@ -113,6 +114,20 @@ TEST_CASE("every method file is registered, under its own name", "[tree]") {
       CHECK(method == files.contains(file.path().filename()));
     }
   }
+}
+
+TEST_CASE("every objective advises a selector that exists, and one of each kind is the standard one") {
+  std::map<bool, int> standard;  // by whether it needs a quality
+  for (const auto& [key, entry] : objectives().entries()) {
+    INFO(key << " advises " << entry.traits.advised);
+    CHECK_NOTHROW(selectors().make(entry.traits.advised));
+    standard[entry.traits.needs_quality] += entry.traits.standard ? 1 : 0;
+  }
+  CHECK(standard[true] == 1);
+  CHECK(standard[false] == 1);
+  CHECK_NOTHROW(selectors().make(kGeneralSelector));
+  CHECK_NOTHROW(selectors().make(kLastSelector));
+  CHECK_FALSE(selectors().entries().contains("auto"));  // what a user writes for the advised one
 }
 
 TEST_CASE("every selector and objective is in a descriptor", "[tree]") {

@@ -15,8 +15,8 @@ void for_each_able(
     const std::function<void(const std::string&, const std::string&, const SelectorTraits&)>& check) {
   for (const auto& [key, entry] : selectors().entries()) {
     const std::string text = short_text(entry);
-    if (refusal(text, *make_selector(text), tiny.problem()).empty())
-      check(key, text, traits_of(text, *make_selector(text)));
+    if (selectors().make(text).refusal(tiny.problem()).empty())
+      check(key, text, selectors().make(text).traits);
   }
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("same seed, same answer; prepare() twice is harmless") {
   for_each_ordinary([](const Tiny& tiny) {
     for_each_able(tiny, [&](const std::string& key, const std::string& text, const SelectorTraits&) {
       INFO(key);
-      const auto selector = make_selector(text);
+      const auto selector = selectors().make(text);
       selector->prepare(tiny.problem());
       StrictContext one(7), two(7), three(7);
       const Selection first = selector->select(tiny.problem(), one);
@@ -54,7 +54,7 @@ TEST_CASE("a selector prepared for one problem and then another forgets the firs
     const Tiny other = std::move(Tiny(tiny_data(45), {Unit::rows, 7, Fill::at_most}).objective_of("joint"));
     for_each_able(tiny, [&](const std::string& key, const std::string& text, const SelectorTraits&) {
       INFO(key);
-      const auto selector = make_selector(text);
+      const auto selector = selectors().make(text);
       StrictContext one(7), two(7);
       selector->prepare(other.problem());
       selector->select(other.problem(), one);
@@ -107,17 +107,17 @@ TEST_CASE("returns promptly, with a part of an answer, when told to stop") {
   Tiny tiny(tiny_data(300), {Unit::rows, 100, Fill::at_most});
   for (const auto& [key, entry] : selectors().entries()) {
     INFO(key);
-    const auto selector = make_selector(key);  // all its steps
+    const auto selector = selectors().make(key);  // all its steps
     tiny.objective_of("joint");
-    if (!refusal(key, *selector, tiny.problem()).empty()) tiny.objective_of("facility_location");
-    if (!refusal(key, *selector, tiny.problem()).empty()) continue;
+    if (!selector.refusal(tiny.problem()).empty()) tiny.objective_of("facility_location");
+    if (!selector.refusal(tiny.problem()).empty()) continue;
     selector->prepare(tiny.problem());
     StrictContext context(1, true);
     const std::clock_t start = std::clock();  // of this process: a busy machine does not count
     const Selection selection = selector->select(tiny.problem(), context);
     CHECK(std::clock() - start < 2 * CLOCKS_PER_SEC);
     CHECK(context.checkpoints <= 1);  // having been told once
-    CHECK(fault(tiny.problem(), selection, traits_of(key, *selector), false) == "");
+    CHECK(fault(tiny.problem(), selection, selector.traits, false) == "");
     if (selection.items.size() < 100) CHECK(selection.why == Stop::interrupted);
   }
 }

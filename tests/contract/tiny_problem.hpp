@@ -72,7 +72,8 @@ struct Tiny {
 
   explicit Tiny(std::shared_ptr<const Dataset> of, Budget wanted = {Unit::rows, 12, Fill::at_most})
       : data(std::move(of)), candidates(all_rows(data->size())), budget(wanted) {
-    if (!data->quality_columns().empty()) quality = merge_quality(*data, data->quality_columns(), "minmax");
+    if (!data->quality_columns().empty())
+      quality = merge_quality(*data, data->quality_columns(), Merge::minmax);
   }
 
   Tiny& keep(const std::vector<Index>& rows) {
@@ -126,8 +127,8 @@ std::string short_text(const Entry& entry, const std::string& steps = "50") {
 
 // Prepares and selects; nothing where the method refuses.
 inline std::optional<Selection> answer(const std::string& text, const Problem& problem, RunContext& context) {
-  const auto selector = make_selector(text);
-  if (!refusal(text, *selector, problem).empty()) return std::nullopt;
+  const auto selector = selectors().make(text);
+  if (!selector.refusal(problem).empty()) return std::nullopt;
   selector->prepare(problem);
   return selector->select(problem, context);
 }

@@ -62,8 +62,8 @@ TEST_CASE("the device's logits are those of its kernels' bodies run on the host,
 
 double value_of(const ProblemSetup& setup, const std::string& selector_text, std::uint64_t seed,
                 std::vector<Index>* items = nullptr) {
-  const auto selector = make_selector(selector_text);
-  REQUIRE(refusal(selector_text, *selector, setup.problem()) == "");
+  const auto selector = selectors().make(selector_text);
+  REQUIRE(selector.refusal(setup.problem()) == "");
   selector->prepare(setup.problem());
   RunContext context(seed);
   const Selection selection = selector->select(setup.problem(), context);
@@ -77,7 +77,7 @@ TEST_CASE("whole runs on the device reach the CPU's value within three seed devi
   const auto data = sources().make(parse_spec("synthetic_web[n=6000,d=96]"))->load();
   for (const char* objective : {"joint", "pairwise_similarity", "quality"}) {
     ProblemRequest request;
-    request.objective = objective;
+    request.objective = objectives().named(objective);
     request.budget.fraction = 0.1;
     const ProblemSetup setup(data, request);
     for (const std::string& given :
@@ -102,7 +102,7 @@ TEST_CASE("a run on the device gives the same ids again") {
   need_device();
   const auto data = sources().make(parse_spec("synthetic_web[n=3000,d=40]"))->load();
   ProblemRequest request;
-  request.objective = "joint";
+  request.objective = objectives().named("joint");
   request.budget.fraction = 0.05;
   const ProblemSetup setup(data, request);
   std::vector<Index> first, second;

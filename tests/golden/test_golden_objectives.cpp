@@ -100,7 +100,7 @@ TEST_CASE("the relaxation and its gradient are NumPy's") {
     const Golden golden(one);
     const auto candidates = one.at("candidates").get<std::vector<Index>>(),
                kept = one.at("kept").get<std::vector<Index>>();
-    const std::vector<double> quality = merge_quality(golden.data, golden.columns, "minmax");
+    const std::vector<double> quality = merge_quality(golden.data, golden.columns, Merge::minmax);
     const Problem problem{
         golden.data, candidates, kept, quality, golden.objective.get(), {Unit::rows, one.at("size")}, {}};
     const auto relaxation = golden.objective->relax(problem);

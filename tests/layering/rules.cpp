@@ -148,6 +148,83 @@ void check_folder(const Tree& tree, const std::string& folder, const std::string
   }
 }
 
+// Words that are names of parameters or keys and of something else in experiments, with what they are there.
+const std::map<std::string, std::string>& words_of_our_own() {
+  static const std::map<std::string, std::string> words{
+      {"blocks", "a table's field"},
+      {"budgets", "a descriptor's field"},
+      {"device", "a record's field, a limit of a descriptor"},
+      {"diversity", "a metric of a curve's points"},
+      {"file", "a field of the listing and of a request for a data set"},
+      {"gap", "a measure"},
+      {"high", "a field of an interval"},
+      {"keep", "a budget's field"},
+      {"label", "a descriptor's field"},
+      {"low", "a field of an interval"},
+      {"quality", "a record's field: the score columns"},
+      {"random", "a record's field: the value of random answers"},
+      {"reference", "a table's field; the speed gate's yardstick"},
+      {"rows", "a unit of budgets; the number of a data set's rows"},
+      {"score", "a phase of a cell and its seconds"},
+      {"start", "a phase of a cell"},
+      {"then", "a keyword of JSON schemas"},
+      {"values", "a part of the gate"},
+  };
+  return words;
+}
+
+// Keys that a sentence may hold as ordinary words.
+const std::set<std::string>& plain_words() {
+  static const std::set<std::string> words{"blocked", "chain",   "external",   "filtered",
+                                           "greedy",  "grouped", "joint",      "pruned",
+                                           "quality", "random",  "relaxation", "swap"};
+  return words;
+}
+
+struct Names {
+  std::set<std::string> keys, parameters;
+};
+
+Names registered_names(const Tree& tree) {
+  static const std::regex method(R"(MASKBENCH_(?:SELECTOR|OBJECTIVE)\s*\(\s*(\w+)\s*,)"),
+      source(R"(MASKBENCH_SOURCE\s*\(\s*(\w+)\s*,)"), parameter(R"re(\bvisit\(\s*"(\w+)")re");
+  Names names;
+  for (const auto& [path, text] : tree) {
+    if (!is_source(path)) continue;
+    const std::string code = std::regex_replace(code_of(text), std::regex("#\\s*define[^\n]*"), "");
+    const auto gather = [&](const std::regex& pattern, std::set<std::string>& into) {
+      for (const std::string& name : first_groups(code, pattern)) into.insert(name);
+    };
+    if (path.starts_with("algorithms/")) {
+      gather(method, names.keys);
+      gather(parameter, names.parameters);
+    } else if (path.starts_with("datasets/")) {
+      gather(source, names.keys);
+    }
+  }
+  return names;
+}
+
+// Why a literal must not stand, or "".
+std::string fault_of_literal(const std::string& text, const Names& names) {
+  static const std::regex word(R"((^|[^\w/.-])(\w+)(?![\w/.-]))"), argument(R"([\[,](\w+)=)"),
+      named(R"((?:selector|objective|dataset|data)[ =]'?(\w+))");
+  if (words_of_our_own().contains(text)) return "";
+  if (names.keys.contains(text)) return "is a registered key";
+  if (names.parameters.contains(text)) return "is the name of a method's parameter";
+  for (const std::string& name : first_groups(text, argument)) {
+    if (names.parameters.contains(name)) return "sets the parameter " + name;
+  }
+  for (const std::string& name : first_groups(text, named)) {
+    if (names.keys.contains(name)) return "names " + name;
+  }
+  for (std::sregex_iterator match(text.begin(), text.end(), word), end; match != end; ++match) {
+    const std::string found = (*match)[2];
+    if (names.keys.contains(found) && !plain_words().contains(found)) return "names " + found;
+  }
+  return "";
+}
+
 }  // namespace
 
 Faults include_faults(const Tree& tree) {
@@ -224,6 +301,74 @@ Faults registration_faults(const Tree& tree) {
   }
   for (const std::string folder : {"datasets/synthetic", "datasets/readers"}) {
     check_folder(tree, folder, "datasets", "source", false, faults);
+  }
+  return faults;
+}
+
+Faults name_faults(const Tree& tree) {
+  static const std::regex literal(R"re("((?:[^"\\]|\\.)*)")re"),
+      made(R"re(\b(?:make|named|canonical|parse_spec|make_objective|make_source)\(\s*"(\w+))re"),
+      found(R"re(\b(?:selectors|objectives|sources)\(\)\.(?:find|at)\(\s*"(\w+))re"),
+      asked(R"re((?:\.key|\bfield\.name)\s*[!=]=\s*"(\w+))re"),
+      taken(R"re(\barguments\s*(?:\[|\.(?:find|at|contains|count)\()\s*"(\w+))re");
+  const Names names = registered_names(tree);
+  Faults faults;
+  for (const auto& [path, text] : tree) {
+    const bool ours = path.starts_with("experiments/") && !path.starts_with("experiments/micro/");
+    if (!is_source(path) || !(ours || path.starts_with("datasets/sources/"))) continue;
+    std::string code;
+    for (const std::string& line : lines_without_comments(text)) {
+      const bool own_declaration =
+          line.find("#include") != std::string::npos || line.find("visit(\"") != std::string::npos;
+      if (!own_declaration) code += line + "\n";
+    }
+    for (const std::string& one : first_groups(code, literal)) {
+      const std::string fault = fault_of_literal(one, names);
+      if (!fault.empty()) faults.push_back(path + ": \"" + one + "\" " + fault);
+    }
+    for (const std::regex* pattern : {&made, &found, &asked, &taken}) {
+      for (const std::string& one : first_groups(code, *pattern)) {
+        if (words_of_our_own().contains(one)) faults.push_back(path + ": asks for \"" + one + "\" by name");
+      }
+    }
+  }
+  return faults;
+}
+
+Faults process_faults(const Tree& tree) {
+  static const std::regex call(
+      R"((?:^|[^\w.>:])(?:std::|::)?(getenv|secure_getenv|setenv|putenv|printf|fprintf|vprintf|puts|fputs|putchar|)"
+      R"(exit|_exit|_Exit|quick_exit|abort|sigaction|signal|execv|execve|execvp)\s*\()"),
+      stream(R"((std::(?:cout|cerr|clog|filesystem::temp_directory_path)|fmt::print)\b)");
+  Faults faults;
+  for (const auto& [path, text] : tree) {
+    if (!is_source(path) || path == "experiments/main.cpp" || path.starts_with("experiments/commands/") ||
+        path.starts_with("experiments/micro/"))
+      continue;
+    const std::string code = code_of(text);
+    for (const std::regex* pattern : {&call, &stream}) {
+      for (const std::string& name : first_groups(code, *pattern))
+        faults.push_back(path + ": " + name + " is for experiments/commands and main.cpp");
+    }
+  }
+  return faults;
+}
+
+Faults type_faults(const Tree& tree) {
+  static const std::regex space(R"(^namespace ([\w:]+) \{)"),
+      type(R"(^(?:struct|class) (\w+)(?: final)?(?: :[^;]*)? \{)");
+  Faults faults;
+  std::map<std::string, std::string> first;  // by the full name
+  for (const auto& [path, text] : tree) {
+    if (!ends_with_any(path, {".hpp", ".h", ".cuh"})) continue;
+    std::string inside;
+    for (const std::string& line : lines_without_comments(text)) {
+      std::smatch match;
+      if (std::regex_search(line, match, space)) inside = match[1];
+      if (!std::regex_search(line, match, type)) continue;
+      const auto [known, fresh] = first.emplace(inside + "::" + match[1].str(), path);
+      if (!fresh) faults.push_back(path + ": " + known->first + " is defined in " + known->second + " too");
+    }
   }
   return faults;
 }

@@ -25,6 +25,20 @@ Faults device_faults(const Tree& tree);
 // in CMake.
 Faults registration_faults(const Tree& tree);
 
+// No literal in experiments and datasets/sources names a method: none is a key of a selector, an objective or
+// a data source, or the name of a parameter of the first two, all as the registrations in the tree have them;
+// none holds such a key as a word or as key[name=value]; nothing is made, found or compared by a literal
+// name. Not experiments/micro: a micro benchmark is of one method's kernels, and nothing links it.
+Faults name_faults(const Tree& tree);
+
+// Nothing but experiments/main.cpp, commands and micro prints, ends the program, installs a signal handler or
+// reads the environment (handing it on to a child is no reading).
+Faults process_faults(const Tree& tree);
+
+// No two headers define a type of one name in one namespace: programs link both, and one's destructor would
+// be taken for the other's.
+Faults type_faults(const Tree& tree);
+
 // Sources, headers and CMakeLists.txt of the three rooms.
 Tree read_tree(const std::string& root);
 

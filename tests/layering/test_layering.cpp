@@ -40,6 +40,74 @@ TEST_CASE("every method's file is registered") {
   require_none(registration_faults(house()));
 }
 
+TEST_CASE("experiments and data sources name no method") {
+  require_none(name_faults(house()));
+}
+
+TEST_CASE("only commands print, end the program, catch signals or read the environment") {
+  require_none(process_faults(house()));
+}
+
+TEST_CASE("no two headers define a type of one name") {
+  require_none(type_faults(house()));
+  const std::string place = "namespace maskbench {\nstruct Place {\n  int row;\n};\n}\n";
+  require_one(type_faults({{"datasets/readers/a.hpp", place}, {"experiments/tables/b.hpp", place}}),
+              "experiments/tables/b.hpp");
+  require_none(
+      type_faults({{"datasets/readers/a.hpp", place},
+                   {"experiments/tables/b.hpp", "namespace maskbench::tables {\nstruct Place {\n"}}));
+}
+
+// A house with one selector, one objective, one source, and a file of experiments.
+Tree named_house(const std::string& path, const std::string& line) {
+  return {{"algorithms/greedy/lazy.cpp",
+           "visit(\"steps\", steps, any(), \"a\");\nMASKBENCH_SELECTOR(lazy, Lazy, \"s\", \"c\")\n"},
+          {"algorithms/objectives/quality.cpp", "MASKBENCH_OBJECTIVE(quality, Quality, \"s\", \"c\")\n"},
+          {"datasets/sources/web.cpp", "MASKBENCH_SOURCE(web, Web, \"s\", \"c\")\n"},
+          {path, "// a file that may say lazy\n" + line + "\n"}};
+}
+
+TEST_CASE("a planted name of a method is found") {
+  const std::string line =
+      GENERATE("if (spec.key == \"lazy\") return;", "const char* kAll[] = {\"quality[lazy=1]\"};",
+               "f(\"default: lazy, or another\");", "f(\"any[steps=3]\");", "if (name == \"steps\") f();",
+               "selectors().make(\"quality\");", "if (spec.key == \"quality\") f();",
+               "spec.arguments[\"rows\"] = f();", "f(\"--objective quality --rows 3\");", "f(\"web[n=5]\");");
+  require_one(name_faults(named_house("experiments/run/a.cpp", line)), "experiments/run/a.cpp");
+  require_none(name_faults(named_house("experiments/micro/bench_a.cpp", line)));
+  require_none(name_faults(named_house("algorithms/wrappers/a.cpp", line)));
+}
+
+TEST_CASE("a data source takes its own name from the registry") {
+  require_one(name_faults(named_house("datasets/sources/more.cpp", "request.name = \"web\";")),
+              "datasets/sources/more.cpp");
+}
+
+TEST_CASE("fields and plain words that are keys too are no fault") {
+  const std::string line =
+      GENERATE("json[\"quality\"] = 1;", "f(\"the quality of random rows\");", "f(\"lazy.json\");",
+               "f(\"data/web/a\");", "#include \"algorithms/greedy/lazy.hpp\"", "f(\"KEY[name=value,...]\");",
+               "f(a); // \"lazy\"");
+  require_none(name_faults(named_house("experiments/run/a.cpp", line)));
+}
+
+TEST_CASE("planted printing, ending, signals and environment are found below the commands") {
+  const std::string line =
+      GENERATE("std::getenv(\"HOME\");", "if (bad) exit(1);", "std::cout << 1;", "fmt::print(\"x\");",
+               "signal(SIGINT, SIG_IGN);", "std::fprintf(stderr, \"x\");", "std::abort();",
+               "auto f = std::filesystem::temp_directory_path();");
+  for (const std::string path : {"experiments/jobs/a.cpp", "algorithms/greedy/a.hpp", "datasets/core/a.cpp"})
+    require_one(process_faults({{path, line + "\n"}}), path);
+  require_none(process_faults({{"experiments/commands/a.cpp", line}, {"experiments/main.cpp", line}}));
+  require_none(process_faults({{"experiments/jobs/a.cpp", "// " + line + "\n"}}));
+}
+
+TEST_CASE("what only looks like it is no fault") {
+  require_none(
+      process_faults({{"experiments/run/a.cpp",
+                       "std::snprintf(text, 3, \"x\");\nif (exit.signal != 0) f(exit);\nloop.exit();\n"}}));
+}
+
 TEST_CASE("a planted include is found") {
   const auto [path, line] = GENERATE(table<std::string, std::string>({
       {"datasets/core/a.cpp", "#include \"algorithms/core/selector.hpp\""},

@@ -90,6 +90,21 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     } <= set(report["metrics"])
 
 
+def test_without_a_word_the_objective_advises_the_selector_and_all_names_are_resolved(tmp_path):
+    out, report = select(tmp_path, "--quality", "good")
+    assert (report["selector"], report["objective"]["key"], report["warnings"]) == ("relaxation", "joint", [])
+    assert pq.read_metadata(out).metadata[b"selector"] == b"relaxation"
+    _, same = select(tmp_path, "--quality", "good", "--selector", "auto")
+    assert same["objective"] == report["objective"]
+    _, other = select(tmp_path, "--objective", "facility_location", "--length", "tokens", budget=("--tokens", 5000))
+    assert other["selector"] == "lazy_greedy"
+
+
+def test_where_no_advised_selector_takes_the_problem_each_says_why(tmp_path):
+    none = select(tmp_path, "--objective", "disf", budget=("--no-budget",), code=2)
+    assert "frank_wolfe_disf (needs a budget" in none and "greedy (needs a budget" in none
+
+
 def test_value_agrees_with_the_formula(tmp_path):
     out, report = select(tmp_path, "--quality", "good,fine", "--selector", "random", "--seed", 3, "--label", "topic")
     table = pq.read_table(tmp_path / "docs.parquet")

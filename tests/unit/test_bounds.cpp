@@ -58,7 +58,7 @@ struct Made {
   }
   Selection answer(const std::string& selector, std::uint64_t seed = 0) const {
     RunContext context(seed);
-    const auto made = make_selector(selector);
+    const auto made = selectors().make(selector);
     made->prepare(problem());
     return made->select(problem(), context);
   }
@@ -148,8 +148,8 @@ TEST_CASE(
 TEST_CASE("bounds save most of the work where rows share a mean") {
   const Made made(3, 4000, 64, 3.0, true, "joint[lambda=0.5]", 400);
   RunContext plain(0), bounded(0);
-  make_selector("greedy")->select(made.problem(), plain);
-  make_selector("bounded_greedy")->select(made.problem(), bounded);
+  selectors().make("greedy")->select(made.problem(), plain);
+  selectors().make("bounded_greedy")->select(made.problem(), bounded);
   CHECK(20 * bounded.work(Work::gain_evaluations) < plain.work(Work::gain_evaluations));
 }
 
@@ -219,7 +219,7 @@ TEST_CASE(
 TEST_CASE("a certificate survives its file, and a wrong one is refused with what is wrong") {
   Made made(9, 300, 16, 1.0, true, "joint", 30);
   ProblemRequest request;
-  request.objective = "joint";
+  request.objective = objectives().named("joint");
   request.budget.amount = 30;
   const ProblemSetup setup(made.data, request);
   const double reached = value_of(made, made.answer("relaxation").items);

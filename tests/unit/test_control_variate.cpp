@@ -59,7 +59,7 @@ Spread spread_of(const Problem& problem, const BlockSlopes* slopes, std::span<co
     std::optional<ControlVariate> variate;
     if (slopes != nullptr) variate.emplace(*slopes);
     if (variate) variate->explain(logits, places, masks, reward);
-    log_prob_gradient({.log_prob = "pl_ordered"}, masks, weight, reward, gradient);
+    log_prob_gradient({.log_prob = datamask::LogProb::pl_ordered}, masks, weight, reward, gradient);
     if (variate) variate->add_expectation(logits, places, 16, gradient);
     for (std::size_t i = 0; i < gradient.size(); ++i) {
       spread.mean[i] += gradient[i] / static_cast<double>(groups);
@@ -145,18 +145,20 @@ TEST_CASE("a warm start from one_shot answers, without a step, what one_shot doe
   const auto objective = objective_of(*data, "pairwise_similarity");
   const Problem problem = rows_problem(*data, rows, *objective, 12);
   const BlockSlopes slopes(problem, rows, 12);
-  const auto logits = initial_logits(problem, rows, {.initialisation = "one_shot", .warmth = 3}, &slopes);
+  const auto logits = initial_logits(
+      problem, rows, {.initialisation = datamask::Initialisation::one_shot, .warmth = 3}, &slopes);
   RunContext context(0);
-  std::vector<Index> one_shot = make_selector("one_shot")->select(problem, context).items;
+  std::vector<Index> one_shot = selectors().make("one_shot")->select(problem, context).items;
   std::sort(one_shot.begin(), one_shot.end());
   CHECK(highest(rows, logits, 12) == one_shot);
   double squares = 0;
   for (const double logit : logits) squares += logit * logit / 90;
   CHECK(squares == Approx(9.0));
 
-  const auto optimum = initial_logits(problem, rows, {.initialisation = "relaxation"}, &slopes);
+  const auto optimum =
+      initial_logits(problem, rows, {.initialisation = datamask::Initialisation::relaxation}, &slopes);
   CHECK(objective->value(highest(rows, optimum, 12)) >= objective->value(one_shot));
-  CHECK(initial_logits(problem, rows, {.initialisation = "one_shot"}, nullptr) ==
+  CHECK(initial_logits(problem, rows, {.initialisation = datamask::Initialisation::one_shot}, nullptr) ==
         std::vector<double>(90, 0.0));
 }
 
@@ -165,8 +167,9 @@ TEST_CASE("step sizes: as given, by the batch, by the travel; leave-one-out is a
   CHECK(step_size({}, {10000, 5}, 1000) == 4);
   CHECK(step_size({}, {10001, 5}, 1000) == 8);
   CHECK(step_size({.steps = 100, .travel = 2}, {50, 16}, 1000) == Approx(5));  // 2 * 1000 / (100 * 4)
-  CHECK(step_size({.group_size = 5, .eta = 4, .baseline = "leave_one_out"}, {50, 5}, 1000) == Approx(5));
-  CHECK(schedule_at({.steps = 10, .schedule = "linear"}, 4) == Approx(0.6));
+  CHECK(step_size({.group_size = 5, .eta = 4, .baseline = datamask::Baseline::leave_one_out}, {50, 5},
+                  1000) == Approx(5));
+  CHECK(schedule_at({.steps = 10, .schedule = datamask::Schedule::linear}, 4) == Approx(0.6));
   CHECK(schedule_at({.steps = 10}, 4) == 1);
 }
 
@@ -181,7 +184,7 @@ TEST_CASE("preset ours reaches more than preset paper in a tenth of its steps") 
     const Problem problem = rows_problem(*data, rows, *objective, 24);
     const auto value_of = [&](const std::string& selector) {
       RunContext context(3);
-      std::vector<Index> items = make_selector(selector)->select(problem, context).items;
+      std::vector<Index> items = selectors().make(selector)->select(problem, context).items;
       std::sort(items.begin(), items.end());
       return objective->value(items);
     };

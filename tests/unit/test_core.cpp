@@ -170,10 +170,10 @@ TEST_CASE("the digest sees every column and nothing else") {
 TEST_CASE("merged quality: scaled columns, constants give 0") {
   const auto data = small_data();
   const std::vector<std::string> both{"a", "b"};
-  CHECK(merge_quality(*data, both, "minmax") == std::vector<double>{0, 0.5, 1, 0.5});
-  CHECK(merge_quality(*data, both, "rank") == std::vector<double>{0, 0.5, 1, 0.5});
-  CHECK(merge_quality(*data, both, "raw") == std::vector<double>{6, 7, 8, 7});
-  CHECK(merge_quality(*data, both, "zscore")[2] == Approx(std::sqrt(2.0)));
+  CHECK(merge_quality(*data, both, Merge::minmax) == std::vector<double>{0, 0.5, 1, 0.5});
+  CHECK(merge_quality(*data, both, Merge::rank) == std::vector<double>{0, 0.5, 1, 0.5});
+  CHECK(merge_quality(*data, both, Merge::raw) == std::vector<double>{6, 7, 8, 7});
+  CHECK(merge_quality(*data, both, Merge::zscore)[2] == Approx(std::sqrt(2.0)));
 }
 
 TEST_CASE("budgets: prefixes at most and at least, quotas, kept rows") {

@@ -17,7 +17,7 @@ namespace {
 
 std::unique_ptr<ProblemSetup> small_setup(const std::string& objective, Index rows = 12) {
   ProblemRequest request;
-  request.objective = objective;
+  request.objective = objectives().named(objective);
   request.budget.amount = rows;
   return std::make_unique<ProblemSetup>(sources().make(parse_spec("synthetic_web[d=8,n=120,seed=3]"))->load(),
                                         request);
@@ -41,11 +41,12 @@ TEST_CASE(
   record.dataset = "d";
   record.objective = "joint";
   record.selector = "datamask[steps=5]";
+  const NamedSelector selector = selectors().make(record.selector);
   const std::vector<std::string> all = {
       "ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
   const std::string data_file = (std::filesystem::temp_directory_path() / "maskbench-details").string();
   std::filesystem::remove(data_file + ".densities");
-  add_details(all, *setup, items, data_file, record);
+  add_details(all, *setup, *selector, items, data_file, record);
   CHECK_FALSE(record_schema().fault(to_json(record)));
   CHECK(record.warnings.empty());
   CHECK(cell_record(to_json(record)).details == record.details);
@@ -87,21 +88,21 @@ TEST_CASE(
   CellRecord second;
   second.repetition = 1;
   second.selector = "greedy";
-  add_details(all, *setup, items, "", second);
+  add_details(all, *setup, *selector, items, "", second);
   CHECK(second.details.size() == 1);
   CHECK(second.details["deciles"] == deciles);
 
   REQUIRE(std::filesystem::file_size(data_file + ".densities") == 120 * sizeof(double));
-  add_details({"deciles"}, *setup, items, data_file, second);
+  add_details({"deciles"}, *setup, *selector, items, data_file, second);
   CHECK(second.details["deciles"] == deciles);
   std::vector<double> falling(120);  // what is kept is what is used
   std::iota(falling.rbegin(), falling.rend(), 0.0);
   std::ofstream(data_file + ".densities", std::ios::binary)
       .write(reinterpret_cast<const char*>(falling.data()), 960);
-  add_details({"deciles"}, *setup, items, data_file, second);
+  add_details({"deciles"}, *setup, *selector, items, data_file, second);
   CHECK(second.details["deciles"] != deciles);
   std::ofstream(data_file + ".densities", std::ios::binary) << "cut short";
-  add_details({"deciles"}, *setup, items, data_file, second);
+  add_details({"deciles"}, *setup, *selector, items, data_file, second);
   CHECK(second.details["deciles"] == deciles);
   std::filesystem::remove(data_file + ".densities");
 }
@@ -141,18 +142,22 @@ TEST_CASE("the gradient's cosine grows with the group towards 1, as in theory") 
       INFO(objective << " " << form);
       const auto setup = small_setup(objective, 30);
       const auto cosine = [&](const std::string& group) {
-        return *gradient_cosine(
-            *setup, parse_spec("datamask[batch=1,prune=0,group_size=" + group + ",log_prob=" + form + "]"));
+        const auto numbers =
+            selectors()
+                .make("datamask[batch=1,prune=0,group_size=" + group + ",log_prob=" + form + "]")
+                ->diagnostics(setup->problem());
+        return std::pair(numbers.at("gradient_cosine"), numbers.at("gradient_cosine_theory"));
       };
-      const GradientCosine few = cosine("16"), many = cosine("8192");
-      CHECK(few.theory == Approx(std::sqrt(16.0 / 136)));
-      CHECK(few.measured == Approx(few.theory).margin(0.08));
-      CHECK(many.measured > 0.985);
-      CHECK(many.measured <= 1);
+      const auto [few, theory] = cosine("16");
+      const double many = cosine("8192").first;
+      CHECK(theory == Approx(std::sqrt(16.0 / 136)));
+      CHECK(few == Approx(theory).margin(0.08));
+      CHECK(many > 0.985);
+      CHECK(many <= 1);
     }
   }
-  CHECK_FALSE(gradient_cosine(*small_setup("facility_location"), parse_spec("datamask")));
-  CHECK_FALSE(gradient_cosine(*small_setup("joint"), parse_spec("greedy")));
+  CHECK(selectors().make("datamask")->diagnostics(small_setup("facility_location")->problem()).empty());
+  CHECK(selectors().make("greedy")->diagnostics(small_setup("joint")->problem()).empty());
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ struct Answer {
 
 Answer run(const std::string& text, const Problem& problem, std::uint64_t seed = 1) {
   RunContext context(seed);
-  const auto selector = make_selector(text);
-  REQUIRE(refusal(text, *selector, problem) == "");
+  const auto selector = selectors().make(text);
+  REQUIRE(selector.refusal(problem) == "");
   selector->prepare(problem);
   std::vector<Index> items = selector->select(problem, context).items;
   return {items, context.work(Work::gain_evaluations)};

@@ -34,8 +34,8 @@ struct DisfProblem {
 
 Selection answer_of(const std::string& text, const Problem& problem, std::uint64_t seed = 1) {
   RunContext context(seed);
-  const auto selector = make_selector(text);
-  REQUIRE(refusal(text, *selector, problem) == "");
+  const auto selector = selectors().make(text);
+  REQUIRE(selector.refusal(problem) == "");
   selector->prepare(problem);
   return selector->select(problem, context);
 }
@@ -181,7 +181,7 @@ TEST_CASE("in-set DiSF has a surrogate and no bound; other objectives have neith
   const std::vector<double> point(30, 0.3);
   CHECK(in_set.objective->surrogate(in_set.problem())->value(point) ==
         frozen.objective->relax(frozen.problem())->value(point));
-  const auto selector = make_selector("frank_wolfe_disf");
+  const auto selector = selectors().make("frank_wolfe_disf");
   CHECK(selector->refuses(pairwise.problem()).value_or("").find("DiSF") != std::string::npos);
 }
 

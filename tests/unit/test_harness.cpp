@@ -7,7 +7,7 @@
 #include "experiments/machine/memory.hpp"
 #include "experiments/problem/answer.hpp"
 #include "experiments/run/harness_context.hpp"
-#include "experiments/run/naive_estimate.hpp"
+#include "experiments/run/oracle_greedy_estimate.hpp"
 #include "experiments/scoring/evaluate.hpp"
 #include "tests/contract/tiny_problem.hpp"
 
@@ -115,7 +115,7 @@ TEST_CASE("checkpoint says stop once the wall limit is over") {
 
 ProblemRequest request_for(const std::string& objective, std::int64_t rows) {
   ProblemRequest request;
-  request.objective = objective;
+  request.objective = objectives().named(objective);
   request.budget.amount = rows;
   return request;
 }
@@ -163,8 +163,8 @@ TEST_CASE("a problem that cannot be is refused with what is allowed") {
 TEST_CASE("the naive greedy's estimate grows with what it has to do") {
   const auto data = tiny_data(400);
   const ProblemSetup small(data, request_for("disf", 20)), large(data, request_for("disf", 200));
-  const NaiveEstimate few = estimate_naive_greedy(small.problem()),
-                      many = estimate_naive_greedy(large.problem());
+  const OracleGreedyEstimate few = estimate_oracle_greedy(small.problem()),
+                             many = estimate_oracle_greedy(large.problem());
   std::vector<std::int64_t> sizes;
   for (const auto& [size, seconds] : many.timed) {
     sizes.push_back(size);
@@ -175,7 +175,7 @@ TEST_CASE("the naive greedy's estimate grows with what it has to do") {
   // Timed, so that a busy machine may turn it round once.
   bool grows = many.seconds > few.seconds;
   for (int again = 0; again < 5 && !grows; ++again)
-    grows = estimate_naive_greedy(large.problem()).seconds > estimate_naive_greedy(small.problem()).seconds;
+    grows = estimate_oracle_greedy(large.problem()).seconds > estimate_oracle_greedy(small.problem()).seconds;
   CHECK(grows);
 }
 

@@ -60,7 +60,7 @@ TEST_CASE("lazy_greedy looks at far fewer gains than greedy, and refuses what is
   CHECK(10 * evaluations("lazy_greedy", tiny.problem()) < evaluations("greedy", tiny.problem()));
   for (const char* other : {"pairwise_similarity", "disf", "joint"}) {
     tiny.objective_of(other);
-    CHECK(make_selector("lazy_greedy")->refuses(tiny.problem()).has_value());
+    CHECK(selectors().make("lazy_greedy")->refuses(tiny.problem()).has_value());
   }
 }
 

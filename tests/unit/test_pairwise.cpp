@@ -191,7 +191,7 @@ TEST_CASE("rewards of rounded rows are those of an objective over them") {
     const Stream stream(1, 1);
     Block block{0, 1, {}, {}, 20, {30, 7}, 1, stream, stream, stream};
     for (Index row = 1; row < 90; row += 2) block.rows.push_back(row);  // place k is row 2k + 1
-    for (const char* storage : {"bfloat16", "int8"}) {
+    for (const auto storage : {datamask::Storage::bfloat16, datamask::Storage::int8}) {
       DatamaskParams params;
       params.storage = storage;
       const std::vector<Index> batch = random_subset(Stream(3, 3), 0, 45, 30);
@@ -205,7 +205,7 @@ TEST_CASE("rewards of rounded rows are those of an objective over them") {
 
       // The same rows as a data set of their own.
       const RoundedRows rounded(data->features(), block.rows,
-                                storage == std::string("int8") ? DType::i8 : DType::bf16);
+                                storage == datamask::Storage::int8 ? DType::i8 : DType::bf16);
       std::vector<float> values;
       for (Index k = 0; k < 45; ++k) {
         for (Index c = 0; c < 40; ++c) values.push_back(rounded.view().value(k, c));

@@ -20,7 +20,7 @@ Quantity without(const std::string& state, const std::string& note = "") {
   return quantity;
 }
 
-TableColumn column(const std::string& group, const std::string& measure, Kind kind = Kind::value) {
+TableColumn shown_column(const std::string& group, const std::string& measure, Kind kind = Kind::value) {
   return {group, measure, measure, kind, true, "", ""};
 }
 
@@ -31,7 +31,7 @@ Table table_of(const std::vector<std::string>& groups, const std::vector<std::st
   table.block = "block";
   table.row_titles = {"selector"};
   for (const std::string& group : groups) {
-    for (const std::string& measure : measures) table.columns.push_back(column(group, measure));
+    for (const std::string& measure : measures) table.columns.push_back(shown_column(group, measure));
   }
   for (const std::string& label : rows)
     table.rows.push_back({{label}, {}, std::vector<Quantity>(table.columns.size(), number(1))});
@@ -88,7 +88,7 @@ TEST_CASE("a failure, a reference and a note are results: their rows stay") {
 TEST_CASE("a table of refusals alone is a note, with what was published elsewhere or without") {
   Table table = table_of({""}, {"a"}, {"greedy", "swap"}), other = table;
   for (Table* one : {&table, &other}) {
-    one->columns.push_back(column("", "published", Kind::given));
+    one->columns.push_back(shown_column("", "published", Kind::given));
     one->rows[0].cells.push_back(without("published"));
     one->rows[1].cells.push_back(without("none"));
     for (TableRow& row : one->rows) row.cells[0] = without("refused", "refused: no data");

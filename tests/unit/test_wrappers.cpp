@@ -157,7 +157,7 @@ TEST_CASE("grouped shares the budget among a label's values") {
     for (const Index row : items) ++count[tiny.data->label("topic")[row]];
     CHECK(count == std::map<std::int32_t, int>{{0, 5}, {1, 4}, {2, 4}});
   }
-  CHECK_THAT(make_selector("grouped[label=nothing]")->refuses(tiny.problem()).value(),
+  CHECK_THAT(selectors().make("grouped[label=nothing]")->refuses(tiny.problem()).value(),
              Catch::Contains("topic"));
 }
 
@@ -205,11 +205,11 @@ TEST_CASE("filtered leaves a band of a score and some labels") {
     CHECK(row % 3 == 1);
   const Tiny free(tiny_data(60), {Unit::none, 0, Fill::at_most});
   CHECK(contract::picks("filtered[inner=top_k,score=first,by=rank,low=0.5]", free.problem()).size() == 30);
-  CHECK_THAT(make_selector("filtered[score=first,low=7]")->refuses(tiny.problem()).value(),
+  CHECK_THAT(selectors().make("filtered[score=first,low=7]")->refuses(tiny.problem()).value(),
              Catch::Contains("no candidate"));
-  CHECK_THROWS_WITH(make_selector("filtered[label=topic,values=a;b]"), Catch::Contains("whole numbers"));
-  CHECK_THROWS_WITH(make_selector("filtered[label=topic,values=1;1]"), Catch::Contains("twice"));
-  CHECK_THROWS_WITH(make_selector("filtered[values=1]"), Catch::Contains("together"));
+  CHECK_THROWS_WITH(selectors().make("filtered[label=topic,values=a;b]"), Catch::Contains("whole numbers"));
+  CHECK_THROWS_WITH(selectors().make("filtered[label=topic,values=1;1]"), Catch::Contains("twice"));
+  CHECK_THROWS_WITH(selectors().make("filtered[values=1]"), Catch::Contains("together"));
 }
 
 TEST_CASE("wrappers nest, count the work of both, and pass checkpoints on") {
@@ -225,13 +225,12 @@ TEST_CASE("wrappers nest, count the work of both, and pass checkpoints on") {
 
 TEST_CASE("an inner refusal, an unknown inner selector and its bad parameters surface") {
   Tiny tiny(tiny_data(60));
-  const auto selector = make_selector("pruned[inner=greedy]");
-  CHECK_THAT(refusal("pruned[inner=greedy]", *selector, tiny.problem()),
-             Catch::Contains("greedy: needs an objective"));
-  CHECK_THROWS_AS(make_selector("blocked[inner=no_such_selector]"), UserError);
-  CHECK_THROWS_AS(make_selector("chain[then=kmeans[clusters=-1]]"), UserError);
-  const auto unable = make_selector("blocked[inner=external]");
-  CHECK_THAT(refusal("blocked[inner=external]", *unable, tiny.problem()), Catch::Contains("command"));
+  const auto selector = selectors().make("pruned[inner=greedy]");
+  CHECK_THAT(selector.refusal(tiny.problem()), Catch::Contains("greedy: needs an objective"));
+  CHECK_THROWS_AS(selectors().make("blocked[inner=no_such_selector]"), UserError);
+  CHECK_THROWS_AS(selectors().make("chain[then=kmeans[clusters=-1]]"), UserError);
+  const auto unable = selectors().make("blocked[inner=external]");
+  CHECK_THAT(unable.refusal(tiny.problem()), Catch::Contains("command"));
 }
 
 TEST_CASE("from_ids takes a file's rows, their repeats and scores") {

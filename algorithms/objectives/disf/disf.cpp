@@ -187,6 +187,10 @@ class Disf final : public Objective {
            "something else here";
   }
 
+  double oracle_work(Index rows) const override {
+    const auto d = static_cast<double>(form_.features().cols);
+    return static_cast<double>(rows) * d * d;
+  }
   std::int64_t greedy_bytes(Index) const override {
     return 8 * form_.width() * (2 * form_.width() + 3 * DisfForm::kChunk);
   }
@@ -195,7 +199,7 @@ class Disf final : public Objective {
   std::shared_ptr<const DisfForm> frozen() const {
     if (form_.frozen()) return own_;
     DisfParams params = params_;
-    params.standardise = "frozen";
+    params.standardise = Standardise::frozen;
     return std::make_shared<DisfForm>(params, form_.features());
   }
 
@@ -207,6 +211,6 @@ class Disf final : public Objective {
 }  // namespace
 
 MASKBENCH_OBJECTIVE(disf, Disf, "minus the mean squared correlation of two feature columns over the set",
-                    "fan2025disf", .needs_features = true)
+                    "fan2025disf", .needs_features = true, .advised = "frank_wolfe_disf")
 
 }  // namespace maskbench

@@ -17,7 +17,7 @@ double* row_of(std::vector<double>& matrix, Index row, Index width) {
 DisfForm::DisfForm(const DisfParams& params, const FeatureRows& features)
     : features_(features),
       width_(padded(features.cols)),
-      frozen_(params.standardise == "frozen"),
+      frozen_(params.standardise == Standardise::frozen),
       pairs_(params.released_scale
                  ? kReleasedScale
                  : static_cast<double>(features.cols) * static_cast<double>(features.cols - 1)) {

@@ -11,13 +11,18 @@
 
 namespace maskbench {
 
+enum class Standardise { in_set, frozen };
+constexpr std::array<const char*, 2> names(Standardise) {
+  return {"in_set", "frozen"};
+}
+
 struct DisfParams {
-  std::string standardise = "in_set";
+  Standardise standardise = Standardise::in_set;
   bool released_scale = false;
 
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("standardise", standardise, one_of({"in_set", "frozen"}),
+    visit("standardise", standardise, names_of<Standardise>,
           "mean and scale: of the set itself, or of all rows once");
     visit("released_scale", released_scale, any(),
           "divide the sum by 10000, as the released code does, not by d(d-1)");

@@ -48,10 +48,15 @@ constexpr std::size_t kRowBlock = 32;
 using facility::Grid;
 using facility::kFloor;
 
+enum class KeptSimilarity { suited, sparse, compact, exact };
+constexpr std::array<const char*, 4> names(KeptSimilarity) {
+  return {"auto", "sparse", "compact", "exact"};
+}
+
 struct FacilityLocationParams {
   std::int64_t reference = 0;
   std::int64_t kernel_bytes = std::int64_t{2} << 30;
-  std::string similarity = "auto";
+  KeptSimilarity similarity = KeptSimilarity::suited;
 
   template <class Visit>
   void fields(Visit&& visit) {
@@ -59,7 +64,7 @@ struct FacilityLocationParams {
           "rows to be near to: 0 for all, else the size of a fixed random sample");
     visit("kernel_bytes", kernel_bytes, between(0, 1e15),
           "most memory that a greedy run keeps similarities in");
-    visit("similarity", similarity, one_of({"auto", "sparse", "compact", "exact"}),
+    visit("similarity", similarity, names_of<KeptSimilarity>,
           "of a greedy run: float64 (exact), 16-bit bounds (compact), lists of near pairs (sparse), or what "
           "suits "
           "the method and the data; no answer depends on it");
@@ -163,10 +168,11 @@ class FacilityLocation final : public Objective {
   }
   std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
     const std::span<const Index> reference = start.reference.empty() ? reference_ : start.reference;
-    const bool lists = similarity_ == "auto" && start.lazy &&
+    const bool lists = similarity_ == KeptSimilarity::suited && start.lazy &&
                        lists_pay(facility::sparse_bytes(features_, reference, start.candidates, start.items),
                                  reference.size(), start.candidates.size());
-    if (similarity_ == "sparse" || lists) return facility::start_sparse(features_, reference, start);
+    if (similarity_ == KeptSimilarity::sparse || lists)
+      return facility::start_sparse(features_, reference, start);
     if (compact(reference.size(), start.candidates.size(), start.lazy))
       return facility::start_compact(features_, reference, start);
     return facility::start_exact(features_, reference, kernel_bytes_, start);
@@ -220,6 +226,10 @@ class FacilityLocation final : public Objective {
     return std::accumulate(expected.begin(), expected.end(), 0.0) / static_cast<double>(reference_.size());
   }
 
+  double oracle_work(Index rows) const override {
+    return static_cast<double>(reference_.size()) * static_cast<double>(rows) *
+           static_cast<double>(features_.cols);
+  }
   std::int64_t greedy_bytes(Index candidates) const override {
     return start_bytes(candidates, false);
   }
@@ -233,18 +243,19 @@ class FacilityLocation final : public Objective {
     return bytes <= std::min(kernel_bytes_, facility::compact_kernel_bytes(reference, candidates) / 2);
   }
   bool compact(std::size_t reference, std::size_t candidates, bool lazy) const {
-    return (similarity_ == "compact" || (similarity_ == "auto" && lazy)) &&
+    return (similarity_ == KeptSimilarity::compact || (similarity_ == KeptSimilarity::suited && lazy)) &&
            facility::compact_kernel_bytes(reference, candidates) <= kernel_bytes_;
   }
   std::int64_t start_bytes(Index candidates, bool lazy) const {
     const std::size_t m = candidates;
-    if (similarity_ == "sparse" || (similarity_ == "auto" && lazy)) {
+    if (similarity_ == KeptSimilarity::sparse || (similarity_ == KeptSimilarity::suited && lazy)) {
       std::call_once(sampled_, [&] {
         std::vector<Index> all(features_.rows);
         std::iota(all.begin(), all.end(), Index{0});
         list_bytes_ = facility::sparse_bytes(features_, reference_, all, {});
       });
-      if (similarity_ == "sparse" || lists_pay(list_bytes_, reference_.size(), m)) return list_bytes_;
+      if (similarity_ == KeptSimilarity::sparse || lists_pay(list_bytes_, reference_.size(), m))
+        return list_bytes_;
     }
     return compact(reference_.size(), m, lazy)
                ? facility::compact_bytes(features_, reference_.size(), m)
@@ -253,7 +264,7 @@ class FacilityLocation final : public Objective {
 
   MatrixView features_;
   std::int64_t kernel_bytes_;
-  std::string similarity_;
+  KeptSimilarity similarity_;
   std::vector<Index> reference_;  // ascending
   mutable std::once_flag sampled_;
   mutable std::int64_t list_bytes_ = 0;  // for all rows as candidates
@@ -263,6 +274,6 @@ class FacilityLocation final : public Objective {
 
 MASKBENCH_OBJECTIVE(facility_location, FacilityLocation,
                     "mean similarity of all rows to the nearest row of the set", "fan2026datamask",
-                    .needs_features = true)
+                    .needs_features = true, .advised = "lazy_greedy")
 
 }  // namespace maskbench

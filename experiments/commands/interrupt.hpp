@@ -1,4 +1,4 @@
-// Ctrl-C and polite stops: a flag that long work looks at.
+// Ctrl-C and SIGTERM: a flag that the work below asks for through a stop predicate.
 #pragma once
 
 #include <initializer_list>
@@ -9,6 +9,5 @@ namespace maskbench {
 void watch_interrupts(std::initializer_list<int> signals);
 
 bool interrupted();
-void forget_interrupt();  // what it stopped has ended
 
 }  // namespace maskbench

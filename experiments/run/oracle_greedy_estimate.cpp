@@ -1,4 +1,4 @@
-#include "experiments/run/naive_estimate.hpp"
+#include "experiments/run/oracle_greedy_estimate.hpp"
 
 #include <omp.h>
 
@@ -27,7 +27,7 @@ Timing time_candidates(const Problem& problem, Index size) {
   double spent = 0, sink = 0;
   std::int64_t evaluated = 0;
   int together =
-      threads;  // many in one parallel region, as in naive_greedy, so that its barrier does not count
+      threads;  // many in one parallel region, as such methods do, so that its barrier does not count
   for (std::uint64_t round = 0; spent < kEnoughSeconds; ++round) {
     std::vector<std::vector<Index>> sets;
     for (int thread = 0; thread < threads; ++thread) {
@@ -65,8 +65,8 @@ double seconds_at(const std::vector<std::pair<std::int64_t, double>>& timed, std
 
 }  // namespace
 
-NaiveEstimate estimate_naive_greedy(const Problem& problem) {
-  NaiveEstimate estimate;
+OracleGreedyEstimate estimate_oracle_greedy(const Problem& problem) {
+  OracleGreedyEstimate estimate;
   const Index last = std::max<Index>(problem.expected_rows(), 1);
   for (Index size = 1; estimate.timed.empty() || estimate.timed.back().first < last;
        size = std::min(size * 10, last)) {

@@ -1,4 +1,4 @@
-#include "experiments/machine/interrupt.hpp"
+#include "experiments/commands/interrupt.hpp"
 
 #include <signal.h>
 
@@ -22,10 +22,6 @@ void watch_interrupts(std::initializer_list<int> signals) {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: a waiting poll() returns
   sigemptyset(&action.sa_mask);
   for (const int signal_number : signals) sigaction(signal_number, &action, nullptr);
-}
-
-void forget_interrupt() {
-  flag.store(false, std::memory_order_relaxed);
 }
 
 bool interrupted() {
