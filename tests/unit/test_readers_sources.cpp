@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "datasets/core/folders.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "tests/unit/parquet_maker.hpp"
 
@@ -19,11 +20,14 @@ std::unique_ptr<Source> source(const std::string& spec) {
   return sources().make(parse_spec(spec));
 }
 
-// The environment's MASKBENCH_ROOT for a while.
+// Another repository's root for a while.
 class Root {
  public:
-  explicit Root(const std::string& path) { setenv("MASKBENCH_ROOT", path.c_str(), 1); }
-  ~Root() { unsetenv("MASKBENCH_ROOT"); }
+  explicit Root(const std::string& path) : before_(repository_root()) { set_repository_root(path); }
+  ~Root() { set_repository_root(before_); }
+
+ private:
+  std::string before_;
 };
 
 TEST_CASE("web_sample is what its card says") {
