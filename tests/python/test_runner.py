@@ -33,8 +33,44 @@ def test_a_record_says_where_its_cell_ran(tmp_path):
     assert where["cuda"] in ("done", "refused")  # whether there is one
 
 
+def test_points_are_kept_where_something_reads_them(tmp_path):
+    (tmp_path / "plain").mkdir()
+    ledger, _ = run(tmp_path / "plain")
+    assert not records(ledger, "point")
+    (tmp_path / "whole").mkdir()
+    ledger, _ = run(tmp_path / "whole", curves=True)
+    assert records(ledger, "point")
+
+
+def test_refused_cells_are_counted_a_line_for_each_selector_and_reason(tmp_path):
+    selectors = [{"name": name} for name in ("frank_wolfe_disf", "covariance_greedy", "top_k")]
+    ledger, errors = run(tmp_path, selectors=selectors, objectives=[{"name": "quality"}])
+    refused = [cell for cell in cells(ledger).values() if cell["status"] == "refused"]
+    lines = [line for line in errors.splitlines() if " refused: " in line]
+    assert refused and sum(int(line.split()[0]) for line in lines) == len(refused)
+    assert len(lines) == len({(cell["selector"], cell["reason"]) for cell in refused})
+    assert all(any(cell["selector"] in line and cell["reason"] in line for line in lines) for cell in refused)
+
+
+def test_a_table_has_six_columns_until_all_are_asked_for(tmp_path):
+    cells_shown = ["objective", "seconds", "normalised", "peak_bytes", "mean_quality", "pairwise_similarity", "disf"]
+    table = {"rows": "selector", "columns": ["dataset"], "cells": cells_shown, "show": "mean_sd"}
+    ledger, _ = run(tmp_path, table=table)
+
+    def head(*options):
+        return next(line for line in call("render", ledger, *options)[0].splitlines() if line.startswith("| selector"))
+
+    assert head().count("|") - 1 == 6 and "--columns all" in call("render", ledger)[0]
+    assert (
+        head("--columns", "all").count("|") - 1 == 8
+        and "--columns all" not in call("render", ledger, "--columns", "all")[0]
+    )
+    assert head("--columns", "3").count("|") - 1 == 3
+    assert "--columns" in call("render", ledger, "--columns", "many", code=2)[1]
+
+
 def test_every_cell_has_one_record_with_value_time_memory(tmp_path):
-    ledger, errors = run(tmp_path)
+    ledger, errors = run(tmp_path, curves=True)
     kinds = [record["kind"] for record in records(ledger)]
     assert kinds[:3] == ["build", "host", "run"] and set(kinds) == {"build", "host", "run", "cell", "point"}
     (plan,) = [record["plan"] for record in records(ledger, "run")]

@@ -27,7 +27,7 @@ def commands(text):
 def wrong(text):
     found = []
     for job, run in commands(text):
-        for script in re.findall(r"(?<![\w./-])((?:scripts|\.ci)/\w+)", run):
+        for script in re.findall(r"(?<![\w./-])((?:scripts|\.ci)/\w+)\b(?!\.\w)", run):
             if not os.access(ROOT / script, os.X_OK):
                 found.append(f"{job}: no {script}")
         for preset in re.findall(r"--preset (\S+)", run):
