@@ -12,7 +12,8 @@ namespace {
 TEST_CASE("every share of up to four places is exact, of any whole") {
   for (Index places = 1; places <= 10'000; places *= 10) {
     for (Index part = 0; part <= places; part += 1 + places / 1000) {
-      const double share = std::strtod((std::to_string(part) + "e-" + std::to_string(std::to_string(places).size() - 1)).c_str(), nullptr);
+      const double share = std::strtod(
+          (std::to_string(part) + "e-" + std::to_string(std::to_string(places).size() - 1)).c_str(), nullptr);
       for (const Index whole : {0, 1, 3, 10, 99, 100, 1000, 10'509, 1'000'000, 2'100'000'000}) {
         CHECK(share_floor(share, whole) == part * whole / places);
         CHECK(share_ceil(share, whole) == (part * whole + places - 1) / places);
