@@ -26,7 +26,7 @@ std::string claim_of(const Json& file, const std::string& path) {
 }  // namespace
 
 JudgedClaims judge_claims_file(const ClaimsRequest& request) {
-  const std::string root = repository_root();
+  const std::string& root = repository_root();
   JudgedClaims judged;
   judged.file = read_json(request.claims.empty() ? root + "/paper/claims.json" : request.claims);
   static const Schema schema(read_json(root + "/experiments/schema/claims.schema.json"));

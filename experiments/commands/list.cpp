@@ -69,7 +69,7 @@ void print_long(const Json& entry) {
   }
 }
 
-int list(ListArguments given) {
+int list(const ListArguments& given) {
   for (const std::string& plugin : given.plugins) load_plugin(plugin);
   const bool all = given.kind.empty();
   Json kinds = Json::object();

@@ -49,7 +49,7 @@ void compare(benchmark::State& state, const std::string& objective_text) {
 const int kRegistered = [] {
   benchmark::AddCustomContext("maskbench build", MASKBENCH_BUILD_TYPE);
   benchmark::AddCustomContext("threads", std::to_string(omp_get_max_threads()));
-  const auto add = [](const char* objective, std::vector<std::vector<std::int64_t>> sizes) {
+  const auto add = [](const char* objective, const std::vector<std::vector<std::int64_t>>& sizes) {
     auto* bench = benchmark::RegisterBenchmark(
         (std::string("greedy_against_naive/") + objective).c_str(),
         [text = std::string(objective)](benchmark::State& state) { compare(state, text); });

@@ -57,8 +57,9 @@ void add_published(const Table& table, const Layout& layout, std::vector<Remark>
                      [&](const PublishedColumn& one) { return "published: " + one.title == column.title; });
     std::string without;
     for (const auto& [label, value] : published->rows) {
-      const bool there = std::any_of(table.rows.begin(), table.rows.end(),
-                                     [&](const TableRow& row) { return joined(row.labels) == label; });
+      const bool there =
+          std::any_of(table.rows.begin(), table.rows.end(),
+                      [&, &label = label](const TableRow& row) { return joined(row.labels) == label; });
       if (!there) without += fmt::format("{}{} {}", without.empty() ? "" : ", ", label, text_of_axis(value));
     }
     remarks.push_back(

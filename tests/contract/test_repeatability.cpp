@@ -24,7 +24,9 @@ void for_each_able(
 void for_each_ordinary(const std::function<void(const Tiny&)>& check) {
   for (const char* objective : {"joint", "joint[diversity=facility_location]"}) {
     INFO(objective);
-    check(std::move(Tiny(tiny_data(60)).objective_of(objective)));
+    Tiny tiny(tiny_data(60));
+    tiny.objective_of(objective);
+    check(tiny);
   }
 }
 

@@ -139,8 +139,9 @@ void check_folder(const Tree& tree, const std::string& folder, const std::string
                          path.substr(cmake_folder.size() + 1) + ")");
       }
     }
-    const bool named = std::any_of(listed.begin(), listed.end(),
-                                   [&](const auto& entry) { return entry.second.contains(path); });
+    const bool named = std::any_of(listed.begin(), listed.end(), [&, &path = path](const auto& entry) {
+      return entry.second.contains(path);
+    });
     if (explicit_sources && keys.empty() && !named) {
       faults.push_back(path + ": has no MASKBENCH_" + upper + " line and is no method's helper in " +
                        cmake_folder + "/CMakeLists.txt");

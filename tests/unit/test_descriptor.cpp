@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 // A small world to check names against: seeded data `made`, fixed data `real`, a stochastic and a
 // deterministic selector.
 KnownNames small_world() {
-  const auto check = [](std::set<std::string> known) {
+  const auto check = [](const std::set<std::string>& known) {
     return [known](const Spec& spec) {
       if (!known.contains(spec.key)) throw UserError("there is no \"" + spec.key + "\"");
       if (spec.arguments.contains("wrong")) throw UserError(spec.key + ": unknown parameter wrong");

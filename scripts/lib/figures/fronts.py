@@ -65,29 +65,29 @@ def points_of(records) -> dict[tuple, list[Point]]:
     return {problem: here for problem, here in found.items() if len(here) > 1}
 
 
-def quickest(points) -> Point | None:
-    """The fastest within NEAR of the best possible."""
-    near = [point for point in points if point.value.mean >= 1 - NEAR and not point.guessed]
-    return min(near, key=lambda point: point.seconds.mean, default=None)
+def quickest(points, near=NEAR) -> Point | None:
+    """The fastest within `near` of the best possible."""
+    there = [point for point in points if point.value.mean >= 1 - near and not point.guessed]
+    return min(there, key=lambda point: point.seconds.mean, default=None)
 
 
-def finding(points, names) -> str:
+def finding(points, names, near=NEAR) -> str:
     """What a panel says: the fastest that is near, against the slowest that is no better."""
-    best = quickest(points)
+    best = quickest(points, near)
     if best is None:
         nearest = max(points, key=lambda point: point.value.mean)
         away = percent(gap(nearest.value.mean))
-        return f"None comes within {percent(NEAR)} of the best possible; {names[nearest.label]} is {away} away"
+        return f"None comes within {percent(near)} of the best possible; {names[nearest.label]} is {away} away"
     slower = [
         point
         for point in points
-        if not point.guessed and point.seconds.mean > best.seconds.mean and point.value.mean <= best.value.mean + NEAR
+        if not point.guessed and point.seconds.mean > best.seconds.mean and point.value.mean <= best.value.mean + near
     ]
     if not slower:
-        return f"{names[best.label]} comes within {percent(NEAR)} of the best possible, and none is slower"
+        return f"{names[best.label]} comes within {percent(near)} of the best possible, and none is slower"
     other = max(slower, key=lambda point: point.seconds.mean)
     faster = times(other.seconds.mean / best.seconds.mean)
-    if other.value.mean >= best.value.mean - NEAR:
+    if other.value.mean >= best.value.mean - near:
         return f"{names[best.label]} is as good as {names[other.label]} and {faster} faster"
     return f"{names[best.label]} comes nearer to the best possible than {names[other.label]} and is {faster} faster"
 
@@ -186,7 +186,7 @@ def row_of(point: Point, front, labels) -> dict:
     }
 
 
-def drawn_front(records, problems, size: float, width: float, height: float) -> Drawing:
+def drawn_front(records, problems, size: float, width: float, height: float, near=NEAR) -> Drawing:
     """One panel a problem of one objective, two a line."""
     labels = dict(zip(map(id, records.places), labels_of(records.places)))
     points = [point for here in problems.values() for point in here]
@@ -201,7 +201,7 @@ def drawn_front(records, problems, size: float, width: float, height: float) -> 
         where = of_problem(here) + (
             "" if all(point.ceiling[1] for point in here) else "; best known value for the best possible"
         )
-        says = finding(here, names)
+        says = finding(here, names, near)
         if len(problems) > 1:
             where = fill(says, 64) + "\n" + fill(where, 64)
         axis.set_title(where, loc="left", fontsize=size + 0.5, color=LOUD)
@@ -217,7 +217,7 @@ def drawn_front(records, problems, size: float, width: float, height: float) -> 
         figure,
         f"Under {spoken([objective])[objective]}, {winners(problems, names)}"
         if len(problems) > 1
-        else finding(lonely, names),
+        else finding(lonely, names, near),
         numbers,
         f"Objective {objective}. {FRONT}"
         + (
@@ -227,7 +227,7 @@ def drawn_front(records, problems, size: float, width: float, height: float) -> 
         )
         + not_drawn(records.places, [point.place for point in points], labels.values()),
         [point.place for point in points],
-        "; ".join(f"{of_problem(here)}: {finding(here, names)}" for here in problems.values()) + "."
+        "; ".join(f"{of_problem(here)}: {finding(here, names, near)}" for here in problems.values()) + "."
         if len(problems) > 1
         else "",
         finish=finish,
@@ -254,7 +254,7 @@ def front(records):
         raise Skip("fewer than two places have a normalised value and a time")
     problem = max(problems, key=lambda one: (len(problems[one]), problems[one][0].place.answered[0]["rows"]))
     with plt.rc_context({"axes.labelsize": 10, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5}):
-        return [("", drawn_front(records, {problem: problems[problem]}, 9.5, 8.3, 4.6))]
+        return [("", drawn_front(records, {problem: problems[problem]}, 9.5, 8.3, 4.6, LEAST_GAP))]
 
 
 def ablation(records):
