@@ -9,6 +9,7 @@
 #include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
 #include "datasets/arithmetic/canonical_math.hpp"
+#include "datasets/core/share.hpp"
 
 namespace maskbench {
 namespace {
@@ -30,8 +31,8 @@ std::vector<Index> prune_by_quality(const Problem& problem, double share) {
   std::vector<double> quality;
   for (const Index row : rows) quality.push_back(problem.quality[row]);
   std::vector<std::size_t> order = descending(quality);
-  const double share_kept = std::ceil((1 - share) * static_cast<double>(rows.size()));
-  auto keep = std::max<std::size_t>(static_cast<std::size_t>(share_kept), problem.rows_to_pick());
+  const Index dropped = share_floor(share, static_cast<Index>(rows.size()));
+  auto keep = std::max<std::size_t>(rows.size() - static_cast<std::size_t>(dropped), problem.rows_to_pick());
   Meter meter(problem);  // the best rows must be able to fill the budget, whatever their sizes and quotas
   for (std::size_t k = 0; k < order.size() && !meter.full(); ++k) {
     if (meter.take(rows[order[k]])) keep = std::max(keep, k + 1);

@@ -11,10 +11,10 @@
 //
 // Departs from the source: nothing; ties of quality go to the smaller id.
 
-#include <cmath>
 #include <numeric>
 
 #include "algorithms/wrappers/inner_selector.hpp"
+#include "datasets/core/share.hpp"
 
 namespace maskbench {
 namespace {
@@ -58,7 +58,7 @@ class Pruned final : public Selector {
 
  private:
   Index share_of(Index rows) const {  // that stays
-    return std::min(rows, static_cast<Index>(std::ceil(params_.keep * static_cast<double>(rows))));
+    return std::min(rows, share_ceil(params_.keep, rows));
   }
 
   std::vector<Index> highest_quality(const Problem& problem) const {  // ascending rows

@@ -1,5 +1,9 @@
 #include "experiments/commands/data_options.hpp"
 
+#include <charconv>
+#include <cstdint>
+#include <string>
+
 #include "experiments/machine/memory.hpp"
 
 namespace maskbench {
@@ -7,16 +11,31 @@ namespace {
 
 void add_amount(CLI::Option_group& group, const char* option, Unit unit, SelectRequest& request,
                 const char* meaning) {
-  group.add_option_function<std::int64_t>(
+  group
+      .add_option_function<std::int64_t>(
       option,
       [&request, unit](std::int64_t amount) {
         request.budget.unit = unit;
         request.budget.amount = amount;
       },
-      meaning);
+      meaning)
+      ->transform(whole_number());
 }
 
 }  // namespace
+
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (end != text.data() + text.size() || error != std::errc())
+          return "\"" + text + "\" is not a whole number from 0 to 18446744073709551615";
+        text = std::to_string(number);
+        return "";
+      },
+      "N");
+}
 
 void add_data_options(CLI::App& command, DataChoice& choice) {
   command
@@ -95,8 +114,11 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
                      "SELECTED.parquet: rows that are chosen already and count in the budget");
   command.add_option("--quota", request.quotas,
                      "COLUMN=FILE: JSON object, label -> most rows (or tokens, ...) or share, like 0.25");
-  command.add_option("--seed", request.seed, "seed of stochastic selectors; default 0");
-  command.add_option("--threads", request.threads, "default: all cores")->check(CLI::PositiveNumber);
+  command.add_option("--seed", request.seed, "seed of stochastic selectors; default 0")
+      ->transform(whole_number());
+  command.add_option("--threads", request.threads, "default: all cores")
+      ->transform(whole_number())
+      ->check(CLI::PositiveNumber);
   add_memory_option(command, request.memory);
   command.add_option("--device", request.device, "cpu or cuda; default cpu")
       ->check(CLI::IsMember({"cpu", "cuda"}));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <numeric>
 
@@ -10,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "algorithms/core/registry.hpp"
+#include "datasets/core/share.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/expansion.hpp"
 #include "experiments/tables/render.hpp"
@@ -152,8 +152,7 @@ Budget BudgetRequest::of(const Dataset& data) const {
       const auto sizes = data.sizes(name_of(unit));
       all = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
     }
-    const auto part = static_cast<std::int64_t>(std::floor(*fraction * static_cast<double>(all)));
-    return {unit, std::max<std::int64_t>(1, part), fill};
+    return {unit, std::max<std::int64_t>(1, share_floor(*fraction, all)), fill};
   }
   if (amount <= 0) throw UserError(fmt::format("budget: {} {}; at least 1 is needed", amount, name_of(unit)));
   if (unit == Unit::rows && amount > n)

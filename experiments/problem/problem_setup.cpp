@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <numeric>
 
 #include "algorithms/core/quality.hpp"
 #include "algorithms/core/registry.hpp"
+#include "datasets/core/share.hpp"
 #include "experiments/records/json.hpp"
 
 namespace maskbench {
@@ -77,9 +77,7 @@ std::vector<Quota> quotas_of(const Dataset& data, const QuotaRequest& wanted, co
     if (share && budget.unit == Unit::none)
       throw UserError(document.at(text) + ": a share needs a budget to be a share of");
     quotas.push_back({wanted.column, *label,
-                      share ? static_cast<std::int64_t>(
-                                  std::floor(amount.get<double>() * static_cast<double>(budget.amount)))
-                            : amount.get<std::int64_t>()});
+                      share ? share_floor(amount.get<double>(), budget.amount) : amount.get<std::int64_t>()});
   }
   return quotas;
 }

@@ -512,3 +512,52 @@ def test_options_about_selectors_are_refused_where_they_mean_nothing(part, optio
 def test_what_is_not_listed_is_told_beside_what_is():
     _, errors = call("list", "descriptors", "speedupp", code=2)
     assert 'no "speedupp" among the descriptors; did you mean "speedup"?; there are: batch_ratio, ' in errors
+
+
+@pytest.mark.parametrize(
+    "option, text",
+    [
+        ("--rows", "0x10"),
+        ("--rows", "-3"),
+        ("--rows", "1e2"),
+        ("--rows", "10 "),
+        ("--seed", "-1"),
+        ("--seed", "18446744073709551616"),
+        ("--threads", "-1"),
+        ("--tokens", "+5"),
+    ],
+)
+def test_numbers_are_decimal_and_in_range(tmp_path, option, text):
+    budget = () if option in ("--rows", "--tokens") else ("--rows", 20)
+    errors = select(tmp_path, "--selector", "random", "--length", "tokens", f"{option}={text}", budget=budget, code=2)
+    assert option in errors and text.strip() in errors
+
+
+def test_zeros_in_front_of_a_number_mean_nothing(tmp_path):
+    _, report = select(tmp_path, "--selector", "random", "--seed", "007", budget=("--rows", "0100"))
+    assert report["rows"] == 100 and report["seed"] == 7
+
+
+def test_a_share_is_what_its_decimal_says(tmp_path):
+    data = write_table(tmp_path, rows=100)
+    for share, rows in ((0.29, 29), (0.57, 57), (0.07, 7), (1, 100), (0.001, 1)):
+        assert select(tmp_path, "--selector", "random", data=data, budget=("--fraction", share))[1]["rows"] == rows
+    (tmp_path / "most.json").write_text('{"0": 0.29}')
+    out, _ = select(
+        tmp_path,
+        "--quality",
+        "good",
+        "--selector",
+        "top_k",
+        "--label",
+        "same",
+        "--quota",
+        f"same={tmp_path / 'most.json'}",
+        data=write_table(tmp_path, rows=300, same=pa.array([0] * 150 + [1] * 150)),
+        budget=("--rows", 100),
+    )
+    assert sum(row < 150 for row in pq.read_table(out)["row"].to_pylist()) <= 29
+    _, report = select(
+        tmp_path, "--quality", "good", "--selector", "pruned[keep=0.07,inner=random]", data=data, budget=("--rows", 7)
+    )
+    assert report["rows"] == 7

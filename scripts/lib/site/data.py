@@ -381,10 +381,11 @@ def read_claims(markdown: Path) -> dict:
 
 
 def section_of(markdown: Path, heading: str) -> str:
-    """HTML of what stands between one heading and the next."""
+    """HTML of what stands between one heading and the next, without pictures and links into the repository."""
     lines = markdown.read_text().splitlines()
     if heading not in lines:
         raise Failure(f"{markdown}: no heading '{heading}'")
     start = lines.index(heading) + 1
     end = next((i for i in range(start, len(lines)) if lines[i].startswith("#")), len(lines))
-    return MARKDOWN.render("\n".join(lines[start:end]))
+    text = "\n".join(line for line in lines[start:end] if not line.startswith("!["))
+    return MARKDOWN.render(re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]+\)", r"\1", text))
