@@ -13,12 +13,12 @@ void add_amount(CLI::Option_group& group, const char* option, Unit unit, SelectR
                 const char* meaning) {
   group
       .add_option_function<std::int64_t>(
-      option,
-      [&request, unit](std::int64_t amount) {
-        request.budget.unit = unit;
-        request.budget.amount = amount;
-      },
-      meaning)
+          option,
+          [&request, unit](std::int64_t amount) {
+            request.budget.unit = unit;
+            request.budget.amount = amount;
+          },
+          meaning)
       ->transform(whole_number());
 }
 
