@@ -110,7 +110,7 @@ std::string schema_file(const std::string& name) {
 // UserError: an unknown metric, or one that the table shows and answers are not scored by.
 MetricChoice metrics_of(const Document& document) {
   if (!document.json.contains("metrics")) return std::nullopt;
-  const MetricChoice metrics = document.json["metrics"].get<std::vector<std::string>>();
+  MetricChoice metrics = document.json["metrics"].get<std::vector<std::string>>();
   check_metric_choice(metrics, document.at("metrics"));
   const std::vector<std::string> known = metric_names();
   const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
