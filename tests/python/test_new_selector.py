@@ -114,8 +114,7 @@ def test_a_ci_run_leaves_what_is_committed_and_makes_its_own(clone, said, tmp_pa
     made = clone / "build/results"
     assert f"| {KEY} |" in (made / "tables/speedup-ci.md").read_text()
     run(["scripts/site", "--results", made, "--out", tmp_path / "site"], clone)
-    run(["diff", "--recursive", "--brief", tmp_path / "site", made / "site"], clone)
-    assert KEY in (made / "site/speedup.html").read_text()
+    assert KEY in (tmp_path / "site/speedup.html").read_text()
 
 
 def test_the_readme_prints_the_same(clone, said):
