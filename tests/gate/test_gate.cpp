@@ -87,7 +87,7 @@ Said maskbench_check(const std::string& arguments) {
 
 // Another build of the program: this one, but where it is given the plug-in `ours` it takes `theirs`.
 std::string other_build(const TemporaryFolder& folder, const std::string& ours, const std::string& theirs) {
-  const std::string file = folder.file("other");
+  std::string file = folder.file("other");
   std::ofstream(file) << "#!/bin/sh\nfor word; do shift; [ \"$word\" = '" << ours << "' ] && word='" << theirs
                       << "'; set -- \"$@\" \"$word\"; done\nexec '" << MASKBENCH_PROGRAM << "' \"$@\"\n";
   chmod(file.c_str(), 0755);
