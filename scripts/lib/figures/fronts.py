@@ -165,8 +165,7 @@ def front_panel(axis, points, names, looks, size: float):
 FRONT = (
     "Distance of the value from the upper bound (from the best known value where no bound is proved, see the CSV), in per cent of a "
     f"random answer's distance, against time; down and left is better, what is nearer than {percent(LEAST_GAP)} is drawn there. Marks: "
-    "means over seeds; bars: least to greatest. In bold what nothing beats in both, grey and hollow what something does. As good: "
-    f"within {percent(NEAR)} of that distance."
+    "means over seeds; bars: least to greatest. In bold what nothing beats in both, grey and hollow what something does."
 )
 
 
@@ -219,7 +218,7 @@ def drawn_front(records, problems, size: float, width: float, height: float, nea
         if len(problems) > 1
         else finding(lonely, names, near),
         numbers,
-        f"Objective {objective}. {FRONT}"
+        f"Objective {objective}. {FRONT} As good: within {percent(near)} of that distance."
         + (
             " An extrapolated time comes from timed candidates, at the value of the rule that makes the same picks."
             if any(point.guessed for point in points)
