@@ -163,10 +163,10 @@ int check(CheckRequest request) {
     serve_speed(std::cin, write_answer);
     return 0;
   }
-  std::vector<Input> inputs;
-  for (const std::string& plugin : request.plugins) inputs.push_back({"--plugin", plugin});
-  if (!request.against.empty()) inputs.push_back({"--against", request.against});
-  if (std::filesystem::is_regular_file(request.baseline)) inputs.push_back({"--baseline", request.baseline});
+  Inputs inputs;
+  inputs.files("--plugin", request.plugins)
+      .file("--against", request.against)
+      .file("--baseline", request.baseline);
   make_folder_of(request.junit);
   check_outputs({{"--junit", request.junit, text_kind("a JUnit file", {"<testsuites"})}}, inputs,
                 request.overwrite);

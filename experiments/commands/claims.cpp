@@ -11,6 +11,8 @@
 #include "datasets/core/whole_file.hpp"
 #include "experiments/claims/claims_file.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/data_options.hpp"
+#include "experiments/machine/outputs.hpp"
 
 namespace maskbench {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 struct ClaimsArguments {
   ClaimsRequest files;
   std::string out;
-  bool accept = false, json = false;
+  bool accept = false, json = false, overwrite = false;
 };
 
 Json json_of(const ClaimResult& result) {
@@ -80,7 +82,19 @@ std::vector<std::pair<std::filesystem::path, std::string>> pages_of(const std::v
   return {{page, claims_page(results, evidence.filename().string())}, {evidence, evidence_page(results)}};
 }
 
+void check_pages(const ClaimsArguments& given) {
+  if (given.out.empty()) return;
+  const FileKind kind = text_kind("a page of maskbench claims",
+                                  {"# What the paper states", "# The evidence for each claim", "% claims: "});
+  std::vector<Output> pages = {{"--out", given.out, kind}};
+  if (const std::filesystem::path page = given.out; page.extension() != ".tex")
+    pages.push_back({"--out", evidence_beside(page).string(), kind});
+  check_outputs(pages, Inputs().file("--claims", given.files.claims).file("--current", given.files.current),
+                given.overwrite);
+}
+
 int show_claims(const ClaimsArguments& given) {
+  check_pages(given);
   JudgedClaims judged = judge_claims_file(given.files);
   if (given.accept) {
     write_whole(judged.file.name, accepted_text(judged));
@@ -138,6 +152,7 @@ void add_claims(CLI::App& program, int& exit_code) {
   command.add_option(
       "--out", given->out,
       "FILE.md, with FILE-evidence.md beside it, or FILE.tex; without it the table is printed");
+  add_overwrite_option(command, given->overwrite);
   command.add_flag("--accept", given->accept, "write the measured statuses into the claims file");
   command.add_flag("--json", given->json, "one JSON object instead of lines");
   command.footer("Examples:\n  maskbench claims\n  maskbench claims --out results/tables/claims.md");

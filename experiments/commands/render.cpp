@@ -36,12 +36,10 @@ int render_files(const RenderArguments& given) {
   RenderOptions options;
   options.format = table_format(given.format);
   options.times = !given.no_times;
-  std::vector<Input> inputs;
-  for (const std::string& file : given.files) inputs.push_back({"records", file});
   check_outputs(
       {{"--out", given.out,
         text_kind("a table of maskbench render", {"Build: MaskBench ", "run,group,table,row,column,"})}},
-      inputs, given.overwrite);
+      Inputs().files("records", given.files), given.overwrite);
   options.columns = columns_of(given.columns);
   std::vector<Json> records;
   for (const std::string& file : given.files) {

@@ -53,10 +53,10 @@ ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& 
   fix_threads(all_cores());
   if (!request.certificate.empty() && !request.write_certificate.empty())
     throw UserError("--certificate gives a bound, --write-certificate searches for one: give one of them");
-  std::vector<Input> inputs = inputs_of(request.data);
-  inputs.push_back({"--ids", request.ids});
-  for (const std::string& plugin : request.plugins) inputs.push_back({"--plugin", plugin});
-  for (Input& file : files_in("--objective", request.objective)) inputs.push_back(std::move(file));
+  Inputs inputs = inputs_of(request.data);
+  inputs.file("--ids", request.ids)
+      .files("--plugin", request.plugins)
+      .words("--objective", request.objective);
   check_outputs({{"--write-certificate", request.write_certificate,
                   json_kind("a certificate of maskbench score", {"data_digest", "bound", "dual"})}},
                 inputs, request.overwrite);

@@ -65,20 +65,11 @@ std::map<std::string, std::string> metadata_of(const SelectJob& job, const Selec
 
 }  // namespace
 
-std::vector<Input> inputs_of(const SelectRequest& request) {
-  std::vector<Input> inputs = inputs_of(request.data);
-  const auto add = [&](const char* option, const std::string& file) {
-    if (!file.empty()) inputs.push_back({option, file});
-  };
-  const auto add_words = [&](const char* option, const std::string& text) {
-    for (Input& file : files_in(option, text)) inputs.push_back(std::move(file));
-  };
-  add("--keep", request.keep);
-  for (const std::string& quota : request.quotas) add("--quota", quota.substr(quota.find('=') + 1));
-  for (const std::string& plugin : request.plugins) add("--plugin", plugin);
-  add_words("--selector", request.selector);
-  add_words("--objective", request.objective);
-  return inputs;
+Inputs inputs_of(const SelectRequest& request) {
+  Inputs inputs = inputs_of(request.data);
+  for (const std::string& quota : request.quotas) inputs.file("--quota", quota.substr(quota.find('=') + 1));
+  inputs.file("--keep", request.keep).files("--plugin", request.plugins);
+  return inputs.words("--selector", request.selector).words("--objective", request.objective);
 }
 
 PlacedJob place_job(const SelectRequest& request) {

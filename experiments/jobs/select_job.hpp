@@ -65,7 +65,7 @@ struct MemoryForecast {
 };
 
 // Files that the request reads.
-std::vector<Input> inputs_of(const SelectRequest& request);
+Inputs inputs_of(const SelectRequest& request);
 
 // What a request's texts name, with the place for its data: everything before these are read.
 struct PlacedJob {

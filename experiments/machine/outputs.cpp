@@ -75,18 +75,27 @@ FileKind text_kind(std::string name, std::initializer_list<const char*> marks) {
           }};
 }
 
-std::vector<Input> files_in(const std::string& option, const std::string& spec) {
-  std::vector<Input> files;
+Inputs& Inputs::file(const std::string& option, const std::string& path) {
+  if (!path.empty()) all_.push_back({option, path});
+  return *this;
+}
+
+Inputs& Inputs::files(const std::string& option, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) file(option, path);
+  return *this;
+}
+
+Inputs& Inputs::words(const std::string& option, const std::string& spec) {
   std::error_code unknown;
   for (std::size_t begin = 0, end = 0; begin < spec.size(); begin = end + 1) {
     end = std::min(spec.find_first_of("[],;= \t", begin), spec.size());
     const std::string word = spec.substr(begin, end - begin);
-    if (!word.empty() && fs::is_regular_file(word, unknown)) files.push_back({option, word});
+    if (fs::is_regular_file(word, unknown)) file(option, word);
   }
-  return files;
+  return *this;
 }
 
-void check_outputs(const std::vector<Output>& outputs, const std::vector<Input>& inputs, bool overwrite) {
+void check_outputs(const std::vector<Output>& outputs, const Inputs& inputs, bool overwrite) {
   std::vector<std::pair<Identity, const Output*>> seen;
   for (const Output& output : outputs) {
     if (output.path.empty()) continue;
@@ -94,7 +103,7 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<Input>&
     const auto here = identity_of(to.path);
     const std::string what = output.option + " " + output.path;
     if (here && !is_device(to.path)) {
-      for (const Input& input : inputs) {
+      for (const Input& input : inputs.all()) {
         if (identity_of(input.path) == here)
           throw UserError(what + ": this file is read (" + input.option + " " + input.path +
                           "); give another name");

@@ -28,13 +28,24 @@ struct Input {
   std::string path;
 };
 
-// Files that the words of a selector's, an objective's or a data set's text name, like
-// from_ids[file=ids.parquet].
-std::vector<Input> files_in(const std::string& option, const std::string& spec);
+// The files that a command reads, with the options that name them.
+class Inputs {
+ public:
+  Inputs& file(const std::string& option, const std::string& path);  // "": not given
+  Inputs& files(const std::string& option, const std::vector<std::string>& paths);
+  // Those that the words of a selector's, an objective's or a data set's text name:
+  // from_ids[file=ids.parquet].
+  Inputs& words(const std::string& option, const std::string& spec);
+
+  const std::vector<Input>& all() const { return all_; }
+
+ private:
+  std::vector<Input> all_;
+};
 
 // UserError: an output is an input or another output (the same file, however it is spelled or linked), a
 // folder, cannot be written, or stands in the place of a file of another kind and `overwrite` is not given.
 // Nothing is changed.
-void check_outputs(const std::vector<Output>& outputs, const std::vector<Input>& inputs, bool overwrite);
+void check_outputs(const std::vector<Output>& outputs, const Inputs& inputs, bool overwrite);
 
 }  // namespace maskbench

@@ -135,11 +135,10 @@ DataSize data_size(const DataChoice& choice) {
   return make_source(choice.data)->size();
 }
 
-std::vector<Input> inputs_of(const DataChoice& choice) {
-  std::vector<Input> inputs;
+Inputs inputs_of(const DataChoice& choice) {
+  Inputs inputs;
   const auto add = [&](const char* option, const std::string& data) {
-    for (const std::string& file : files_of(data)) inputs.push_back({option, file});
-    for (Input& file : files_in(option, data)) inputs.push_back(std::move(file));
+    inputs.files(option, files_of(data)).words(option, data);
   };
   add("--data", choice.data);
   for (const std::string& text : choice.related) add("--related", name_and_value("--related", text).second);

@@ -40,7 +40,7 @@ LoadedData load_data(const DataChoice& choice, bool features_in_file = false);
 // apart. UserError as load_data.
 DataSize data_size(const DataChoice& choice);
 
-std::vector<Input> inputs_of(const DataChoice& choice);  // the files that load_data() reads
+Inputs inputs_of(const DataChoice& choice);  // the files that load_data() reads
 
 // The one that --scratch names, else temporary_folder().
 std::string scratch_folder(const DataChoice& choice);

@@ -9,7 +9,7 @@ import threading
 
 import pyarrow.parquet as pq
 import pytest
-from program import PROGRAM, call
+from program import PROGRAM, ROOT, call
 from tables import write_table
 from tiny_descriptor import write_descriptor
 
@@ -115,6 +115,18 @@ def test_score_render_and_check_read_what_they_do_not_write(docs, answer, ledger
         assert "is read" in errors and file.read_bytes() == before
 
 
+def test_claims_are_not_written_over_what_they_are_judged_by(tmp_path):
+    claims = tmp_path / "claims.json"
+    claims.write_bytes((ROOT / "paper/claims.json").read_bytes())
+    current = tmp_path / "claims-evidence.md"  # where the second page would go
+    current.write_bytes((ROOT / "results/runs/current.json").read_bytes())
+    for words in (["--claims", claims, "--out", claims], ["--current", current, "--out", tmp_path / "claims.md"]):
+        before = claims.read_bytes(), current.read_bytes()
+        _, errors = call("claims", *words, "--overwrite", code=2)
+        assert "is read" in errors and (claims.read_bytes(), current.read_bytes()) == before
+    assert not (tmp_path / "claims.md").exists()
+
+
 def test_two_outputs_are_two_files(docs, tmp_path):
     (tmp_path / "link").symlink_to("x")
     for out, report in (("x", "x"), ("x", "./x"), ("x", "link"), ("link", f"../{tmp_path.name}/x")):
@@ -144,6 +156,7 @@ def test_a_file_of_another_kind_is_replaced_only_when_told(docs, answer, ledger,
         "--write-certificate": ["score", "--data", docs, "--quality", "good", "--ids", answer, "--write-certificate"],
         "render": ["render", ledger, "--out"],
         "csv": ["render", ledger, "--format", "csv", "--out"],
+        "claims": ["claims", "--out"],
     }
     own = {"--out": ["ids2.parquet"], "--report": ["report2.json"], "render": ["table.md"], "csv": ["table.md"]}
     for name, words in commands.items():
