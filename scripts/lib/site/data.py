@@ -354,6 +354,18 @@ def heads_of(line: dict) -> list[str]:
     return [group, f"{group}: {title}"] if group else [title]
 
 
+def evidence_of(markdown: str) -> str:
+    """HTML of the page of evidence: a claim's id leads to it, and its table scrolls by itself, under the claim's name."""
+    claims = re.split(r"<h3>(\w+)</h3>", MARKDOWN.render(markdown))
+    html = claims[0]
+    for claim, text in zip(claims[1::2], claims[2::2]):
+        region = f'<div class="scroll" role="region" tabindex="0" aria-labelledby="{claim}">'
+        html += f'<h3 id="{claim}">{claim}</h3>' + text.replace("<table>", f"{region}\n<table>").replace(
+            "</table>", "</table>\n</div>"
+        )
+    return html
+
+
 def read_claims(markdown: Path) -> dict:
     """What `maskbench claims` wrote: its tables, the paragraphs around them, how many claims have which verdict, and the evidence."""
     text = markdown.read_text()
@@ -376,7 +388,7 @@ def read_claims(markdown: Path) -> dict:
         "blocks": blocks,
         "counts": dict(counts),
         "around": [MARKDOWN.render(part) for part in paragraphs],
-        "evidence": re.sub(r"<h3>(\w+)</h3>", r'<h3 id="\1">\1</h3>', MARKDOWN.render(evidence.read_text())),
+        "evidence": evidence_of(evidence.read_text()),
     }
 
 
