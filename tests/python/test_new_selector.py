@@ -82,6 +82,13 @@ def word_of(all_said, *words):
     return all_said[command]
 
 
+def assert_the_gate_holds(text):
+    """Passed; or on a machine that others use as well, nothing but times left undecided."""
+    assert re.search(r"^gate: (passed|nothing failed, \d+ not decided)", text, re.MULTILINE), text
+    undecided = re.findall(r"^(too noisy|no baseline) +(\S+)", text, re.MULTILINE)
+    assert all(what == "speed" for _, what in undecided), text
+
+
 def test_a_selector_in_the_tree(clone, said):
     first = commands("CONTRIBUTING.md", "Adding a selector")[0]
     all_said = said("CONTRIBUTING.md", "Adding a selector", lambda command: command == first and write_the_rule(clone))
@@ -95,7 +102,7 @@ def test_a_selector_in_the_tree(clone, said):
     )
     assert KEY in (clone / "results/baselines/values.jsonl").read_text()
     assert KEY in (clone / "results/baselines/speed.json").read_text()
-    assert "gate: passed" in word_of(all_said, "check all", KEY)
+    assert_the_gate_holds(word_of(all_said, "check all", KEY))
 
 
 def test_a_ci_run_leaves_what_is_committed_and_makes_its_own(clone, said, tmp_path):
@@ -126,7 +133,7 @@ def test_the_readme_prints_the_same(clone, said):
 def test_a_plugin(clone, said):
     all_said = said("CONTRIBUTING.md", "The same as a plug-in")
     assert "| longest_first |" in word_of(all_said, "render ../mine/records.jsonl")
-    assert "gate: passed" in all_said[commands("CONTRIBUTING.md", "The same as a plug-in")[-1]]
+    assert_the_gate_holds(all_said[commands("CONTRIBUTING.md", "The same as a plug-in")[-1]])
 
 
 def test_a_program(clone, said):
