@@ -23,8 +23,9 @@ if((MASKBENCH_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Coverage") AND CMAKE_CXX_CO
   list(APPEND MASKBENCH_WARNINGS -Wno-maybe-uninitialized)  # GCC sees ghosts in instrumented code
 endif()
 
-# Messages and debug information name files from the root, and ccache serves one object to every build folder.
-set(prefix_maps "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+# Messages and debug information name files from the root, and ccache serves one object to every clone.
+set(prefix_maps "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build"
+  "-ffile-prefix-map=../../=")  # ccache hands the compiler paths from the build folder, build/PRESET
 
 add_library(maskbench_options INTERFACE)
 target_compile_features(maskbench_options INTERFACE cxx_std_20)
@@ -47,7 +48,7 @@ target_compile_options(maskbench_untimed INTERFACE
 
 find_program(MASKBENCH_CCACHE ccache)
 if(MASKBENCH_CCACHE)
-  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=true "${MASKBENCH_CCACHE}")
+  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=true "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${MASKBENCH_CCACHE}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CUDA_COMPILER_LAUNCHER "${launcher}")
 endif()
