@@ -31,8 +31,7 @@ std::vector<double> exact_direction(const Problem& problem, const QuadraticForm&
     const double others = direction[b] - dot(row, row, features.cols);
     direction[b] = -form.pair_weight / (size * (size - 1)) * 2 * (alpha - beta) * others;
     if (!form.quality.empty())
-      direction[b] +=
-          form.quality_weight / size * (1 - alpha) * form.quality[static_cast<std::size_t>(batch[b])];
+      direction[b] += form.quality_weight / size * (1 - alpha) * form.quality[batch[b]];
   }
   return direction;
 }
@@ -49,7 +48,7 @@ std::optional<GradientCosine> gradient_cosine(const Problem& problem, const Data
   const Stream draws(0, purpose("gradient cosine masks " + problem.data.digest()));
   const auto scorer = problem.objective->scorer();
   const auto group = static_cast<std::size_t>(params.group_size);
-  const std::vector<double> weight(static_cast<std::size_t>(size.rows), 1.0);
+  const std::vector<double> weight(size.rows, 1.0);
   std::vector<double> reward(group), gradient(weight.size());
   MaskSampler sampler;
   MaskSet masks;

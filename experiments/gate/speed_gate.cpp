@@ -49,9 +49,9 @@ class Timer {
     int times = 1;
     for (int round = 0; round < 8; ++round) {
       const double each = seconds(half, times);
-      const int wanted = static_cast<int>(std::clamp(kRunSeconds / each, 1.0, 1e6));
-      if (round > 0 && wanted <= 2 * times) return wanted;
-      times = wanted;
+      const int needed = static_cast<int>(std::clamp(kRunSeconds / each, 1.0, 1e6));
+      if (round > 0 && needed <= 2 * times) return needed;
+      times = needed;
     }
     return times;
   }

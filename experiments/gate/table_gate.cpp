@@ -47,9 +47,9 @@ std::vector<GateVerdict> check_tables(const std::string& root) {
   const Document document =
       fs::exists(current) ? read_json(current.string()) : Document{Json::object(), current.string(), {}};
   if (!document.json.is_object())
-    throw UserError(document.at("") + ": wanted an object, table to file of records");
+    throw UserError(document.at("") + ": is no object, table to file of records");
   for (const auto& [table, file] : document.json.items()) {
-    if (!file.is_string()) throw UserError(document.at(table) + ": wanted the name of a file of records");
+    if (!file.is_string()) throw UserError(document.at(table) + ": is not the name of a file of records");
     const fs::path records = fs::path(root) / file.get<std::string>();
     const bool there = fs::is_regular_file(records);
     try {

@@ -60,15 +60,14 @@ CudaSizes cuda_sizes(int argc, char** argv) {
 
 // Bits of a small multiplicative generator: fast, and good enough to be summed.
 std::vector<float> noise_rows(Index rows, Index dims) {
-  std::vector<float> values(static_cast<std::size_t>(rows * dims));
+  std::vector<float> values(rows * dims);
 #pragma omp parallel for schedule(static)
   for (Index row = 0; row < rows; ++row) {
     std::uint64_t state = static_cast<std::uint64_t>(row) * 0x9e3779b97f4a7c15u + 1;
     for (Index k = 0; k < dims; ++k) {
       state = state * 6364136223846793005u + 1442695040888963407u;
       const double uniform = static_cast<double>(state >> 40) * 0x1p-24;
-      values[static_cast<std::size_t>(row * dims + k)] =
-          static_cast<float>((uniform - 0.25) / std::sqrt(static_cast<double>(dims)));
+      values[row * dims + k] = static_cast<float>((uniform - 0.25) / std::sqrt(static_cast<double>(dims)));
     }
   }
   return values;
@@ -88,7 +87,7 @@ int bench(const CudaSizes& sizes) {
   const cuda::DeviceFacts facts = cuda::device_facts();
   const std::vector<float> features = noise_rows(sizes.rows, sizes.dims);
   const MatrixView x{features.data(), sizes.rows, sizes.dims, sizes.dims};
-  std::vector<Index> all(static_cast<std::size_t>(sizes.rows));
+  std::vector<Index> all(sizes.rows);
   std::vector<std::int32_t> row_of(all.size());
   std::vector<double> linear(all.size()), logits(all.size());
   const Stream stream(1, purpose("bench_cuda_step"));

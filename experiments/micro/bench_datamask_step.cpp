@@ -51,8 +51,8 @@ struct Step {
         scorer(objective->scorer()),
         size(batch_size(sizes.rows, budget_rows(sizes), with_batch(sizes.batch))),
         group(sizes.masks),
-        logits(static_cast<std::size_t>(sizes.rows)),
-        reward(static_cast<std::size_t>(sizes.masks)) {
+        logits(sizes.rows),
+        reward(sizes.masks) {
     const Stream noise(1, purpose("bench logits"));
     for (std::size_t i = 0; i < logits.size(); ++i)
       logits[i] = noise.uniform(i);  // as quality in [0, 1] would give
@@ -81,8 +81,7 @@ struct Step {
     normalise(advantage, false);
     mask_gradient(masks, advantage, gradient);
     const double factor = kEta / static_cast<double>(group);
-    for (std::size_t b = 0; b < batch.size(); ++b)
-      logits[static_cast<std::size_t>(batch[b])] += factor * gradient[b];
+    for (std::size_t b = 0; b < batch.size(); ++b) logits[batch[b]] += factor * gradient[b];
   }
 
   double adds() const { return static_cast<double>(group * size.picked * data->features().cols); }
@@ -147,8 +146,7 @@ void add_parts(Step& step) {
   add("gradient/mask/plain", {{"adds", picks}, {"bytes", mask_bytes}}, [&] {
     std::fill(step.gradient.begin(), step.gradient.end(), 0.0);
     for (std::size_t at = 0; at < step.masks.items.size(); ++at) {
-      step.gradient[static_cast<std::size_t>(step.masks.items[at])] +=
-          step.advantage[at / static_cast<std::size_t>(step.masks.picked)];
+      step.gradient[step.masks.items[at]] += step.advantage[at / static_cast<std::size_t>(step.masks.picked)];
     }
     benchmark::ClobberMemory();
   });
@@ -188,7 +186,7 @@ int serve(Step& step, const std::filesystem::path& folder) {
   };
   const auto batch_logits = [&] {
     std::vector<double> values;
-    for (const Index row : step.batch) values.push_back(step.logits[static_cast<std::size_t>(row)]);
+    for (const Index row : step.batch) values.push_back(step.logits[row]);
     return values;
   };
   const MatrixView x = step.data->features();

@@ -18,7 +18,7 @@ constexpr Index kRows = 20'000, kMasks = 32;
 
 void add_size(Index dims, Index picked) {
   DatasetBuilder builder("noise", kRows);
-  builder.features("x", noise(static_cast<std::size_t>(kRows * dims)), dims, true);
+  builder.features("x", noise(kRows * dims), dims, true);
   const std::shared_ptr<const Dataset> data = builder.build();
   const std::shared_ptr<const Objective> objective = make_objective("disf", {*data, {}, picked});
   const std::shared_ptr<MaskScorer> scorer = objective->scorer();
@@ -29,8 +29,9 @@ void add_size(Index dims, Index picked) {
   MaskSampler().draw({1, purpose("bench masks")}, 0, weight, kMasks, picked, false, masks);
   const Index side = std::min(dims, picked), depth = std::max(dims, picked);
   add("disf_rewards/d:" + std::to_string(dims) + "/picked:" + std::to_string(picked),
-      [=, rewards = std::vector<double>(static_cast<std::size_t>(kMasks)),
-       keep = std::pair(data, objective)]() mutable { scorer->score(rows, masks, rewards); },
+      [=, rewards = std::vector<double>(kMasks), keep = std::pair(data, objective)]() mutable {
+        scorer->score(rows, masks, rewards);
+      },
       {dsyrk(side, depth, kMasks)}, {.share = 0.6}, {ssyrk(side, depth, kMasks)});
 }
 

@@ -24,7 +24,7 @@ void compare(benchmark::State& state, const std::string& objective_text) {
           .make(parse_spec("synthetic_web[n=" + std::to_string(n) + ",d=" + std::to_string(dims) + "]"))
           ->load();
   const auto objective = make_objective(objective_text, {*data, {}, picks});
-  std::vector<Index> all(static_cast<std::size_t>(n));
+  std::vector<Index> all(n);
   std::iota(all.begin(), all.end(), Index{0});
   const Problem problem{*data, all, {}, {}, objective.get(), {Unit::rows, picks, Fill::at_most}, {}};
   const auto greedy = selectors().make("greedy"), naive = selectors().make("naive_greedy");

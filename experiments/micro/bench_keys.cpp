@@ -11,7 +11,7 @@ constexpr Index kMasks = 128;
 
 void add_size(Index batch, Index picked) {
   const Stream logits(1, purpose("bench logits"));
-  std::vector<double> weight(static_cast<std::size_t>(batch));
+  std::vector<double> weight(batch);
   for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = canonical::exp(3 * logits.uniform(i) - 3);
   const double keys = static_cast<double>(batch * kMasks);
   const auto draw = [=](bool ordered) {

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   return run(argc, argv, [] {
     static const std::vector<float> values = noise(static_cast<std::size_t>(kRows) * 768);
     static maskbench::MaskSet masks;
-    const std::vector<double> weight(static_cast<std::size_t>(kBatch), 1.0);
+    const std::vector<double> weight(kBatch, 1.0);
     maskbench::MaskSampler().draw({1, maskbench::purpose("bench masks")}, 0, weight, kMasks, kPicked, false,
                                   masks);
     const float* huge = noise_on_huge_pages(values.size());
@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
       add_size(of(huge), "/pages:2M", masks);
       static std::vector<maskbench::RoundedRows> rounded;  // on pages of 4 KiB
       rounded.reserve(4);
-      std::vector<maskbench::Index> all(static_cast<std::size_t>(kRows));
+      std::vector<maskbench::Index> all(kRows);
       std::iota(all.begin(), all.end(), maskbench::Index{0});
       for (const auto& [type, name] :
            {std::pair{maskbench::DType::bf16, "/bfloat16"}, {maskbench::DType::i8, "/int8"}}) {

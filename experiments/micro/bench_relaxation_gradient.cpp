@@ -13,9 +13,9 @@ constexpr Index kRows = 100'000;
 
 void add_size(Index dims, const std::vector<float>& values) {
   const MatrixView x{values.data(), kRows, dims, dims};
-  std::vector<Index> rows(static_cast<std::size_t>(kRows));
+  std::vector<Index> rows(kRows);
   std::iota(rows.begin(), rows.end(), Index{0});
-  const std::vector<double> inclusion(rows.size(), 0.1), y(static_cast<std::size_t>(dims), 0.5);
+  const std::vector<double> inclusion(rows.size(), 0.1), y(dims, 0.5);
   const std::string size = "/n:" + std::to_string(kRows) + "/d:" + std::to_string(dims);
   const double bytes = 4.0 * static_cast<double>(kRows * dims);
   const auto sum = [=] { benchmark::DoNotOptimize(weighted_row_sum(x, rows, inclusion).data()); };

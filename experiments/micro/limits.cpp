@@ -49,14 +49,14 @@ const std::vector<std::uint64_t>& buffer() {
 template <class Syrk>
 Limit syrk(const char* name, Syrk syrk_of, Index side, Index depth, Index count) {
   using Real = typename Syrk::Real;
-  const auto a = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(side * depth));
+  const auto a = std::make_shared<std::vector<Real>>(side * depth);
   const std::vector<float> values = noise(a->size());
   std::copy(values.begin(), values.end(), a->begin());
   const auto probe = [=] {
     openblas_set_num_threads(1);
 #pragma omp parallel
     {
-      std::vector<Real> out(static_cast<std::size_t>(side * side));
+      std::vector<Real> out(side * side);
 #pragma omp for schedule(dynamic)
       for (Index k = 0; k < count; ++k)
         syrk_of(static_cast<blasint>(side), static_cast<blasint>(depth), a->data(), out.data());

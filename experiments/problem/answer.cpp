@@ -21,11 +21,11 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
     return fmt::format("{} scores for {} rows", selection.score.size(), count);
   }
   const Index n = problem.data.size();
-  std::vector<std::int8_t> state(static_cast<std::size_t>(n), kForeign);
-  for (const Index row : problem.candidates) state[static_cast<std::size_t>(row)] = kFree;
+  std::vector<std::int8_t> state(n, kForeign);
+  for (const Index row : problem.candidates) state[row] = kFree;
   for (const Index row : selection.items) {
     if (row < 0 || row >= n) return fmt::format("row {} is not in 0 to {}", row, n - 1);
-    std::int8_t& at = state[static_cast<std::size_t>(row)];
+    std::int8_t& at = state[row];
     if (at == kTaken) return fmt::format("row {} is picked twice", row);
     if (at == kForeign) return fmt::format("row {} is not a candidate", row);
     at = kTaken;
@@ -49,7 +49,7 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
     return std::nullopt;
   }
   for (const Index row : problem.candidates) {
-    if (state[static_cast<std::size_t>(row)] == kFree && meter.take(row)) {
+    if (state[row] == kFree && meter.take(row)) {
       return fmt::format("has {} rows and leaves a part of the budget of {} {} unused", count,
                          problem.budget.amount, name_of(problem.budget.unit));
     }

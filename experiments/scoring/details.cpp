@@ -24,7 +24,7 @@ constexpr int kBins = 30;
 constexpr std::size_t kEigenvalues = 64;
 
 std::vector<Index> all_rows(const Dataset& data) {
-  std::vector<Index> rows(static_cast<std::size_t>(data.size()));
+  std::vector<Index> rows(data.size());
   std::iota(rows.begin(), rows.end(), Index{0});
   return rows;
 }
@@ -63,7 +63,7 @@ std::vector<double> densities(const Dataset& data) {
 std::vector<double> densities(const Dataset& data, const std::string& data_file) {
   if (data_file.empty()) return densities(data);
   const std::string file = data_file + ".densities";
-  std::vector<double> density(static_cast<std::size_t>(data.size()));
+  std::vector<double> density(data.size());
   const auto bytes = static_cast<std::streamsize>(density.size() * sizeof(double));
   if (std::ifstream known(file, std::ios::binary); known.read(reinterpret_cast<char*>(density.data()), bytes))
     return density;
@@ -75,8 +75,7 @@ std::vector<double> densities(const Dataset& data, const std::string& data_file)
 Json grid_of(const std::vector<int>& quality, const std::vector<int>& density, std::span<const Index> rows) {
   Json grid(10, Json(10, 0));
   for (const Index row : rows) {
-    Json& count = grid[static_cast<std::size_t>(quality[static_cast<std::size_t>(row)])]
-                      [static_cast<std::size_t>(density[static_cast<std::size_t>(row)])];
+    Json& count = grid[quality[row]][density[row]];
     count = count.get<int>() + 1;
   }
   return grid;
@@ -91,7 +90,7 @@ Json histogram_of(const std::vector<double>& values, std::span<const Index> item
     return static_cast<std::size_t>(std::clamp(static_cast<int>((value - low) / width), 0, kBins - 1));
   };
   for (const double value : values) ++pool[bin_of(value)];
-  for (const Index row : items) ++kept[bin_of(values[static_cast<std::size_t>(row)])];
+  for (const Index row : items) ++kept[bin_of(values[row])];
   Json edges = Json::array();
   for (int edge = 0; edge <= kBins; ++edge) edges.push_back(low + width * edge);
   return {{"edges", edges}, {"pool", pool}, {"kept", kept}};
@@ -138,7 +137,7 @@ Json map_of(const Dataset& data, std::span<const Index> items) {
 // Of the covariance, largest first.
 Json eigenvalues_of(MatrixView features, std::span<const Index> rows) {
   const Index width = padded(features.cols);
-  std::vector<double> moments(static_cast<std::size_t>(width * width)), packed;
+  std::vector<double> moments(width * width), packed;
   add_moments(features, rows, packed, moments.data());
   std::vector<double> mean = row_sum(features, rows);
   const auto n = static_cast<double>(rows.size());
@@ -146,8 +145,7 @@ Json eigenvalues_of(MatrixView features, std::span<const Index> rows) {
   Eigen::MatrixXd covariance(features.cols, features.cols);
   for (Index k = 0; k < features.cols; ++k) {
     for (Index l = k; l < features.cols; ++l) {
-      covariance(l, k) = moments[static_cast<std::size_t>(k * width + l)] / n -
-                         mean[static_cast<std::size_t>(k)] * mean[static_cast<std::size_t>(l)];
+      covariance(l, k) = moments[k * width + l] / n - mean[k] * mean[l];
     }
   }
   const Eigen::VectorXd values =
@@ -171,10 +169,10 @@ std::vector<int> deciles_of(std::span<const double> score) {
   return decile;
 }
 
-void add_details(const std::vector<std::string>& wanted, const ProblemSetup& setup, const Selector& selector,
+void add_details(const std::vector<std::string>& names, const ProblemSetup& setup, const Selector& selector,
                  std::span<const Index> items, const std::string& data_file, CellRecord& record) {
   const auto asks = [&](const char* name) {
-    return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    return std::find(names.begin(), names.end(), name) != names.end();
   };
   const auto left_out = [&](const std::string& what, const std::string& why) {
     record.warnings.push_back(what + " is left out: " + why);

@@ -37,7 +37,7 @@ double upper_half_share(std::span<const double> quality, std::span<const Index> 
   std::iota(order.begin(), order.end(), Index{0});
   const auto middle = order.begin() + static_cast<std::ptrdiff_t>(order.size() - order.size() / 2);
   std::nth_element(order.begin(), middle, order.end(), [&](Index a, Index b) {
-    const double of_a = quality[static_cast<std::size_t>(a)], of_b = quality[static_cast<std::size_t>(b)];
+    const double of_a = quality[a], of_b = quality[b];
     return of_a != of_b ? of_a > of_b : a < b;
   });
   std::sort(order.begin(), middle);

@@ -45,7 +45,7 @@ std::optional<double> quality_correlation(const ProblemSetup& setup) {
   for (Index row = 0; row < n; ++row) {
     if (std::binary_search(held.begin(), held.end(), row)) continue;
     rows.push_back(row);
-    quality.push_back(problem.quality[static_cast<std::size_t>(row)]);
+    quality.push_back(problem.quality[row]);
   }
   std::vector<double> gains(rows.size());
   setup.objective().diversity()->start({size, rows, held, false})->gains(rows, gains);
