@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <string>
@@ -23,20 +24,14 @@ struct Budget {
   Fill fill = Fill::at_most;
 };
 
+constexpr std::array<const char*, 5> names(Unit) {
+  return {"rows", "tokens", "bytes", "characters", "none"};
+}
+constexpr std::array<const char*, 2> names(Fill) {
+  return {"at_most", "at_least"};
+}
 inline const char* name_of(Unit unit) {
-  switch (unit) {
-    case Unit::rows:
-      return "rows";
-    case Unit::tokens:
-      return "tokens";
-    case Unit::bytes:
-      return "bytes";
-    case Unit::characters:
-      return "characters";
-    case Unit::none:
-      return "none";
-  }
-  return "";
+  return names(unit)[static_cast<std::size_t>(unit)];
 }
 
 inline Unit unit_named(std::string_view name) {

@@ -227,9 +227,8 @@ void check_metric_choice(const MetricChoice& choice, const std::string& where) {
   const std::vector<std::string> known = metric_names();
   for (const std::string& name : *choice) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string nearest = detail::nearest_name(name, known);
-    std::string text = where + ": there is no metric \"" + name + "\"" +
-                       (nearest.empty() ? "" : "; nearest: " + nearest) + "; there are: ";
+    std::string text =
+        where + ": there is no metric \"" + name + "\"" + did_you_mean(name, known) + "; there are: ";
     for (const std::string& one : known) text += (&one == &known.front() ? "" : ", ") + one;
     throw UserError(text);
   }

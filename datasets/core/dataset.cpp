@@ -1,41 +1,14 @@
 #include "datasets/core/dataset.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "datasets/core/sha256.hpp"
+
 namespace maskbench {
 namespace {
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    MASKBENCH_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "sha256 is always there");
-  }
-  void bytes(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
-  void text(std::string_view value) {
-    number(static_cast<std::int64_t>(value.size()));
-    bytes(value.data(), value.size());
-  }
-  void number(std::int64_t value) { bytes(&value, sizeof value); }
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context_.get(), digest, &size);
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-      text += "0123456789abcdef"[digest[i] >> 4];
-      text += "0123456789abcdef"[digest[i] & 15];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
-};
 
 template <class T>
 void digest_columns(Sha256& sha, const char* kind, const Columns<std::span<const T>>& columns) {

@@ -49,6 +49,9 @@ std::vector<std::string> split_list(std::string_view text);
 // The numbers of a text: shortest decimal that reads back the same.
 std::string print_number(double value);
 
+// "; did you mean "group_size"?", or "" where none of `known` is near.
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known);
+
 // What is allowed in a field.
 struct Bounds {
   double low = 0, high = 0;  // numbers: inclusive unless open_low
@@ -90,8 +93,6 @@ struct FieldInfo {
 
 namespace detail {
 
-std::string nearest_name(std::string_view given,
-                         const std::vector<std::string>& known);  // "" where none is near
 bool read_bool(std::string_view owner, const FieldInfo& field, const std::string& text);
 std::int64_t read_integer(std::string_view owner, const FieldInfo& field, const std::string& text);
 double read_number(std::string_view owner, const FieldInfo& field, const std::string& text);

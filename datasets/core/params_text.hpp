@@ -124,9 +124,10 @@ std::string FieldInfo::allowed() const {
 
 namespace detail {
 
+// "" where none is near.
 std::string nearest_name(std::string_view given, const std::vector<std::string>& known) {
   std::string nearest;
-  std::size_t least = given.size() / 3 + 2;  // farther than this is no likeness
+  std::size_t least = given.size() / 3 + 2;  // two letters that changed places are two off
   for (const std::string& name : known) {
     std::vector<std::size_t> row(name.size() + 1);  // Levenshtein
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -146,6 +147,15 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
   }
   return nearest;
 }
+
+}  // namespace detail
+
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
+  const std::string nearest = detail::nearest_name(given, known);
+  return nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?";
+}
+
+namespace detail {
 
 bool read_bool(std::string_view owner, const FieldInfo& field, const std::string& text) {
   if (text == "true") return true;
@@ -191,9 +201,7 @@ void unknown_parameter(std::string_view owner, const std::string& name,
     names.push_back(field.name);
     known += (known.empty() ? "" : ", ") + field.name;
   }
-  const std::string near = nearest_name(name, names);
-  throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) +
-                  (near.empty() ? "" : "; nearest: " + near) +
+  throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) + did_you_mean(name, names) +
                   "; it has: " + (known.empty() ? "none" : known));
 }
 

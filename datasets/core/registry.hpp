@@ -64,8 +64,7 @@ class Registry {
       keys.push_back(name);
       known += (known.empty() ? "" : ", ") + name;
     }
-    const std::string near = detail::nearest_name(key, keys);
-    throw UserError("there is no " + kind_ + " \"" + key + "\"" + (near.empty() ? "" : "; nearest: " + near) +
+    throw UserError("there is no " + kind_ + " \"" + key + "\"" + did_you_mean(key, keys) +
                     "; there are: " + known);
   }
 

@@ -8,9 +8,10 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "datasets/core/params.hpp"
 #include "experiments/claims/test_side.hpp"
 #include "experiments/tables/layout.hpp"
-#include "experiments/tables/measures.hpp"
+#include "experiments/tables/quantities.hpp"
 #include "experiments/tables/student.hpp"
 
 namespace maskbench {
@@ -32,7 +33,7 @@ struct Series {
 class Judge {
  public:
   Judge(const Document& claims, const RecordsByTable& records) : claims_(claims) {
-    for (const auto& [table, lines] : records) evidence_.emplace(table, Evidence(lines));
+    for (const auto& [table, lines] : records) records_.emplace(table, RecordIndex(lines));
   }
 
   ClaimResult result_of(const Json& claim, const std::string& path) {
@@ -112,12 +113,12 @@ class Judge {
         test.contains("group") ? Strings{test["group"].get<std::string>()} : Strings{"quick", "paper"};
     bool any = false;
     for (const std::string& group : groups) {
-      const auto evidence = evidence_.find(id + "-" + group);
-      if (evidence == evidence_.end()) continue;
+      const auto index = records_.find(id + "-" + group);
+      if (index == records_.end()) continue;
       any = true;
-      for (const RunRecord& run : evidence->second.runs()) {
+      for (const RunRecord& run : index->second.runs()) {
         if (run.descriptor.at("id") != id || run.group != group) continue;
-        add_outcomes(test, left, right, run, evidence->second, outcomes);
+        add_outcomes(test, left, right, run, index->second, outcomes);
       }
     }
     if (any) check_names(test, groups);
@@ -137,14 +138,14 @@ class Judge {
     std::set<std::string> axes = {"rows"}, metrics;
     const std::string id = test["descriptor"].get<std::string>();
     for (const std::string& group : groups) {
-      const auto evidence = evidence_.find(id + "-" + group);
-      if (evidence == evidence_.end()) continue;
-      for (const RunRecord& run : evidence->second.runs()) {
+      const auto index = records_.find(id + "-" + group);
+      if (index == records_.end()) continue;
+      for (const RunRecord& run : index->second.runs()) {
         for (const Json& planned : run.plan) {
           for (const auto& [axis, value] : planned["axes"].items()) axes.insert(axis);
         }
       }
-      for (const auto& [key, cell] : evidence->second.cells()) {
+      for (const auto& [key, cell] : index->second.cells()) {
         for (const auto& [name, value] : cell.metrics) metrics.insert(name);
       }
     }
@@ -160,11 +161,11 @@ class Judge {
       for (const auto& [axis, value] : named.axes.items()) check("axis", axis, axes);
     }
     const std::string metric = test.value("metric", "objective");
-    if (!is_own_measure(metric)) check("metric", metric, metrics);
+    if (find_measure(metric) == nullptr) check("metric", metric, metrics);
   }
 
   void add_outcomes(const Json& test, const Side& left, const Side& right, const RunRecord& run,
-                    const Evidence& evidence, std::vector<TestOutcome>& outcomes) const {
+                    const RecordIndex& index, std::vector<TestOutcome>& outcomes) const {
     Strings names;
     for (const char* family : kFamilies) {
       const auto named = [&](const Side& side) {
@@ -180,7 +181,7 @@ class Judge {
     std::map<std::string, std::size_t> repetitions;  // of cells that differ in nothing else
     for (const Json& planned : run.plan) ++repetitions[planned["axes"].dump()];
     for (const Json& planned : run.plan) {
-      const RanCell cell{evidence.cell(planned["key"].get<std::string>()), planned["axes"],
+      const RanCell cell{index.cell(planned["key"].get<std::string>()), planned["axes"],
                          repetitions[planned["axes"].dump()]};
       if (cell.record == nullptr || !where.fits(cell)) continue;
       Strings values;
@@ -193,8 +194,8 @@ class Judge {
     compared_with.extrapolate_rows = run.descriptor.at("table").value("extrapolate_rows", 0.0);
     const Json same_picks = run.descriptor.at("table").value("same_picks", Json::object());
     for (const std::string& problem : order) {
-      const Series one = series_of(left, problems[problem], same_picks, evidence, compared_with);
-      const Series other = series_of(right, problems[problem], same_picks, evidence, compared_with);
+      const Series one = series_of(left, problems[problem], same_picks, index, compared_with);
+      const Series other = series_of(right, problems[problem], same_picks, index, compared_with);
       TestOutcome outcome = compared(test, left, one, right, other);
       if (outcome.pairs == 0) continue;
       outcome.problem = problem;
@@ -213,7 +214,7 @@ class Judge {
   }
 
   Series series_of(const Side& side, const std::vector<RanCell>& cells, const Json& same_picks,
-                   const Evidence& evidence, const Comparison& compared_with) const {
+                   const RecordIndex& index, const Comparison& compared_with) const {
     Series series;
     if (side.number) {
       series.values[0] = *side.number;
@@ -225,7 +226,7 @@ class Judge {
     for (const RanCell& cell : cells) {
       if (!side.fits(cell)) continue;
       Quantity quantity =
-          quantity_of(side.metric, Place{"", {cell.record->key}}, compared_with, evidence, false);
+          quantity_of(side.metric, Place{"", {cell.record->key}}, compared_with, index, false);
       if (side.metric == "seconds" && cell.record->status == Status::timeout && cell.record->seconds) {
         quantity.mean = cell.record->seconds->select;
         quantity.state = "timed out";
@@ -244,7 +245,7 @@ class Judge {
       Comparison with_twin = compared_with;
       with_twin.twin = &twin;
       const Quantity answer =
-          quantity_of("objective", Place{"", {cell.record->key}}, with_twin, evidence, false);
+          quantity_of("objective", Place{"", {cell.record->key}}, with_twin, index, false);
       if (answer.mean) series.answers.push_back(*answer.mean);
       all[repetition].push_back(*quantity.mean);
     }
@@ -341,7 +342,7 @@ class Judge {
   }
 
   const Document& claims_;
-  std::map<std::string, Evidence> evidence_;
+  std::map<std::string, RecordIndex> records_;
   std::string path_;  // of the test at hand
 };
 

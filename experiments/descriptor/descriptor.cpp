@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "algorithms/core/registry.hpp"
+#include "datasets/core/params.hpp"
 #include "datasets/core/share.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/expansion.hpp"

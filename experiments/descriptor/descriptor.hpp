@@ -12,7 +12,7 @@
 #include "algorithms/metrics/metrics.hpp"
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/params.hpp"
-#include "experiments/records/json.hpp"
+#include "experiments/records/fields.hpp"
 #include "experiments/records/schema.hpp"
 
 namespace maskbench {
@@ -33,6 +33,16 @@ struct BudgetRequest {
   Json quotas =
       Json::object();  // label column -> {label: most units, or a share of the budget with a decimal point}
   std::string keep;    // SELECTED.parquet of rows that are chosen already; "": none
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("fraction", fraction, if_any);
+    visit("unit", unit);
+    visit("amount", amount);
+    visit("fill", fill);
+    visit("quotas", quotas);
+    visit("keep", keep);
+  }
 
   // max(1, floor(fraction of all)); UserError: 0, more rows than there are, sizes that the data set lacks.
   Budget of(const Dataset& data) const;

@@ -8,6 +8,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "datasets/core/params.hpp"
+
 namespace maskbench {
 namespace {
 

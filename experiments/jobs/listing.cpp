@@ -7,6 +7,7 @@
 
 #include "algorithms/core/registry.hpp"
 #include "algorithms/metrics/metrics.hpp"
+#include "datasets/core/params.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 

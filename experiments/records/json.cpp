@@ -5,10 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <set>
 #include <sstream>
-#include <utility>
 
 #include <fmt/core.h>
 
@@ -164,20 +162,6 @@ void check_finite(const Json& json, const std::string& path) {
   }
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::string join_path(const std::string& parent, const std::string& key) {
@@ -227,22 +211,9 @@ std::string write_json(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string nearest_key(std::string_view given, const std::vector<std::string>& known) {
-  std::string nearest;
-  std::size_t least = std::max<std::size_t>(1, given.size() / 3) + 1;
-  for (const std::string& key : known) {
-    const std::size_t distance = edit_distance(given, key);
-    if (distance < least) {
-      least = distance;
-      nearest = key;
-    }
-  }
-  return nearest;
-}
-
-std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
-  const std::string nearest = nearest_key(given, known);
-  return nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?";
+std::string shown(const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
 }  // namespace maskbench

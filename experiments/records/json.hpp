@@ -36,12 +36,7 @@ std::string read_whole(const std::string& file);  // all of its bytes; UserError
 // One line, or indented by `indent` blanks. Numbers are the shortest text that reads back the same. A
 // non-finite number is a mistake of ours (MASKBENCH_CHECK): a record has to say `failed` instead.
 std::string write_json(const Json& json, int indent = -1);
-
-// The key of `known` that `given` most likely means: at most a third of its letters off; "" where none is
-// near.
-std::string nearest_key(std::string_view given, const std::vector<std::string>& known);
-std::string did_you_mean(std::string_view given,
-                         const std::vector<std::string>& known);  // "; did you mean "n"?", or ""
+std::string shown(const Json& json);  // as an error quotes it: at most 60 characters of it
 
 // `a.b` from `a` and `b`; either may be empty.
 std::string join_path(const std::string& parent, const std::string& key);

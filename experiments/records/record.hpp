@@ -3,15 +3,15 @@
 // of a machine stands in a record.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "experiments/records/json.hpp"
+#include "experiments/records/fields.hpp"
 
 namespace maskbench {
 
@@ -20,6 +20,18 @@ struct BuildRecord {
   bool dirty = false;  // the tree differed from the commit
   std::string version, compiler, flags, build_type;
   std::map<std::string, std::string> libraries;  // name -> version
+
+  static constexpr const char* kKind = "build";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("commit", commit);
+    visit("dirty", dirty);
+    visit("version", version);
+    visit("compiler", compiler);
+    visit("flags", flags);
+    visit("build_type", build_type);
+    visit("libraries", libraries);
+  }
 };
 
 struct HostRecord {
@@ -28,6 +40,16 @@ struct HostRecord {
   std::int64_t memory_bytes = 0;
   std::string gpu;  // "" none
   double load = 0;  // one-minute average when the run began
+
+  static constexpr const char* kKind = "host";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("cpu_model", cpu_model);
+    visit("cores", cores);
+    visit("memory_bytes", memory_bytes);
+    visit("gpu", gpu);
+    visit("load", load);
+  }
 };
 
 // A run begins: the descriptor as resolved for its group, and all its cells in the order of tables
@@ -36,22 +58,82 @@ struct RunRecord {
   Json descriptor;
   std::string group;
   Json plan;  // [{"key", "repetition", "axes": {"dataset": ..., "selector": ..., "selector.eta": ...}}]
+
+  static constexpr const char* kKind = "run";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("group", group);
+    visit("descriptor", descriptor);
+    visit("plan", plan);
+  }
 };
 
 enum class Status { done, extrapolated, stopped, refused, failed, timeout };
-const char* name_of(Status status);
-Status status_named(const std::string& name);  // UserError lists what there is
+constexpr std::array<const char*, 6> names(Status) {
+  return {"done", "extrapolated", "stopped", "refused", "failed", "timeout"};
+}
+inline const char* name_of(Status status) {
+  return names(status)[static_cast<std::size_t>(status)];
+}
 
 struct RandomFloor {  // expectation of the objective over random answers of the same problem
   double mean = 0;
   double error = 0;  // standard error of the mean; 0 where exact
   bool exact = false;
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("mean", mean);
+    visit("error", error);
+    visit("exact", exact);
+  }
 };
 
 struct Seconds {
   double prepare = 0, select = 0, score = 0;
   std::optional<double> bound =
       {};  // part of score: the search for the problem's upper bound, where it was done in this cell
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("prepare", prepare);
+    visit("select", select);
+    visit("score", score);
+    visit("bound", bound, if_any);
+  }
+};
+
+struct Amount {               // of a budget, after a fraction is resolved
+  std::string unit = "rows";  // rows | tokens | bytes | characters | none
+  std::int64_t amount = 0;    // 0 unknown
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("unit", unit);
+    visit("amount", amount);
+  }
+};
+
+struct DigestOfIds {
+  std::string sha256;  // digest_of_ids(); "" where there is no answer
+  std::int64_t count = 0;
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("sha256", sha256);
+    visit("count", count);
+  }
+};
+
+struct TimedSize {
+  std::int64_t size = 0;  // rows of a set
+  double seconds = 0;     // wall, a candidate, all threads at work
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("size", size);
+    visit("seconds", seconds);
+  }
 };
 
 // One selector on one problem with one seed.
@@ -61,8 +143,7 @@ struct CellRecord {
   Index rows = 0, dimensions = 0;   // n, d; 0 unknown
   std::string objective, selector;  // as printed: checked, names sorted, defaults left out
   std::vector<std::string> quality;  // columns of the merged quality; empty: there is none
-  std::string budget_unit = "rows";  // rows | tokens | bytes | characters | none
-  std::int64_t budget_amount = 0;    // after resolving a fraction; 0 unknown
+  Amount budget;
   std::uint64_t seed = 0;
   int repetition = 0, threads = 1;
   std::string device = "cpu";
@@ -78,16 +159,46 @@ struct CellRecord {
   std::string bound_reason;          // why there is none
   std::optional<double> normalised;  // (value - random) / (bound - random)
 
-  std::string ids_sha256;  // of the ids in ascending order; "" where there is no answer
-  std::int64_t ids_count = 0;
+  DigestOfIds ids;
   std::map<std::string, std::int64_t> work;
   std::optional<Seconds> seconds;  // of `extrapolated`: select is the estimate
-  std::vector<std::pair<std::int64_t, double>>
-      timed;                          // `extrapolated`: set size, measured seconds a candidate
-  std::optional<double> speed_ratio;  // to the reference kernel
-  std::int64_t peak_bytes = 0;        // of the child process; 0 unknown
+  std::vector<TimedSize> timed;    // what an extrapolation rests on
+  std::int64_t peak_bytes = 0;     // of the child process; 0 unknown
   std::vector<std::string> warnings;
   Json details = Json::object();  // what the descriptor's `details` asked for, beside the numbers
+
+  static constexpr const char* kKind = "cell";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("key", key);
+    visit("dataset", dataset);
+    visit("digest", digest);
+    visit("rows", rows);
+    visit("dimensions", dimensions);
+    visit("objective", objective);
+    visit("selector", selector);
+    visit("quality", quality);
+    visit("budget", budget);
+    visit("seed", seed);
+    visit("repetition", repetition);
+    visit("threads", threads);
+    visit("device", device);
+    visit("status", status);
+    visit("reason", reason);
+    visit("value", value);
+    visit("metrics", metrics);
+    visit("random", random);
+    visit("bound", bound);
+    visit("bound_reason", bound_reason);
+    visit("normalised", normalised);
+    visit("ids", ids);
+    visit("work", work);
+    visit("seconds", seconds);
+    visit("timed", timed);
+    visit("peak_bytes", peak_bytes);
+    visit("warnings", warnings);
+    visit("details", details, if_any);
+  }
 };
 
 // A checkpoint of a cell. Points of one cell are written in order of `step`; a step that does not grow begins
@@ -100,23 +211,29 @@ struct PointRecord {
   std::optional<double> value;
   std::map<std::string, double> metrics;  // components of the objective
   std::map<std::string, std::int64_t> work;
+
+  static constexpr const char* kKind = "point";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("cell", cell);
+    visit("step", step);
+    visit("seconds", seconds);
+    visit("value", value);
+    visit("metrics", metrics);
+    visit("work", work);
+  }
 };
 
-Json to_json(const BuildRecord& record);
-Json to_json(const HostRecord& record);
-Json to_json(const RunRecord& record);
 Json to_json(const PointRecord& record);  // a non-finite value or metric is left out
 // A non-finite value, metric or floor makes the cell `failed`, the reason says which, and the number is null.
 Json to_json(const CellRecord& record);
 
-BuildRecord build_record(const Json& json);  // UserError: a key is missing or of the wrong type
-HostRecord host_record(const Json& json);
-RunRecord run_record(const Json& json);
-CellRecord cell_record(const Json& json);
-PointRecord point_record(const Json& json);
+template <Declared Record>
+Record record_of(const Json& json) {  // UserError: a key is missing or of the wrong type
+  return from_json<Record>(json, std::string(Record::kKind) + " record");
+}
 
 // sha256, hex, of ids in ascending order as little-endian int64.
 std::string digest_of_ids(std::vector<Index> ids);
-std::string digest_of_text(std::string_view text);  // sha256, hex
 
 }  // namespace maskbench

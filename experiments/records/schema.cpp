@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "datasets/core/params.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -41,11 +43,6 @@ bool has_type(const Json& json, const std::string& type) {
   if (type == "null") return json.is_null();
   if (type == "integer") return json.is_number_integer();
   return json.is_number();
-}
-
-std::string shown(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
 class Check {

@@ -83,7 +83,7 @@ class CellRun {
     try {  // what cannot be a problem at all is refused, like what the method refuses
       setup = std::make_unique<ProblemSetup>(data, problem_request(*data));
       selector = selectors().make(request_.selector);
-      record.budget_amount = setup->problem().budget.amount;
+      record.budget.amount = setup->problem().budget.amount;
       record.quality = setup->quality_columns();
     } catch (const UserError& error) {
       return refuse(record, error.what());
@@ -215,8 +215,8 @@ class CellRun {
     record.bound_reason = evaluation.bound_reason;
     record.normalised = evaluation.normalised;
     record.warnings = std::move(evaluation.warnings);
-    record.ids_sha256 = digest_of_ids(items);
-    record.ids_count = static_cast<std::int64_t>(items.size());
+    record.ids.sha256 = digest_of_ids(items);
+    record.ids.count = static_cast<std::int64_t>(items.size());
     add_details(request_.details, setup, *selector, items, request_.data_file, record);
     return evaluation.bound_seconds;
   }
@@ -226,67 +226,7 @@ class CellRun {
   CellAnswer answer_;
 };
 
-Json to_json(const BudgetRequest& budget) {
-  Json json = {{"unit", name_of(budget.unit)},
-               {"amount", budget.amount},
-               {"fill", static_cast<int>(budget.fill)},
-               {"quotas", budget.quotas},
-               {"keep", budget.keep}};
-  if (budget.fraction) json["fraction"] = *budget.fraction;
-  return json;
-}
-
-BudgetRequest budget_request(const Json& json) {
-  BudgetRequest budget;
-  if (json.contains("fraction")) budget.fraction = json.at("fraction").get<double>();
-  budget.unit = unit_named(json.at("unit").get<std::string>());
-  budget.amount = json.at("amount").get<std::int64_t>();
-  budget.fill = static_cast<Fill>(json.at("fill").get<int>());
-  budget.quotas = json.at("quotas");
-  budget.keep = json.at("keep").get<std::string>();
-  return budget;
-}
-
-MetricChoice metric_choice(const Json& json) {
-  if (json.is_null()) return std::nullopt;
-  return json.get<std::vector<std::string>>();
-}
-
-CellRequest cell_request(const Json& json) {
-  return {cell_record(json.at("record")),
-          json.at("data_file").get<std::string>(),
-          json.at("objective").get<std::string>(),
-          json.at("selector").get<std::string>(),
-          json.at("quality").get<std::vector<std::string>>(),
-          budget_request(json.at("budget")),
-          json.at("limit_seconds").get<double>(),
-          json.at("limit_bytes").get<std::int64_t>(),
-          json.at("plugins").get<std::vector<std::string>>(),
-          json.at("certificate").get<std::string>(),
-          json.at("details").get<std::vector<std::string>>(),
-          metric_choice(json.at("metrics"))};
-}
-
 }  // namespace
-
-Json to_json(const CellRequest& request) {
-  return {{"record", to_json(request.record)},
-          {"data_file", request.data_file},
-          {"objective", request.objective},
-          {"selector", request.selector},
-          {"quality", request.quality},
-          {"budget", to_json(request.budget)},
-          {"limit_seconds", request.limit_seconds},
-          {"limit_bytes", request.limit_bytes},
-          {"plugins", request.plugins},
-          {"certificate", request.certificate},
-          {"details", request.details},
-          {"metrics", request.metrics ? Json(*request.metrics) : Json()}};
-}
-
-Json to_json(const DataRequest& request) {
-  return {{"dataset", request.dataset}, {"related", request.related}, {"file", request.file}};
-}
 
 CellAnswer run_cell(const CellRequest& request, const CellCallbacks& callbacks) {
   return CellRun(request, callbacks).run();
@@ -295,19 +235,17 @@ CellAnswer run_cell(const CellRequest& request, const CellCallbacks& callbacks) 
 void answer_request(const std::string& text, const CellCallbacks& callbacks) {
   const Json json = parse_json(text, "request").json;
   if (json.contains("dataset")) {
+    const auto request = from_json<DataRequest>(json, "request");
     DataChoice choice;
-    choice.data = json.at("dataset").get<std::string>();
-    choice.related = json.at("related").get<std::vector<std::string>>();
+    choice.data = request.dataset;
+    choice.related = request.related;
     const auto data = load_data(choice).data;
-    write_mapped(*data, json.at("file").get<std::string>());
+    write_mapped(*data, request.file);
     callbacks.answer(
         {{"digest", data->digest()}, {"rows", data->size()}, {"dimensions", data->features().cols}});
     return;
   }
-  const CellAnswer answer = run_cell(cell_request(json), callbacks);
-  Json points = Json::array();
-  for (const PointRecord& point : answer.points) points.push_back(to_json(point));
-  callbacks.answer({{"record", to_json(answer.record)}, {"points", points}});
+  callbacks.answer(to_json(run_cell(from_json<CellRequest>(json, "request"), callbacks)));
 }
 
 }  // namespace maskbench

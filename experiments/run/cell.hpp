@@ -34,20 +34,46 @@ struct CellRequest {
   std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
   std::vector<std::string> details;  // of details.hpp
   MetricChoice metrics = {};         // that the answer is scored by, beside its objective
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("record", record);
+    visit("data_file", data_file);
+    visit("objective", objective);
+    visit("selector", selector);
+    visit("quality", quality);
+    visit("budget", budget);
+    visit("limit_seconds", limit_seconds);
+    visit("limit_bytes", limit_bytes);
+    visit("plugins", plugins);
+    visit("certificate", certificate);
+    visit("details", details);
+    visit("metrics", metrics);
+  }
 };
 
 struct DataRequest {
   std::string dataset;               // as printed
   std::vector<std::string> related;  // beside it: ROLE=FILE or ROLE=NAME[...]
   std::string file;                  // where to write it
-};
 
-Json to_json(const CellRequest& request);
-Json to_json(const DataRequest& request);
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("dataset", dataset);
+    visit("related", related);
+    visit("file", file);
+  }
+};
 
 struct CellAnswer {
   CellRecord record;
   std::vector<PointRecord> points;
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("record", record);
+    visit("points", points);
+  }
 };
 
 struct CellCallbacks {

@@ -94,8 +94,7 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
     if (line.contains("paused")) watch.paused(line.at("paused").get<double>());
     if (line.contains("progress") && on_progress) on_progress(line.at("progress").get<double>());
     if (!line.contains("record")) return;
-    answer = CellAnswer{cell_record(line.at("record")), {}};
-    for (const Json& point : line.at("points")) answer->points.push_back(point_record(point));
+    answer = from_json<CellAnswer>(line, "answer of the cell");
   };
   run.deadline = [&] { return watch.deadline(); };
   run.grace =

@@ -36,7 +36,7 @@ Timing time_candidates(const Problem& problem, Index size) {
     const double seconds = seconds_of([&] {
 #pragma omp parallel for schedule(static) reduction(+ : sink)
       for (int candidate = 0; candidate < together; ++candidate) {
-        sink += problem.objective->value(sets[static_cast<std::size_t>(candidate % threads)], denominator);
+        sink += problem.objective->value(sets[candidate % threads], denominator);
       }
     });
     const int evaluations = together;
@@ -53,10 +53,10 @@ Timing time_candidates(const Problem& problem, Index size) {
 }
 
 // Linear between the sizes that were timed, and beyond the last.
-double seconds_at(const std::vector<std::pair<std::int64_t, double>>& timed, std::int64_t size) {
-  if (timed.size() == 1) return timed.front().second;
+double seconds_at(const std::vector<TimedSize>& timed, std::int64_t size) {
+  if (timed.size() == 1) return timed.front().seconds;
   std::size_t right = 1;
-  while (right + 1 < timed.size() && timed[right].first < size) ++right;
+  while (right + 1 < timed.size() && timed[right].size < size) ++right;
   const auto& [low, low_seconds] = timed[right - 1];
   const auto& [high, high_seconds] = timed[right];
   const double slope = (high_seconds - low_seconds) / static_cast<double>(high - low);
@@ -68,10 +68,10 @@ double seconds_at(const std::vector<std::pair<std::int64_t, double>>& timed, std
 OracleGreedyEstimate estimate_oracle_greedy(const Problem& problem) {
   OracleGreedyEstimate estimate;
   const Index last = std::max<Index>(problem.expected_rows(), 1);
-  for (Index size = 1; estimate.timed.empty() || estimate.timed.back().first < last;
+  for (Index size = 1; estimate.timed.empty() || estimate.timed.back().size < last;
        size = std::min(size * 10, last)) {
     const Timing timing = time_candidates(problem, size);
-    estimate.timed.emplace_back(size, timing.candidate);
+    estimate.timed.push_back({size, timing.candidate});
     if (timing.round > kLongSeconds && estimate.timed.size() > 1) break;
   }
   auto left = static_cast<double>(problem.candidates.size());

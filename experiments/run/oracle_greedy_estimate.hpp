@@ -2,17 +2,15 @@
 // finish (SelectorTraits::extrapolates): candidates timed at growing set sizes, integrated over the picks.
 #pragma once
 
-#include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "algorithms/core/problem.hpp"
+#include "experiments/records/record.hpp"
 
 namespace maskbench {
 
 struct OracleGreedyEstimate {
-  std::vector<std::pair<std::int64_t, double>>
-      timed;           // set size, seconds a candidate (wall, all threads at work)
+  std::vector<TimedSize> timed;
   double seconds = 0;  // sum over picks t of (candidates left) * (seconds at size t)
 };
 

@@ -9,6 +9,7 @@
 
 #include "algorithms/core/plugin.hpp"
 #include "algorithms/core/registry.hpp"
+#include "datasets/core/sha256.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "experiments/machine/provenance.hpp"
@@ -41,7 +42,7 @@ std::string scratch_prefix(const std::string& records) {
 
 // A commit names its program; a changed tree and a plug-in do not: their bytes do.
 BuildRecord build_with(const std::vector<std::string>& plugins) {
-  const auto digest = [](const std::string& file) { return digest_of_text(read_whole(file)).substr(0, 16); };
+  const auto digest = [](const std::string& file) { return sha256_of(read_whole(file)).substr(0, 16); };
   BuildRecord build = this_build();
   if (build.dirty) build.libraries["program"] = digest("/proc/self/exe");
   for (const std::string& plugin : plugins)
@@ -59,10 +60,10 @@ class ProblemMemory {
  public:
   void remember(const Cell& cell, const CellRecord& record) {
     KnownProblem& known = problems_[key_of(cell)];
-    if (record.budget_unit == name_of(Unit::none))
+    if (record.budget.unit == name_of(Unit::none))
       return;  // answers of other sizes have another floor, and no bound
     if (record.random) known.random = record.random;
-    if (!record.value || (record.budget_unit == "rows" && record.ids_count != record.budget_amount)) return;
+    if (!record.value || (record.budget.unit == "rows" && record.ids.count != record.budget.amount)) return;
     known.bound = record.bound;
     known.no_bound = record.bound_reason;
   }
@@ -137,13 +138,13 @@ class Run {
       const std::string kind = json.at("kind").get<std::string>();
       if (kind == "build") {
         build_there = true;
-        const std::string other = difference(build_record(json), build);
+        const std::string other = difference(record_of<BuildRecord>(json), build);
         if (!other.empty())
           throw UserError(summary_.records + " was written by another build (" + other + ")" + advice);
       } else if (kind == "run") {
-        theirs = run_record(json);
+        theirs = record_of<RunRecord>(json);
       } else if (kind == "cell") {
-        CellRecord cell = cell_record(json);
+        CellRecord cell = record_of<CellRecord>(json);
         cells[cell.key] = std::move(cell);
       }
     }
@@ -222,8 +223,8 @@ class Run {
     record.dataset = sources().canonical(cell.dataset);
     record.objective = objectives().canonical(cell.objective);
     record.selector = selectors().canonical(cell.selector);
-    record.budget_unit = name_of(cell.budget.unit);
-    record.budget_amount = cell.budget.fraction ? 0 : cell.budget.amount;
+    record.budget.unit = name_of(cell.budget.unit);
+    record.budget.amount = cell.budget.fraction ? 0 : cell.budget.amount;
     record.seed = cell.seed;
     record.repetition = cell.repetition;
     record.threads = cell.limits.threads > 0 ? cell.limits.threads : all_cores();
@@ -244,7 +245,7 @@ class Run {
     const std::filesystem::path folder =
         std::filesystem::path(summary_.records).parent_path() / "certificates";
     std::filesystem::create_directories(folder);
-    return (folder / (digest_of_text(ProblemMemory::key_of(cell)).substr(0, 16) + ".json")).string();
+    return (folder / (sha256_of(ProblemMemory::key_of(cell)).substr(0, 16) + ".json")).string();
   }
 
   CellRequest request(const Cell& cell, const std::string& selector, const CellRecord& record,
@@ -303,7 +304,7 @@ bool take_layout(const RunOptions& options, std::string& records) {
   Ledger ledger(records, Ledger::Open::resume, &record_schema());
   std::optional<RunRecord> run;
   for (const Json& json : ledger.records()) {
-    if (json.at("kind") == "run") run = run_record(json);
+    if (json.at("kind") == "run") run = record_of<RunRecord>(json);
   }
   if (!run) throw UserError(records + ": no run has begun there");
   RunRecord theirs = *run, ours{descriptor.resolved, descriptor.group, descriptor.plan}, shown = *run;

@@ -83,51 +83,8 @@ double verified_bound(const ProblemSetup& setup, const Certificate& certificate,
   return proved;
 }
 
-Json to_json(const Certificate& certificate) {
-  return {{"kind", "certificate"},
-          {"data_digest", certificate.data_digest},
-          {"objective", certificate.objective},
-          {"quality", certificate.quality},
-          {"rows", certificate.rows},
-          {"kept_sha256", certificate.kept_sha256},
-          {"bound", certificate.bound},
-          {"dual", certificate.dual}};
-}
-
 Certificate read_certificate(const std::string& file) {
-  const Document document = read_json(file);
-  const auto member = [&](const char* key) -> const Json& {
-    if (!document.json.is_object() || !document.json.contains(key))
-      throw UserError(document.at("") + ": a certificate has the member \"" + key + "\"");
-    return document.json.at(key);
-  };
-  const auto bad = [&](const char* key, const char* wanted) {
-    return UserError(document.at(key) + ": wanted " + wanted);
-  };
-  const auto text = [&](const char* key) {
-    if (!member(key).is_string()) throw bad(key, "a text");
-    return member(key).get<std::string>();
-  };
-  if (text("kind") != "certificate") throw bad("kind", "\"certificate\"");
-  Certificate certificate;
-  certificate.data_digest = text("data_digest");
-  certificate.objective = text("objective");
-  certificate.kept_sha256 = text("kept_sha256");
-  if (!member("quality").is_array()) throw bad("quality", "a list of column names");
-  for (const Json& column : member("quality")) {
-    if (!column.is_string()) throw bad("quality", "a list of column names");
-    certificate.quality.push_back(column.get<std::string>());
-  }
-  if (!member("rows").is_number_integer()) throw bad("rows", "a whole number");
-  certificate.rows = member("rows").get<Index>();
-  if (!member("bound").is_number()) throw bad("bound", "a number");
-  certificate.bound = member("bound").get<double>();
-  if (!member("dual").is_array()) throw bad("dual", "a list of numbers");
-  for (const Json& entry : member("dual")) {
-    if (!entry.is_number()) throw bad("dual", "a list of numbers");
-    certificate.dual.push_back(entry.get<double>());
-  }
-  return certificate;
+  return from_json<Certificate>(read_json(file));
 }
 
 void write_certificate(const Certificate& certificate, const std::string& file) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "experiments/problem/problem_setup.hpp"
-#include "experiments/records/json.hpp"
+#include "experiments/records/fields.hpp"
 
 namespace maskbench {
 
@@ -20,6 +20,18 @@ struct Certificate {
   std::string kept_sha256;  // of the kept rows' ids; "" where there are none
   double bound = 0;
   std::vector<double> dual;
+
+  static constexpr const char* kKind = "certificate";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("data_digest", data_digest);
+    visit("objective", objective);
+    visit("quality", quality);
+    visit("rows", rows);
+    visit("kept_sha256", kept_sha256);
+    visit("bound", bound);
+    visit("dual", dual);
+  }
 };
 
 inline constexpr double kBoundRounding = 1e-9;  // relative: numbers this near to each other are the same
@@ -41,7 +53,6 @@ UpperBound search_bound(const ProblemSetup& setup, double reached, const std::fu
 // for another problem, its dual has another length, or it claims less than it proves.
 double verified_bound(const ProblemSetup& setup, const Certificate& certificate, const std::string& file);
 
-Json to_json(const Certificate& certificate);
 Certificate read_certificate(const std::string& file);  // UserError: file, line and path of a fault
 void write_certificate(const Certificate& certificate, const std::string& file);  // whole or not at all
 

@@ -19,7 +19,7 @@ std::pair<std::string, std::string> identity(const RunRecord& run) {
 Curves curves_of(const std::vector<Json>& records) {
   Curves curves;
   for (const Json& json : records) {
-    if (json.at("kind") == "point") add_point(curves, point_record(json));
+    if (json.at("kind") == "point") add_point(curves, record_of<PointRecord>(json));
   }
   return curves;
 }
@@ -30,8 +30,11 @@ Keep points_to_keep(const Json& descriptor) {
   if (descriptor.value("curves", false)) return Keep::all;
   const Layout layout =
       layout_of(descriptor.at("table"), Json::array(), descriptor.at("id").get<std::string>());
-  const bool shown = std::any_of(layout.measures.begin(), layout.measures.end(),
-                                 [](const MeasureColumn& column) { return reads_curve(column.measure); });
+  const bool shown =
+      std::any_of(layout.measures.begin(), layout.measures.end(), [](const MeasureColumn& column) {
+        const Measure* measure = find_measure(column.measure);
+        return measure != nullptr && measure->of_curve;
+      });
   return shown ? Keep::needed : Keep::none;
 }
 
@@ -59,15 +62,15 @@ std::vector<Json> thinned(const std::vector<Json>& records) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Json& kind = records[i].at("kind");
     if (kind == "cell") {
-      CellRecord cell = cell_record(records[i]);
+      CellRecord cell = record_of<CellRecord>(records[i]);
       const std::string key = cell.key;
       cells.insert_or_assign(key, std::move(cell));
     } else if (kind == "run") {
-      last_run[identity(run_record(records[i]))] = i;
+      last_run[identity(record_of<RunRecord>(records[i]))] = i;
     }
   }
   for (const auto& [id, i] : last_run) {
-    const RunRecord run = run_record(records[i]);
+    const RunRecord run = record_of<RunRecord>(records[i]);
     for (const Json& planned : run.plan)
       keep[planned.at("key").get<std::string>()] = points_to_keep(run.descriptor);
   }
@@ -76,7 +79,7 @@ std::vector<Json> thinned(const std::vector<Json>& records) {
   std::vector<Json> lines;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Json& json = records[i];
-    if (json.at("kind") == "run" && last_run.at(identity(run_record(json))) != i) continue;
+    if (json.at("kind") == "run" && last_run.at(identity(record_of<RunRecord>(json))) != i) continue;
     if (json.at("kind") != "point") {
       lines.push_back(json);
       continue;

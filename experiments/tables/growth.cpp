@@ -70,13 +70,13 @@ std::optional<PowerLaw> fit_power_law(std::span<const double> n, std::span<const
   return law;
 }
 
-Table growth_table(const RunRecord& run, const Evidence& evidence, Index from, bool times) {
+Table growth_table(const RunRecord& run, const RecordIndex& index, Index from, bool times) {
   std::vector<std::string> order;
   std::map<std::string, Points> points;
   for (const Json& planned : run.plan) {
     const std::string label = planned["axes"].value("selector", "");
     if (points.emplace(label, Points{}).second) order.push_back(label);
-    const CellRecord* cell = evidence.cell(planned["key"].get<std::string>());
+    const CellRecord* cell = index.cell(planned["key"].get<std::string>());
     if (cell == nullptr || cell->status != Status::done || cell->rows <= 0) continue;
     double work = 0;
     for (const auto& [kind, count] : cell->work) work += static_cast<double>(count);

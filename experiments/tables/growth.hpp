@@ -22,6 +22,6 @@ std::optional<PowerLaw> fit_power_law(std::span<const double> n, std::span<const
 
 // One row a selector: exponents of its counted work (all kinds added up) and, with `times`, of its time, over
 // all sizes and over those from `from` rows on. Cells that were cut short or extrapolated do not count.
-Table growth_table(const RunRecord& run, const Evidence& evidence, Index from, bool times);
+Table growth_table(const RunRecord& run, const RecordIndex& index, Index from, bool times);
 
 }  // namespace maskbench

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "datasets/core/params.hpp"
 #include "experiments/tables/measures.hpp"
 
 namespace maskbench {
@@ -14,7 +15,7 @@ std::string axis_of(const Json& axes, const std::string& axis) {
   return axes.contains(plain) ? text_of_axis(axes[plain]) : "";
 }
 
-Names names_of(const Json& table, const char* key) {
+Names list_of_names(const Json& table, const char* key) {
   const Json value = table.value(key, Json::array());
   return value.is_string() ? Names{value.get<std::string>()} : value.get<Names>();
 }
@@ -40,9 +41,9 @@ void separate(Layout& layout, const Json& plan) {
 
 Layout layout_of(const Json& table, const Json& plan, const std::string& id) {
   Layout layout;
-  layout.blocks = names_of(table, "blocks");
-  layout.rows = names_of(table, "rows");
-  layout.columns = names_of(table, "columns");
+  layout.blocks = list_of_names(table, "blocks");
+  layout.rows = list_of_names(table, "rows");
+  layout.columns = list_of_names(table, "columns");
   layout.reference = table.value("reference", "");
   layout.same_picks = table.value("same_picks", std::map<std::string, std::string>{});
   layout.extrapolate_rows = table.value("extrapolate_rows", 0.0);

@@ -24,20 +24,6 @@ void add_seeds(const Table& table, std::vector<Remark>& remarks) {
   remarks.push_back({"", fmt::format("Mean{} over {} seeds.", spread ? " (standard deviation)" : "", n)});
 }
 
-void add_normalised(const std::vector<const CellRecord*>& cells, const Evidence& evidence,
-                    std::vector<Remark>& remarks) {
-  bool bound = false, known = false;
-  for (const CellRecord* cell : cells) {
-    if (const auto ceiling = evidence.ceiling(*cell)) (ceiling->bound ? bound : known) = true;
-  }
-  if (bound) remarks.push_back({"normalised", "Normalised: (value - random) / (upper bound - random)."});
-  if (known) {
-    remarks.push_back({"normalised", std::string(bound ? "Where no bound is known" : "Normalised") +
-                                         ": (value - random) / (best - random), best being the best value "
-                                         "for the problem in these records."});
-  }
-}
-
 // How the reference row's time came about, unless it was measured: "extrapolated".
 std::string state_of_reference(const Table& table) {
   constexpr std::string_view kReference = "reference ";
@@ -68,26 +54,19 @@ void add_published(const Table& table, const Layout& layout, std::vector<Remark>
   }
 }
 
-}  // namespace
+RemarkContext context_of(const Table& table, const Layout& layout,
+                         const std::vector<const CellRecord*>& cells, const RecordIndex& index) {
+  RemarkContext context{layout.reference, state_of_reference(table),
+                        agreed(cells, [](const CellRecord& cell) { return cell.threads; }),
+                        layout.extrapolate_rows};
+  for (const CellRecord* cell : cells) {
+    if (const auto ceiling = index.ceiling(*cell))
+      (ceiling->bound ? context.bound_known : context.best_known) = true;
+  }
+  return context;
+}
 
-std::vector<Remark> remarks_on(const Table& table, const Layout& layout,
-                               const std::vector<const CellRecord*>& cells, const Evidence& evidence,
-                               bool times) {
-  std::vector<Remark> remarks;
-  const auto explain = [&](const std::string& measure, const std::string& text) {
-    const bool shown = std::any_of(table.columns.begin(), table.columns.end(),
-                                   [&](const TableColumn& column) { return column.measure == measure; });
-    if (shown) remarks.push_back({measure, text});
-  };
-  add_seeds(table, remarks);
-  if (std::any_of(table.columns.begin(), table.columns.end(),
-                  [](const TableColumn& column) { return column.measure == "normalised"; }))
-    add_normalised(cells, evidence, remarks);
-  explain("gap",
-          "Gap: (upper bound - value) / (upper bound - random): no answer is nearer to the best than by this "
-          "much of the way.");
-  explain("bound_cost",
-          "Cost of the bound: time of its search, once a problem, over the time of the row's selection.");
+void add_paired(const Layout& layout, std::vector<Remark>& remarks) {
   std::set<std::string> references;
   for (const MeasureColumn& column : layout.measures) {
     if (!column.paired.empty()) references.insert(column.paired);
@@ -99,29 +78,30 @@ std::vector<Remark> remarks_on(const Table& table, const Layout& layout,
                             "single pair].",
                             label, kResamples)});
   }
-  explain("core_seconds",
-          fmt::format("Core time: {:g} / n x time x threads, for {:g} rows in blocks of n rows, one after "
-                      "another.",
-                      layout.extrapolate_rows, layout.extrapolate_rows));
-  explain("machine_seconds",
-          fmt::format("Machine time: {:g} / n x time, for {:g} rows in blocks of n rows, one after another, "
-                      "on one such machine.",
-                      layout.extrapolate_rows, layout.extrapolate_rows));
-  for (const char* measure : {"converged_step", "converged_seconds"}) {
-    explain(
-        measure,
-        "Converged: the first point of the curve from which on the value stays within 1 % of its way from "
-        "random to the end.");
-  }
-  explain("time_to_reach", "Time to reach: until the value of " + layout.reference + ".");
-  const std::string state = state_of_reference(table);
-  explain("speedup", fmt::format("Speed-up: mean time of {}{} over mean time of the row.", layout.reference,
-                                 state.empty() ? "" : ", which is " + state + ","));
-  if (times) {
-    const std::string threads = agreed(cells, [](const CellRecord& cell) { return cell.threads; });
-    explain("seconds",
-            "Time: of the selection alone" + (threads.empty() ? "." : ", threads: " + threads + "."));
-  }
+}
+
+}  // namespace
+
+std::vector<Remark> remarks_on(const Table& table, const Layout& layout,
+                               const std::vector<const CellRecord*>& cells, const RecordIndex& index) {
+  std::vector<Remark> remarks;
+  const RemarkContext context = context_of(table, layout, cells, index);
+  const auto explain = [&](bool times) {
+    for (const Measure& measure : measures()) {
+      const bool shown =
+          std::any_of(table.columns.begin(), table.columns.end(),
+                      [&](const TableColumn& column) { return column.measure == measure.name; });
+      if (measure.remarks == nullptr || !shown ||
+          (measure.of_curve || is_time(std::string(measure.name))) != times)
+        continue;
+      for (std::string& text : measure.remarks(context))
+        remarks.push_back({std::string(measure.name), std::move(text)});
+    }
+  };
+  add_seeds(table, remarks);
+  explain(false);
+  add_paired(layout, remarks);
+  explain(true);
   add_published(table, layout, remarks);
   return remarks;
 }

@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "experiments/tables/layout.hpp"
-#include "experiments/tables/measures.hpp"
+#include "experiments/tables/quantities.hpp"
 #include "experiments/tables/table.hpp"
 
 namespace maskbench {
 
-// `cells`: those that the table is made of. `times`: false, nothing about the machine.
+// `cells`: those that the table is made of.
 std::vector<Remark> remarks_on(const Table& table, const Layout& layout,
-                               const std::vector<const CellRecord*>& cells, const Evidence& evidence,
-                               bool times);
+                               const std::vector<const CellRecord*>& cells, const RecordIndex& index);
 
 // "2000" where all cells that have this number (not 0) agree on it, else "".
 template <class Number>

@@ -22,7 +22,7 @@ void check_table(const RunRecord& run, const std::vector<std::string>& metrics) 
   measures.insert(metrics.begin(), metrics.end());
   for (const MeasureColumn& column : layout.measures) {
     const std::string metric = column.measure.substr(0, column.measure.find('.'));
-    if (!is_own_measure(column.measure) && !measures.contains(metric))
+    if (find_measure(column.measure) == nullptr && !measures.contains(metric))
       check_known("cells: there is no measure", column.measure, measures);
   }
   for (const Json& cell : run.plan) rows.insert(joined(values_of(cell["axes"], layout.rows)));
@@ -37,12 +37,12 @@ void check_table(const RunRecord& run, const std::vector<std::string>& metrics) 
 }
 
 std::string render(const std::vector<Json>& records, const RenderOptions& options) {
-  const Evidence evidence(records);
-  if (evidence.runs().empty())
+  const RecordIndex index(records);
+  if (index.runs().empty())
     throw UserError("the records hold no `run`: nothing says what table they belong to");
   std::vector<Report> reports;
-  for (const RunRecord& run : evidence.runs()) {
-    Report report = report_of(run, evidence, options.times);
+  for (const RunRecord& run : index.runs()) {
+    Report report = report_of(run, index, options.times);
     reports.push_back(options.format == TableFormat::csv ? std::move(report)
                                                          : readable(std::move(report), options.columns));
   }

@@ -39,7 +39,7 @@ struct RenderOptions {
 //   extrapolate_rows   rows of `core_seconds` and `machine_seconds`
 //
 // A cell {"measure": ..., "paired": row label} is the measure less that row's, seed by seed, with a bootstrap
-// interval of the mean (measures.hpp); the row itself is "reference".
+// interval of the mean (quantities.hpp); the row itself is "reference".
 //
 // An axis is dataset, objective, budget, selector, or one of their parameters (`objective.lambda`); a cell
 // without that parameter stands under the plain axis. Axes that vary and stand nowhere become blocks.

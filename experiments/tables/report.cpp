@@ -29,9 +29,9 @@ class Order {
 
 class Tables {
  public:
-  Tables(const RunRecord& run, const Evidence& evidence, bool times)
+  Tables(const RunRecord& run, const RecordIndex& index, bool times)
       : run_(run),
-        evidence_(evidence),
+        index_(index),
         times_(times),
         id_(run.descriptor.at("id").get<std::string>()),
         layout_(layout_of(run.descriptor.at("table"), run.plan, id_)) {
@@ -67,10 +67,9 @@ class Tables {
     }
     if (!not_run.empty()) report.notes.push_back(fmt::format("Not run: {}.", fmt::join(not_run, "; ")));
     if (const Json growth = descriptor.at("table").value("growth", Json()); growth.is_object())
-      report.tables.push_back(growth_table(run_, evidence_, growth.at("from").get<Index>(), times_));
-    report.made_with = evidence_.builds();
-    if (times_)
-      report.made_with.insert(report.made_with.end(), evidence_.hosts().begin(), evidence_.hosts().end());
+      report.tables.push_back(growth_table(run_, index_, growth.at("from").get<Index>(), times_));
+    report.made_with = index_.builds();
+    if (times_) report.made_with.insert(report.made_with.end(), index_.hosts().begin(), index_.hosts().end());
     return report;
   }
 
@@ -78,7 +77,7 @@ class Tables {
   std::set<Names> blocks_that_ran() const {
     std::set<Names> ran;
     for (const Json& cell : run_.plan) {
-      if (evidence_.cell(cell["key"].get<std::string>()) != nullptr)
+      if (index_.cell(cell["key"].get<std::string>()) != nullptr)
         ran.insert(values_of(cell["axes"], layout_.blocks));
     }
     return ran;
@@ -96,14 +95,15 @@ class Tables {
   void check_measures() const {
     std::set<std::string> known = own_measures();
     bool any = false;
-    for (const auto& [key, cell] : evidence_.cells()) {
+    for (const auto& [key, cell] : index_.cells()) {
       any = any || !cell.metrics.empty();
       for (const auto& [name, value] : cell.metrics) known.insert(name);
       for (const auto& [name, value] : cell.work) known.insert("work." + name);
     }
     if (!any) return;  // nothing was scored: any name may be a metric's
     for (const MeasureColumn& column : layout_.measures) {
-      if (!column.measure.starts_with("kept.") && !column.measure.starts_with("pool."))
+      const Measure* measure = find_measure(column.measure);
+      if (measure == nullptr || measure->of_method)  // others are of every record
         check_known(id_ + ": table.cells: no record has", column.measure, known);
     }
   }
@@ -119,7 +119,7 @@ class Tables {
       Place& place = places[{rows.of(row), columns.of(values_of(axes, layout_.columns))}];
       place.row = joined(row);
       place.keys.push_back(planned["key"].get<std::string>());
-      if (const CellRecord* cell = evidence_.cell(place.keys.back())) cells.push_back(cell);
+      if (const CellRecord* cell = index_.cell(place.keys.back())) cells.push_back(cell);
     }
     Table table;
     table.block = heading(block, cells);
@@ -167,9 +167,9 @@ class Tables {
             row.cells.push_back(std::move(itself));
           } else if (!column.paired.empty()) {
             row.cells.push_back(paired_difference(column.measure, place, compared, place_at(column.paired, c),
-                                                  comparison_of(column.paired), evidence_, times_));
+                                                  comparison_of(column.paired), index_, times_));
           } else {
-            row.cells.push_back(quantity_of(column.measure, place, compared, evidence_, times_));
+            row.cells.push_back(quantity_of(column.measure, place, compared, index_, times_));
           }
         }
         add_warnings(place, row.notes);
@@ -179,7 +179,7 @@ class Tables {
       table.rows.push_back(std::move(row));
     }
     mark_best(table);
-    table.remarks = remarks_on(table, layout_, cells, evidence_, times_);
+    table.remarks = remarks_on(table, layout_, cells, index_);
     return table;
   }
 
@@ -209,7 +209,7 @@ class Tables {
 
   void add_warnings(const Place& place, Names& notes) const {
     for (const std::string& key : place.keys) {
-      const CellRecord* cell = evidence_.cell(key);
+      const CellRecord* cell = index_.cell(key);
       if (cell == nullptr) continue;
       for (const std::string& warning : cell->warnings) {
         if (std::find(notes.begin(), notes.end(), warning) == notes.end()) notes.push_back(warning);
@@ -227,10 +227,10 @@ class Tables {
     Names sizes;
     const std::string n = agreed(cells, [](const CellRecord& cell) { return cell.rows; });
     const std::string d = agreed(cells, [](const CellRecord& cell) { return cell.dimensions; });
-    const std::string budget = agreed(cells, [](const CellRecord& cell) { return cell.budget_amount; });
+    const std::string budget = agreed(cells, [](const CellRecord& cell) { return cell.budget.amount; });
     if (!n.empty()) sizes.push_back("n = " + n);
     if (!d.empty()) sizes.push_back("d = " + d);
-    if (!budget.empty()) sizes.push_back("budget " + budget + " " + cells.front()->budget_unit);
+    if (!budget.empty()) sizes.push_back("budget " + budget + " " + cells.front()->budget.unit);
     if (parts.empty()) parts.push_back(id_);
     return joined(parts) + (sizes.empty() ? "" : " (" + joined(sizes) + ")");
   }
@@ -256,7 +256,7 @@ class Tables {
   }
 
   const RunRecord& run_;
-  const Evidence& evidence_;
+  const RecordIndex& index_;
   bool times_;
   std::string id_;
   Layout layout_;
@@ -264,8 +264,8 @@ class Tables {
 
 }  // namespace
 
-Report report_of(const RunRecord& run, const Evidence& evidence, bool times) {
-  return Tables(run, evidence, times).report();
+Report report_of(const RunRecord& run, const RecordIndex& index, bool times) {
+  return Tables(run, index, times).report();
 }
 
 }  // namespace maskbench

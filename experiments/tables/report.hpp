@@ -9,6 +9,6 @@ namespace maskbench {
 
 // All rows and columns that the plan and the descriptor name. `times`: false, no seconds, no memory, no host.
 // UserError: a measure that no cell has.
-Report report_of(const RunRecord& run, const Evidence& evidence, bool times);
+Report report_of(const RunRecord& run, const RecordIndex& index, bool times);
 
 }  // namespace maskbench

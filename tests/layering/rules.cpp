@@ -13,7 +13,12 @@
 namespace maskbench::layering {
 namespace {
 
-constexpr std::string_view kTypes = "datasets/core/types.hpp";  // what leaves may know of other rooms
+// What leaves may know of other rooms.
+const std::set<std::string>& plain_headers() {
+  static const std::set<std::string> headers{"datasets/core/types.hpp", "datasets/core/params.hpp",
+                                             "datasets/core/sha256.hpp"};
+  return headers;
+}
 
 const std::map<std::string, std::set<std::string>>& rooms_seen_from() {
   static const std::map<std::string, std::set<std::string>> seen{
@@ -235,7 +240,8 @@ Faults include_faults(const Tree& tree) {
     const std::string room = room_of(path);
     const auto leaf = leaves().find(folder_of(path));
     const auto sees = [&](const std::string& target) {
-      if (leaf != leaves().end()) return target == kTypes || leaf->second.contains(folder_of(target));
+      if (leaf != leaves().end())
+        return plain_headers().contains(target) || leaf->second.contains(folder_of(target));
       return rooms_seen_from().at(room).contains(room_of(target));
     };
     for (const Include& include : includes_of(text)) {

@@ -7,7 +7,7 @@ from tables import write_table
 BAD = {
     "missing file": (["--data", "{tmp}/none.parquet"], "none.parquet"),
     "unknown data set": (["--data", "web_sampel"], "web_sample"),
-    "unknown selector": (["--selector", "randon"], "nearest: random"),
+    "unknown selector": (["--selector", "randon"], 'did you mean "random"?'),
     "unknown parameter": (["--selector", "datamask[group_sise=8]"], "group_size"),
     "parameter out of range": (["--objective", "joint[lambda=1.5]"], "lambda"),
     "unknown objective": (["--objective", "jiont"], "joint"),

@@ -77,7 +77,7 @@ def test_score_gives_the_reports_value_to_the_last_digit(tmp_path):
     assert set(some["metrics"]) == set(alone["metrics"]) | {"near_duplicate_rate", "disf"}
     assert some["metrics"].items() < score["metrics"].items()
     _, refused = call("score", "--data", WEB_SAMPLE, *columns, "--ids", out, "--metrics", "disff", code=2)
-    assert 'there is no metric "disff"; nearest: disf; there are: mean_quality, ' in refused
+    assert 'there is no metric "disff"; did you mean "disf"?; there are: mean_quality, ' in refused
     assert set(report) == REPORT_KEYS
     assert set(report["seconds"]) == {"read", "prepare", "select", "score"}
     assert report["rows"] == pq.read_metadata(WEB_SAMPLE).num_rows // 10

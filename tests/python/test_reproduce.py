@@ -27,7 +27,7 @@ def test_what_it_does_not_know_is_refused_with_what_there_is():
     assert "--publish is for quick and paper" in refused("eta", "--group", "ci", "--publish")
 
 
-MEASURED = {"seconds", "timed", "speed_ratio", "peak_bytes"}  # of a cell: what no two runs share
+MEASURED = {"seconds", "timed", "peak_bytes"}  # of a cell: what no two runs share
 
 
 def cells_of(descriptor, records):

@@ -58,7 +58,7 @@ TEST_CASE("parameters: presets, defaults left out, errors that name what is allo
   };
   CHECK(canonical("datamask[group_size=128,steps=50]") == "datamask[preset=paper,steps=50]");
   CHECK(canonical("datamask[preset=ours,final=top,prune=0.5]") == "datamask[preset=ours,prune=0.5]");
-  CHECK_THROWS_WITH(read("datamask[group_sise=3]"), Contains("nearest: group_size"));
+  CHECK_THROWS_WITH(read("datamask[group_sise=3]"), Contains("did you mean \"group_size\"?"));
   CHECK_THROWS_WITH(read("datamask[group_size=1]"), Contains("\"1\"") && Contains("2 to 65536"));
   CHECK_THROWS_AS(read("datamask[group_size=many]"), UserError);
   CHECK_THROWS_AS(read("datamask[batch=0]"), UserError);
@@ -74,7 +74,7 @@ TEST_CASE("a second registration throws and names both files; unknown keys list 
   CHECK_THROWS_WITH(registry.add<Nothing>("one", "", "", "second.cpp", 0),
                     Contains("first.cpp") && Contains("second.cpp"));
   CHECK_THROWS_WITH(registry.find("oen"), Contains("one"));
-  CHECK_THROWS_WITH(selectors().find("data_mask"), Contains("nearest: datamask"));
+  CHECK_THROWS_WITH(selectors().find("data_mask"), Contains("did you mean \"datamask\"?"));
 }
 
 TEST_CASE("data sets refuse what is not allowed, and name the row") {

@@ -258,7 +258,7 @@ TEST_CASE("a group's slip is told where it stands") {
       Catch::Contains("groups.ci: \"seeds.repetitons\"") && Catch::Contains("did you mean \"repetitions\"?"));
   CHECK_THAT(
       fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"metrics\": [\"dsif\"]}"), group("paper")),
-      Catch::StartsWith("toy.json, line 21, metrics: there is no metric \"dsif\"; nearest: disf"));
+      Catch::StartsWith("toy.json, line 21, metrics: there is no metric \"dsif\"; did you mean \"disf\"?"));
   CHECK_THAT(
       fault(replaced(kText, "\"paper\": {}", "\"paper\": {\n\"selectors\": [\n{\"name\": \"gredy\"}]}"),
             group("paper")),

@@ -49,7 +49,7 @@ TEST_CASE(
   add_details(all, *setup, *selector, items, data_file, record);
   CHECK_FALSE(record_schema().fault(to_json(record)));
   CHECK(record.warnings.empty());
-  CHECK(cell_record(to_json(record)).details == record.details);
+  CHECK(record_of<CellRecord>(to_json(record)).details == record.details);
 
   std::vector<Index> rows;
   for (const Json& gap : record.details["ids"])

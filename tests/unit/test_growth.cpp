@@ -101,7 +101,7 @@ TEST_CASE("the rendered table has the exponents of each selector, of work withou
   std::vector<Json> records = {
       to_json(RunRecord{{{"id", "toy"}, {"question", "how fast?"}, {"table", table}}, "ci", plan})};
   records.insert(records.end(), cells.begin(), cells.end());
-  const Table fit = growth_table(run_record(records.front()), Evidence(records), 3000, true);
+  const Table fit = growth_table(record_of<RunRecord>(records.front()), RecordIndex(records), 3000, true);
   REQUIRE((fit.columns.size() == 4 && fit.rows.size() == 3));
   CHECK(fit.columns[2].group == "from n = 3000");
   for (const std::size_t column : {0u, 1u, 2u, 3u}) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "datasets/core/params.hpp"
 #include "experiments/records/json.hpp"
 #include "experiments/records/schema.hpp"
 
@@ -69,9 +70,9 @@ TEST_CASE("a non-finite number is never written") {
 
 TEST_CASE("the nearest key is a near one") {
   const std::vector<std::string> known = {"repetitions", "base", "seconds"};
-  CHECK(nearest_key("repetitons", known) == "repetitions");
-  CHECK(nearest_key("bas", known) == "base");
-  CHECK(nearest_key("colour", known).empty());
+  CHECK(did_you_mean("repetitons", known) == "; did you mean \"repetitions\"?");
+  CHECK(did_you_mean("bas", known) == "; did you mean \"base\"?");
+  CHECK(did_you_mean("colour", known).empty());
 }
 
 const char* const kSchema = R"({

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "experiments/records/record.hpp"
-#include "experiments/tables/measures.hpp"
+#include "experiments/tables/quantities.hpp"
 #include "experiments/tables/render.hpp"
 
 namespace maskbench {
@@ -19,8 +19,8 @@ CellRecord answer(const std::string& dataset, const std::string& selector, int r
   cell.rows = 300;
   cell.objective = "joint";
   cell.selector = selector;
-  cell.budget_amount = 30;
-  cell.ids_count = 30;
+  cell.budget.amount = 30;
+  cell.ids.count = 30;
   cell.repetition = repetition;
   cell.value = value;
   cell.seconds = Seconds{0, 0.5, 0};

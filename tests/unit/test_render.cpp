@@ -48,15 +48,15 @@ CellRecord cell_of(const Planned& planned, std::optional<double> value, double s
   cell.dimensions = 8;
   cell.objective = "disf";
   cell.selector = planned.selector;
-  cell.budget_amount = 30;
+  cell.budget.amount = 30;
   cell.repetition = planned.repetition;
   cell.threads = 2;
   cell.value = value;
   if (value) cell.metrics = {{"pairwise_similarity", 0.75 + 0.01 * planned.repetition}};
   cell.random = RandomFloor{-0.5, 0, true};
   cell.seconds = Seconds{0, seconds, 0};
-  if (value) cell.ids_sha256 = "aa";
-  cell.ids_count = value ? 30 : 0;
+  if (value) cell.ids.sha256 = "aa";
+  cell.ids.count = value ? 30 : 0;
   cell.peak_bytes = 50 << 20;
   return cell;
 }
@@ -225,7 +225,7 @@ TEST_CASE("a bound takes the place of the best known value") {
              Catch::Contains("best value for the problem in these records"));
   CHECK_THAT(normalised([](CellRecord& cell) {  // fewer rows than the bound is for
                cell.bound = 0.0;
-               cell.budget_amount = cell.ids_count + 1;
+               cell.budget.amount = cell.ids.count + 1;
              }),
              Catch::Contains("none"));
   // Below random is a value too; within the floor's own error there is no room.
