@@ -119,7 +119,7 @@ GateVerdict decide_against(const SpeedRequest& request, const std::string& name)
     return timed_pairs(some, {ours, Half::select, times}, {theirs, Half::select, times});
   };
   const auto measure = [&](int pairs) { return in_new_processes(pairs, time_some); };
-  const GateVerdict verdict = decide_speed(name, SpeedBaseline{}, measure);
+  GateVerdict verdict = decide_speed(name, SpeedBaseline{}, measure);
   if (missing.empty()) return verdict;
   return {name, "no baseline", "the other program: " + missing, Outcome::undecided};
 }

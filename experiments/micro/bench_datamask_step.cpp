@@ -106,7 +106,7 @@ Counter rate(double each) {
 }
 
 template <class Body>
-void add(const char* name, std::vector<std::pair<std::string, double>> rates, Body body) {
+void add(const char* name, const std::vector<std::pair<std::string, double>>& rates, Body body) {
   benchmark::RegisterBenchmark(name,
                                [rates, body](benchmark::State& state) mutable {
                                  for (auto _ : state) body();

@@ -198,7 +198,7 @@ Limit ssyrk(Index side, Index depth, Index count) {
   return syrk("ssyrk", Ssyrk{}, side, depth, count);
 }
 
-void add(const std::string& name, Step kernel, std::vector<Limit> limits, Target target,
+void add(const std::string& name, const Step& kernel, std::vector<Limit> limits, Target target,
          std::vector<Limit> beside) {
   const std::size_t held = limits.size();
   limits.insert(limits.end(), std::make_move_iterator(beside.begin()), std::make_move_iterator(beside.end()));

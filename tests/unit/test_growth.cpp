@@ -52,7 +52,8 @@ TEST_CASE("19 of 20 intervals hold the true exponent") {
     for (std::uint64_t k = 0; k < 15; ++k) {
       double noise = -6;  // near enough to normal
       for (std::uint64_t j = 0; j < 12; ++j) noise += stream.uniform(12 * k + j, trial);
-      n.push_back(1e3 * std::pow(2.0, static_cast<double>(k / 3)));
+      const std::uint64_t size = k / 3;
+      n.push_back(1e3 * std::pow(2.0, static_cast<double>(size)));
       y.push_back(n.back() * std::exp(0.2 * noise));
     }
     const auto law = fit_power_law(n, y);

@@ -92,7 +92,7 @@ TEST_CASE("a number that is not finite fails the cell and is not written") {
   const auto written = [](const std::function<void(CellRecord&)>& spoil) {
     CellRecord cell = full_cell();
     spoil(cell);
-    const Json json = to_json(cell);
+    Json json = to_json(cell);
     CHECK(json["status"] == "failed");
     CHECK(fault_of(json).empty());
     CHECK_NOTHROW(write_json(json));
