@@ -35,6 +35,8 @@ struct SelectorTraits {
 
 // The selector for an objective that advises none: it takes any, and needs nothing of it but values.
 inline constexpr const char* kGeneralSelector = "datamask[preset=ours]";
+// The same where a GPU is asked for: preset ours has parts that run on the cpu only.
+inline constexpr const char* kDeviceSelector = "datamask[preset=paper]";
 // Takes every budget, kept rows and quotas, and any objective: the last resort.
 inline constexpr const char* kLastSelector = "greedy";
 

@@ -9,9 +9,10 @@
 namespace maskbench {
 namespace {
 
-std::vector<std::string> candidates_of(const NamedObjective& objective) {
+std::vector<std::string> candidates_of(const NamedObjective& objective, const std::string& device) {
   std::vector<std::string> all;
-  for (const char* text : {objective.traits().advised, kGeneralSelector, kLastSelector}) {
+  const char* general = device == "cpu" ? kGeneralSelector : kDeviceSelector;
+  for (const char* text : {objective.traits().advised, general, kLastSelector}) {
     if (std::find(all.begin(), all.end(), text) == all.end()) all.emplace_back(text);
   }
   return all;
@@ -30,7 +31,7 @@ std::string reason_against(const NamedSelector& selector, const ProblemSetup& se
 AdvisedSelector advised_selector(const ProblemSetup& setup, const std::string& device) {
   AdvisedSelector first;
   std::string passed_over;
-  for (const std::string& text : candidates_of(setup.named_objective())) {
+  for (const std::string& text : candidates_of(setup.named_objective(), device)) {
     const Spec spec = parse_spec(text);
     NamedSelector selector = selectors().make(runs_on(spec, device) ? on_device(spec, device) : spec);
     const std::string reason = reason_against(selector, setup, device);

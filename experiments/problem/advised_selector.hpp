@@ -17,7 +17,8 @@ struct AdvisedSelector {
 };
 
 // The first that takes the problem on this device: what the objective's registration advises, then
-// kGeneralSelector, then kLastSelector. Where the features lie in a scratch file, those that walk one.
+// kGeneralSelector (kDeviceSelector on a GPU), then kLastSelector. Where the features lie in a scratch file,
+// those that walk one.
 AdvisedSelector advised_selector(const ProblemSetup& setup, const std::string& device);
 
 }  // namespace maskbench

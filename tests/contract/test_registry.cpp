@@ -127,6 +127,7 @@ TEST_CASE("every objective advises a selector that exists, and one of each kind 
   CHECK(standard[false] == 1);
   CHECK_NOTHROW(selectors().make(kGeneralSelector));
   CHECK_NOTHROW(selectors().make(kLastSelector));
+  CHECK_NOTHROW(selectors().make(on_device(parse_spec(kDeviceSelector), "cuda")));
   CHECK_FALSE(selectors().entries().contains("auto"));  // what a user writes for the advised one
 }
 

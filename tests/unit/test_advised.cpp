@@ -75,6 +75,10 @@ TEST_CASE("an objective that advises none gets the general selector") {
 TEST_CASE("auto minds the device") {
   const AdvisedSelector found = advised({"joint", {Unit::rows, 12, Fill::at_most}, {}, "cuda"});
   CHECK_THAT(found.note + found.refusal, Catch::Contains("relaxation (runs on the cpu only)"));
+  if (found.refusal.empty())  // a GPU is here
+    CHECK(found.selector.canonical == "datamask[device=cuda,preset=paper]");
+  else
+    CHECK_THAT(found.refusal, Catch::Contains("datamask[preset=paper] (device=cuda: "));
   CHECK((found.refusal.empty() ? device_of(found.selector.spec) : "cuda") == "cuda");
 }
 
