@@ -85,6 +85,9 @@ def spare(svg: str, title: str, words: str) -> str:
         lambda tag: re.sub(r"-?\d+\.\d{3,}(?![\d.]*e)", lambda one: f"{round(float(one[0]), 2):g}", tag[0]),
         svg,
     )
+    # Matplotlib's ids are digests of coordinates to the last bit, in which machines differ.
+    for number, digest in enumerate(dict.fromkeys(re.findall(r'id="([a-z][0-9a-f]{10})"', svg)), 1):
+        svg = svg.replace(digest, f"{digest[0]}{number}")
     svg = svg.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
     svg = re.sub(r"\n\s+", "\n", svg)
     about = f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(words)}</desc>\n'
