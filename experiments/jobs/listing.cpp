@@ -46,6 +46,31 @@ Json entries_of(const Registry& registry, const std::string& key) {
   return all;
 }
 
+Json traits_of(const SelectorTraits& traits) {
+  Json names = Json::array();
+  for (const auto& [name, has] : {std::pair{"stochastic", traits.stochastic},
+                                  {"may_stop_early", traits.may_stop_early},
+                                  {"repeats", traits.repeats},
+                                  {"rows_only", traits.rows_only},
+                                  {"no_quotas", traits.no_quotas},
+                                  {"no_kept", traits.no_kept},
+                                  {"host_arithmetic", traits.host_arithmetic},
+                                  {"needs_features", traits.needs_features},
+                                  {"needs_quality", traits.needs_quality},
+                                  {"needs_objective", traits.needs_objective},
+                                  {"walks_tiles", traits.walks_tiles}}) {
+    if (has) names.push_back(name);
+  }
+  return names;
+}
+
+Json selectors_of(const std::string& key) {
+  Json all = entries_of(selectors(), key);
+  for (Json& entry : all)
+    entry["traits"] = traits_of(selectors().find(entry["key"].get<std::string>()).traits);
+  return all;
+}
+
 // With cards, also those of data sets that nobody registered: they say how to get them.
 Json datasets(const std::string& key) {
   Json all = entries_of(sources(), key);
@@ -91,7 +116,7 @@ Json metrics(const std::string& key) {
 Json listing(const std::string& kind, const std::string& key) {
   Json all;
   if (kind == "selectors")
-    all = entries_of(selectors(), key);
+    all = selectors_of(key);
   else if (kind == "objectives")
     all = entries_of(objectives(), key);
   else if (kind == "datasets")

@@ -168,14 +168,16 @@ def test_what_a_machine_lacks_is_said_at_the_end_and_is_no_failure(tmp_path):
 
 def test_values_are_compared_to_the_last_digit_and_times_as_ratios(tmp_path):
     """Against copies of one run: the same, one value changed, one time doubled, a further row, another descriptor."""
-    file = write_descriptor(tmp_path, table=TABLE | {"cells": ["objective", "seconds", "near_duplicate_rate"]})
+    table = TABLE | {"cells": ["objective", "seconds", "near_duplicate_rate"]}
+    selectors = [{"name": name} for name in ("random", "top_k", "kmeans")]
+    file = write_descriptor(tmp_path, selectors=selectors, table=table)
     records = tmp_path / "records.jsonl"
     call("run", file, "--group", "ci", "--records", records)
 
-    def compared(change=None, name="speedup"):
+    def compared(change=None, name="speedup", of="top_k"):
         lines = [json.loads(line) for line in records.read_text().splitlines()]
         for line in lines:
-            if change and line["kind"] == "cell" and line["selector"] == "top_k":
+            if change and line["kind"] == "cell" and line["selector"] == of:
                 change(line)
         root, results = tmp_path / "root", tmp_path / "root/build/results"
         for place, text in (
@@ -197,7 +199,7 @@ def test_values_are_compared_to_the_last_digit_and_times_as_ratios(tmp_path):
         )
 
     same = compared()
-    assert same.returncode == 0 and "of 4 values 4 equal the committed ones to the last digit" in same.stdout, same
+    assert same.returncode == 0 and "of 6 values 6 equal the committed ones to the last digit" in same.stdout, same
 
     def slower(cell):
         cell["seconds"]["select"] *= 2
@@ -208,6 +210,10 @@ def test_values_are_compared_to_the_last_digit_and_times_as_ratios(tmp_path):
         cell["value"] += 1e-15 * (1 + abs(cell["value"]))
 
     done = compared(other)
-    assert done.returncode == 1 and "of 4 values 3 equal" in done.stdout and "differs: " in done.stdout, done
+    assert done.returncode == 1 and "of 6 values 5 equal" in done.stdout and "differs: " in done.stdout, done
+    host = compared(other, of="kmeans")
+    assert (
+        host.returncode == 0 and "; 1 of kmeans, whose picks rest on the CPU's matrix products, differ" in host.stdout
+    )
     alone = compared(name="lambda")
     assert alone.returncode == 0 and "nothing is committed to compare with: lambda-ci" in alone.stdout
