@@ -1,6 +1,7 @@
 // maskbench: the one program. See commands/ for what it can do.
 
 #include <fcntl.h>
+#include <omp.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "datasets/core/types.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/machine/provenance.hpp"
+#include "experiments/machine/threads.hpp"
 
 namespace {
 
@@ -49,12 +51,18 @@ void wait_briefly(char** argv) {
   execv("/proc/self/exe", argv);  // where that fails, barriers stay as they are
 }
 
+// OMP_NUM_THREADS holds until a command sets its threads; reading is parallel before that.
+void bound_threads() {
+  if (omp_get_max_threads() > maskbench::most_threads()) omp_set_num_threads(maskbench::most_threads());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   open_standard_streams();
   signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of write(), which says so
   wait_briefly(argv);
+  bound_threads();
   if (const char* root = std::getenv("MASKBENCH_ROOT")) maskbench::set_repository_root(root);
   if (const char* temporary = std::getenv("TMPDIR")) maskbench::set_temporary_folder(temporary);
   int exit_code = 0;

@@ -33,6 +33,8 @@ namespace maskbench {
 
 using Arguments = std::map<std::string, std::string>;  // name -> text as given
 
+inline constexpr int kDeepestSpec = 8;  // brackets inside one another
+
 // `key[name=value,...]`; a value may itself be such a text.
 struct Spec {
   std::string key;

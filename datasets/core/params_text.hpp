@@ -60,7 +60,8 @@ Spec parse_spec(std::string_view whole) {
 
   int depth = 0;
   for (std::size_t i = open; i < text.size(); ++i) {
-    if (text[i] == '[') ++depth;
+    if (text[i] == '[' && ++depth > kDeepestSpec)
+      throw wrong("brackets are nested deeper than " + std::to_string(kDeepestSpec));
     if (text[i] == ']' && --depth == 0 && i + 1 != text.size()) throw wrong("text after the closing bracket");
   }
   if (depth != 0) throw wrong("brackets do not match");

@@ -13,6 +13,7 @@
 #include "datasets/core/share.hpp"
 #include "datasets/core/source_registry.hpp"
 #include "experiments/descriptor/expansion.hpp"
+#include "experiments/machine/threads.hpp"
 #include "experiments/tables/render.hpp"
 
 namespace maskbench {
@@ -89,8 +90,7 @@ void move_lines(Document& document, const std::string& from, const std::string& 
 }
 
 Json value_of_text(const std::string& text) {  // JSON, or a bare word
-  Json json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(text) : json;
+  return parsed_or_null(text).value_or(Json(text));
 }
 
 // An entry of `selectors` from a text like `top_k[weight=2]`.
@@ -263,6 +263,7 @@ Descriptor load_descriptor(const std::string& file, const DescriptorOptions& opt
                        .threads = limits.value("threads", 0),
                        .device = limits.value("device", "cpu"),
                        .memory_bytes = limits.value("memory_bytes", std::int64_t{0})};
+  check_threads(descriptor.limits.threads, document.at("limits.threads"));
   descriptor.cells = cells_of(document, descriptor, names);
   descriptor.plan = Json::array();
   for (const Cell& cell : descriptor.cells) {

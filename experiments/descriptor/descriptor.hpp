@@ -17,6 +17,8 @@
 
 namespace maskbench {
 
+inline constexpr std::size_t kMostCells = 100000;  // of a descriptor
+
 struct Limits {
   double seconds = 600;  // wall limit of a cell: polite stop, then kill
   int threads = 0;       // 0: all cores

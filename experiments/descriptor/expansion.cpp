@@ -63,6 +63,10 @@ Entry entry_of(const Json& json, const Json& swept, const std::string& place) {
   return entry;
 }
 
+[[noreturn]] void too_many(const std::string& where, double cells) {
+  throw UserError(fmt::format("{}: makes {:.0f} cells; at most {} are allowed", where, cells, kMostCells));
+}
+
 // The entries of a list, sweeps multiplied out, every name and parameter checked.
 std::vector<Entry> entries_of(const Document& document, const std::string& list, const SpecCheck& check) {
   std::vector<Entry> entries;
@@ -71,6 +75,9 @@ std::vector<Entry> entries_of(const Document& document, const std::string& list,
     const std::string place = fmt::format("{}.{}", list, i);
     std::vector<Json> combinations = {Json::object()};
     const Json sweep = given[i].value("sweep", Json::object());
+    double number = 1;
+    for (const auto& [name, values] : sweep.items()) number *= static_cast<double>(values.size());
+    if (number > static_cast<double>(kMostCells)) too_many(document.at(place + ".sweep"), number);
     for (const auto& [name, values] : sweep.items()) {
       std::vector<Json> longer;
       for (const Json& combination : combinations) {
@@ -220,18 +227,26 @@ std::vector<Cell> cells_of(const Document& document, const Descriptor& descripto
                       document.at(selector.place), named->second, cell.key, labels));
     cells.push_back(std::move(cell));
   };
+  const auto count_of = [&](const Entry& dataset, const Entry& selector) {
+    const bool reseeded = names.seeded(dataset.spec.key) && !dataset.spec.arguments.contains("seed");
+    const bool changes = reseeded || names.stochastic(selector.spec.key);
+    return selector.repetitions > 0 ? selector.repetitions : changes ? repetitions : unchanging;
+  };
+  double number = 0;
+  for (const Entry& dataset : datasets) {
+    for (const Entry& selector : selectors)
+      number += static_cast<double>(count_of(dataset, selector)) *
+                static_cast<double>(objectives.size() * budgets.size());
+  }
+  if (number > static_cast<double>(kMostCells)) too_many(document.name, number);
   for (int repetition = 0; repetition < repetitions;
        ++repetition) {  // outermost: a slow hour hits all selectors alike
     for (const Entry& dataset : datasets) {
       for (const Entry& objective : objectives) {
         for (const BudgetRequest& budget : budgets) {
           for (const Entry& selector : selectors) {
-            const bool reseeded = names.seeded(dataset.spec.key) && !dataset.spec.arguments.contains("seed");
-            const bool changes = reseeded || names.stochastic(selector.spec.key);
-            const int count = selector.repetitions > 0 ? selector.repetitions
-                              : changes                ? repetitions
-                                                       : unchanging;
-            if (repetition < count) add(dataset, objective, budget, selector, repetition);
+            if (repetition < count_of(dataset, selector))
+              add(dataset, objective, budget, selector, repetition);
           }
         }
       }

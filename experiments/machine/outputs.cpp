@@ -59,7 +59,7 @@ void check_kind(const Output& output, const Destination& to) {
 FileKind json_kind(std::string name, std::initializer_list<const char*> keys) {
   std::vector<std::string> all(keys.begin(), keys.end());
   return {std::move(name), [all = std::move(all)](const std::string& path) {
-            const Json json = Json::parse(small_text(path), nullptr, false);
+            const Json json = parsed_or_null(small_text(path)).value_or(Json());
             return json.is_object() && std::all_of(all.begin(), all.end(), [&](const std::string& key) {
                      return json.contains(key);
                    });

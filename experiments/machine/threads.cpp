@@ -1,6 +1,7 @@
 #include "experiments/machine/threads.hpp"
 
 #include <cblas.h>
+#include <fmt/core.h>
 #include <omp.h>
 #include <sched.h>
 
@@ -8,6 +9,8 @@
 #include <cstddef>
 #include <span>
 #include <vector>
+
+#include "datasets/core/types.hpp"
 
 namespace maskbench {
 namespace {
@@ -37,7 +40,18 @@ int all_cores() {
   return cores.empty() ? 1 : static_cast<int>(cores.size());
 }
 
+int most_threads() {
+  return std::min(1024, std::max(64, 4 * all_cores()));
+}
+
+void check_threads(int threads, const std::string& where) {
+  if (threads > most_threads())
+    throw UserError(
+        fmt::format("{}: {} threads; at most {} are allowed here", where, threads, most_threads()));
+}
+
 void fix_threads(int threads) {
+  check_threads(threads, "--threads");
   omp_set_dynamic(0);
   omp_set_num_threads(threads);
   openblas_set_num_threads(1);

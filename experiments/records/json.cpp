@@ -131,6 +131,10 @@ class Handler {
   }
 
   bool open(Json value) {
+    if (open_.size() == kDeepestJson) {
+      throw UserError(fmt::format("{}, line {}: nested deeper than {} objects and lists", document_.name,
+                                  line(), kDeepestJson));
+    }
     std::string path;
     Json* stored = place(std::move(value), path);
     open_.push_back({stored, std::move(path), {}, lines_});
@@ -191,6 +195,14 @@ Document parse_json(std::string_view text, std::string name, int first_line) {
   Json::sax_parse(TextIterator(text.data(), handler.reached()), TextIterator(end, handler.reached()),
                   &handler);
   return document;
+}
+
+std::optional<Json> parsed_or_null(std::string_view text) {
+  try {
+    return parse_json(text, "").json;
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
 }
 
 std::string read_whole(const std::string& file) {

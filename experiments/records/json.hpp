@@ -28,10 +28,16 @@ struct Document {
   std::string at(const std::string& path) const;  // "speedup.json, line 12, datasets.0.params.n"
 };
 
-// UserError with name, line and column for a fault of syntax, and with the path for a repeated key.
+inline constexpr std::size_t kDeepestJson = 64;  // objects and lists inside one another
+
+// UserError with name, line and column for a fault of syntax, with the path for a repeated key and where the
+// text is nested deeper than kDeepestJson.
 Document parse_json(std::string_view text, std::string name, int first_line = 1);
 Document read_json(const std::string& file);      // UserError too where the file cannot be read
 std::string read_whole(const std::string& file);  // all of its bytes; UserError as above
+
+// The value of a text that may be no JSON: nothing then, and where it is nested too deep.
+std::optional<Json> parsed_or_null(std::string_view text);
 
 // One line, or indented by `indent` blanks. Numbers are the shortest text that reads back the same. A
 // non-finite number is a mistake of ours (MASKBENCH_CHECK): a record has to say `failed` instead.

@@ -18,8 +18,8 @@ namespace {
 constexpr std::string_view kStart = "{\"kind\":\"";  // of every line that we write
 
 bool is_record(std::string_view line) {
-  const Json json = Json::parse(line, nullptr, false);
-  return json.is_object() && json.contains("kind") && json["kind"].is_string();
+  const std::optional<Json> json = parsed_or_null(line);
+  return json && json->is_object() && json->contains("kind") && json->at("kind").is_string();
 }
 
 // A file of records, or the beginning of one; nothing else is cut or emptied.

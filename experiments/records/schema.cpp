@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -41,7 +43,9 @@ bool has_type(const Json& json, const std::string& type) {
   if (type == "string") return json.is_string();
   if (type == "boolean") return json.is_boolean();
   if (type == "null") return json.is_null();
-  if (type == "integer") return json.is_number_integer();
+  if (type == "integer")  // of 64 bits, as all that reads it
+    return json.is_number_integer() &&
+           (!json.is_number_unsigned() || std::in_range<std::int64_t>(json.get<std::uint64_t>()));
   return json.is_number();
 }
 

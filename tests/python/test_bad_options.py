@@ -1,5 +1,7 @@
 """Wrong options of select: exit 2, the words that help, nothing written (wrong data: test_bad_input.py)."""
 
+import os
+
 import pytest
 from program import call
 from tables import write_table
@@ -8,6 +10,12 @@ BAD = {
     "missing file": (["--data", "{tmp}/none.parquet"], "none.parquet"),
     "unknown data set": (["--data", "web_sampel"], "web_sample"),
     "unknown selector": (["--selector", "randon"], 'did you mean "random"?'),
+    "more threads than any machine has": (["--threads", "100000"], "at most"),
+    "more threads than are of use": (["--threads", "1025"], "at most"),
+    "selectors inside selectors": (
+        ["--selector", "blocked[inner=" * 400 + "random" + "]" * 400],
+        "nested deeper than 8",
+    ),
     "unknown parameter": (["--selector", "datamask[group_sise=8]"], "group_size"),
     "parameter out of range": (["--objective", "joint[lambda=1.5]"], "lambda"),
     "unknown objective": (["--objective", "jiont"], "joint"),
@@ -56,3 +64,21 @@ def test_bad_input_exits_2_and_writes_nothing(tmp_path, fault):
     _, errors = call("select", *command, code=2)
     assert errors.startswith("maskbench: ") and words in errors, errors
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_thread_count_of_the_environment_is_bounded(tmp_path):
+    data = write_table(tmp_path)
+    threads = {"OMP_NUM_THREADS": "100000"}
+    call("plan", "--data", data, "--quality", "good", "--rows", 20, env=os.environ | threads)
+    call(
+        "select",
+        "--data",
+        data,
+        "--quality",
+        "good",
+        "--rows",
+        20,
+        "--out",
+        tmp_path / "ids.parquet",
+        env=os.environ | threads,
+    )

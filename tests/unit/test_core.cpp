@@ -44,6 +44,14 @@ TEST_CASE("specs are parsed, nested ones too, and printed canonically") {
   for (const char* wrong : {"", "a b", "x[", "x[a]", "x[a=1]]", "x[a=1,a=2]", "x[a=1]y", "x[=1]", "[a=1]"}) {
     CHECK_THROWS_AS(parse_spec(wrong), UserError);
   }
+  const auto nested = [](int depth) {
+    std::string text = "random";
+    for (int i = 0; i < depth; ++i) text = "blocked[inner=" + text + "]";
+    return text;
+  };
+  CHECK_NOTHROW(parse_spec(nested(kDeepestSpec)));
+  CHECK_THROWS_WITH(parse_spec(nested(kDeepestSpec + 1)), Contains("nested deeper than 8"));
+  CHECK_THROWS_WITH(parse_spec(nested(5000)), Contains("nested deeper than 8"));
 }
 
 TEST_CASE("parameters: presets, defaults left out, errors that name what is allowed") {

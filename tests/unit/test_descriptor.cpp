@@ -246,6 +246,26 @@ TEST_CASE("every slip is told with file, line and path") {
              Catch::Contains("line 3, id: is \"other\"; the file is called \"toy\""));
 }
 
+TEST_CASE("what would fill the memory or the machine is refused before it is made") {
+  const auto seeds = [](const std::string& repetitions) {
+    return replaced(kText, "\"repetitions\": 3", "\"repetitions\": " + repetitions);
+  };
+  CHECK_THAT(fault(seeds("2000000000")),
+             Catch::Contains("seeds.repetitions: is 2000000000; at most 100000 is allowed"));
+  CHECK_THAT(fault(seeds("18446744073709551615")),
+             Catch::Contains("seeds.repetitions: is 18446744073709551615"));
+  CHECK_THAT(fault(seeds("50000")), Catch::Contains("cells; at most 100000 are allowed"));
+  std::string values = "0";
+  for (int i = 1; i < 400; ++i) values += "," + std::to_string(i);
+  CHECK_THAT(fault(replaced(kText, "\"group\": [32, 64], \"eta\": [0.5]",
+                            "\"group\": [" + values + "], \"eta\": [" + values + "]")),
+             Catch::Contains("selectors.1.sweep: makes 160000 cells; at most 100000 are allowed"));
+  CHECK_THAT(fault(replaced(kText, "\"threads\": 2", "\"threads\": 1000")),
+             Catch::Contains("limits.threads: 1000 threads; at most "));
+  CHECK_THAT(fault(replaced(kText, "\"threads\": 2", "\"threads\": 100000")),
+             Catch::Contains("limits.threads: is 100000; at most 1024 is allowed"));
+}
+
 TEST_CASE("a group's slip is told where it stands") {
   CHECK_THAT(fault(replaced(kText, "datasets.0.params.n\"", "datsets.0.params.n\""), group("ci")),
              Catch::StartsWith("toy.json, line 17, groups.ci: \"datsets.0.params.n\": the descriptor has no "

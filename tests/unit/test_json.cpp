@@ -44,6 +44,24 @@ TEST_CASE("syntax faults are told with line and column") {
   CHECK_THAT(parse_fault("// note\n{}"), Catch::Contains("not JSON"));
 }
 
+TEST_CASE("a text that is nested too deep is refused where it gets so") {
+  const auto nested = [](std::size_t depth, const char* open, const char* close) {
+    std::string text;
+    for (std::size_t i = 0; i < depth; ++i) text += open;
+    text += "1";
+    for (std::size_t i = 0; i < depth; ++i) text += close;
+    return text;
+  };
+  CHECK_NOTHROW(parse_json(nested(kDeepestJson, "[", "]"), "file.json"));
+  for (const std::size_t depth : {kDeepestJson + 1, std::size_t{60000}}) {
+    CHECK(parse_fault(nested(depth, "[\n", "]")) ==
+          "file.json, line 65: nested deeper than 64 objects and lists");
+    CHECK(parse_fault(nested(depth, "{\"a\":\n", "}")) ==
+          "file.json, line 65: nested deeper than 64 objects and lists");
+    CHECK_FALSE(parsed_or_null(nested(depth, "[", "]")));
+  }
+}
+
 TEST_CASE("a repeated key is an error that says where") {
   CHECK(parse_fault("{\"a\": {\"k\": 1,\n \"k\": 1}}") == "file.json, line 2: key \"k\" stands twice in a");
   CHECK(parse_fault("[{\"k\": 1}, {\"k\": 1}]") == "no error");
