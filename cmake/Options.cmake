@@ -23,9 +23,15 @@ if((MASKBENCH_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Coverage") AND CMAKE_CXX_CO
   list(APPEND MASKBENCH_WARNINGS -Wno-maybe-uninitialized)  # GCC sees ghosts in instrumented code
 endif()
 
+# gcov finds sources by the paths that the compiler was given: no maps there, and no cache that rewrites them.
+set(prefix_maps "")
+set(ccache_base "")
 # Messages and debug information name files from the root, and ccache serves one object to every clone.
-set(prefix_maps "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build"
-  "-ffile-prefix-map=../../=")  # ccache hands the compiler paths from the build folder, build/PRESET
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Coverage")
+  set(prefix_maps "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build"
+    "-ffile-prefix-map=../../=")  # ccache hands the compiler paths from the build folder, build/PRESET
+  set(ccache_base "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}")
+endif()
 
 add_library(maskbench_options INTERFACE)
 target_compile_features(maskbench_options INTERFACE cxx_std_20)
@@ -48,7 +54,7 @@ target_compile_options(maskbench_untimed INTERFACE
 
 find_program(MASKBENCH_CCACHE ccache)
 if(MASKBENCH_CCACHE)
-  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=true "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${MASKBENCH_CCACHE}")
+  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=true ${ccache_base} "${MASKBENCH_CCACHE}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CUDA_COMPILER_LAUNCHER "${launcher}")
 endif()

@@ -390,7 +390,7 @@ def test_wrong_descriptors_say_where(tmp_path, change, words):
 
 def test_cell_alone_says_who_starts_it():
     done = subprocess.run([PROGRAM, "cell"], input="{}", capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and done.stderr.startswith("maskbench: ")
+    assert done.returncode == 2 and done.stderr.startswith("maskbench: request, record: is missing")
 
 
 def test_quotas_kept_rows_fractions_of_tokens_and_related_sets(tmp_path):
