@@ -160,14 +160,11 @@ void load_plugin(const std::string& path) {
       throw UserError("--plugin " + path + ": selector " + selector.key +
                       " has a shorter table than version " + std::to_string(table->abi_minor) + " asks for");
     }
-    const auto existing = selectors().entries().find(selector.key);
-    if (existing != selectors().entries().end()) {
-      throw UserError("--plugin " + path + ": selector \"" + selector.key + "\" exists already, in " +
-                      existing->second.file);
-    }
+    if (const std::string other = selectors().taken_by_another(selector.key, path); !other.empty())
+      throw UserError("--plugin " + path + ": selector \"" + selector.key + "\" exists already, in " + other);
   }
   for (std::int64_t i = 0; i < table->selector_count; ++i)
-    selectors().add(entry_of(table->selectors[i], path));
+    selectors().replace(entry_of(table->selectors[i], path));
 }
 
 }  // namespace maskbench

@@ -5,18 +5,19 @@
 namespace maskbench {
 
 SelectorRegistry& selectors() {
-  static SelectorRegistry registry = [] {
-    SelectorRegistry filled("selector");
-    register_selectors(filled);
-    return filled;
-  }();
+  static SelectorRegistry& registry =
+      *[] {  // never destroyed: it may hold what only a living host can let go
+        auto* filled = new SelectorRegistry("selector");
+        register_selectors(*filled);
+        return filled;
+      }();
   return registry;
 }
 
 ObjectiveRegistry& objectives() {
-  static ObjectiveRegistry registry = [] {
-    ObjectiveRegistry filled("objective");
-    register_objectives(filled);
+  static ObjectiveRegistry& registry = *[] {
+    auto* filled = new ObjectiveRegistry("objective");
+    register_objectives(*filled);
     return filled;
   }();
   return registry;

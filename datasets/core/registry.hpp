@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -23,14 +24,18 @@ struct RegistryEntry {
   std::function<Arguments(const Arguments&)> canonical;   // checked, defaults left out
   std::function<void(const Arguments&, Traits&)> refine;  // `traits`, which hold for any parameters, to those
                                                           // of these; empty: they are the same
+  bool from_outside = false;                              // a plug-in's, or a caller's: may be replaced
 };
 
+// May be asked and added to by several threads at once. An entry stays where it is, also when it is replaced.
 template <class Component, class Traits, class... Context>
 class Registry {
  public:
   using Entry = RegistryEntry<Component, Traits, Context...>;
 
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
 
   // Type is made from (Params, Context...), or from (Context...) where it has no `Params`. A static member
   // refine_registered(params, traits) narrows the traits to what these parameters do.
@@ -46,6 +51,7 @@ class Registry {
   }
 
   void add(Entry entry) {
+    const std::lock_guard lock(mutex_);
     const auto found = entries_.find(entry.key);
     if (found != entries_.end()) {
       throw std::logic_error(kind_ + " \"" + entry.key + "\" is registered twice: in " + found->second.file +
@@ -54,8 +60,31 @@ class Registry {
     entries_.emplace(entry.key, std::move(entry));
   }
 
+  // Adds an entry from outside, in the place of an earlier one of the same file. UserError: the key is
+  // another file's.
+  void replace(Entry entry) {
+    entry.from_outside = true;
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(entry.key);
+    if (found != entries_.end()) {
+      if (!may_replace(found->second, entry.file))
+        throw UserError(kind_ + " \"" + entry.key + "\" exists already, in " + found->second.file +
+                        "; give it another name");
+      replaced_.push_back(entries_.extract(found));
+    }
+    entries_.emplace(entry.key, std::move(entry));
+  }
+
+  // Where an entry of this key that replace() would refuse comes from; "": nowhere.
+  std::string taken_by_another(const std::string& key, const std::string& file) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key);
+    return found == entries_.end() || may_replace(found->second, file) ? "" : found->second.file;
+  }
+
   // UserError that lists what exists.
   const Entry& find(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
     const auto found = entries_.find(key);
     if (found != entries_.end()) return found->second;
     std::vector<std::string> keys;
@@ -68,7 +97,10 @@ class Registry {
                     "; there are: " + known);
   }
 
-  const std::map<std::string, Entry>& entries() const { return entries_; }
+  std::map<std::string, Entry> entries() const {  // as they are now
+    const std::lock_guard lock(mutex_);
+    return entries_;
+  }
 
   std::unique_ptr<Component> make(const Spec& spec, Context... context) const {
     return find(spec.key).make(spec.arguments, context...);
@@ -80,6 +112,10 @@ class Registry {
   }
 
  private:
+  static bool may_replace(const Entry& there, const std::string& file) {
+    return there.from_outside && there.file == file;
+  }
+
   template <class Type, class Params>
   // NOLINTNEXTLINE(performance-unnecessary-value-param): moved below, unseen in a template
   void add_with(std::string key, std::string summary, std::string citation, std::string file, Traits traits) {
@@ -110,7 +146,9 @@ class Registry {
   }
 
   std::string kind_;
+  mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
+  std::vector<typename std::map<std::string, Entry>::node_type> replaced_;
 };
 
 }  // namespace maskbench

@@ -3,9 +3,9 @@
 namespace maskbench {
 
 SourceRegistry& sources() {
-  static SourceRegistry registry = [] {
-    SourceRegistry filled("data set");
-    register_sources(filled);
+  static SourceRegistry& registry = *[] {
+    auto* filled = new SourceRegistry("data set");
+    register_sources(*filled);
     return filled;
   }();
   return registry;
