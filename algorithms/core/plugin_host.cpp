@@ -62,7 +62,7 @@ HostData::HostData(const Dataset& data) {
   }
   table_ = {.struct_size = sizeof(maskbench_data),
             .name = parts.name.c_str(),
-            .digest = parts.digest.c_str(),
+            .digest = data.digest().c_str(),
             .rows = parts.size,
             .dims = parts.features.cols,
             .features = parts.features.data,

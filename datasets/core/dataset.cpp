@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "datasets/core/sha256.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -25,6 +26,19 @@ void digest_strings(Sha256& sha, const char* kind, const StringColumn& column) {
   sha.bytes(column.offsets.data(), column.offsets.size_bytes());
   sha.bytes(column.chars, column.offsets.back());
 }
+
+// What row i needs: nothing, a division by its norm, or a complaint.
+enum class RowState { unit, other, bad };
+
+RowState state_of(const float* row, Index cols, double& norm) {
+  double squares = 0;
+  for (Index k = 0; k < cols; ++k) squares += static_cast<double>(row[k]) * static_cast<double>(row[k]);
+  norm = std::sqrt(squares);
+  if (!std::isfinite(norm) || norm == 0) return RowState::bad;
+  return std::abs(norm - 1) > 1e-5 ? RowState::other : RowState::unit;
+}
+
+constexpr Index kRows = 256;  // between two looks
 
 // Keeps a vector alive as long as the parts, and shows it.
 template <class T>
@@ -59,7 +73,11 @@ std::string digest_of(const DatasetParts& parts) {
   sha.text("maskbench data 1");
   sha.number(parts.size);
   sha.number(parts.features.cols);
+  Looks looks(parts.size * parts.features.cols * static_cast<Index>(sizeof(float)) /
+                  static_cast<Index>(kTileBytes) +
+              1);
   for_each_tile(parts.feature_rows(), kTileBytes, [&](Index, MatrixView tile) {
+    looks.step();
     for (Index i = 0; i < tile.rows; ++i) sha.bytes(tile.row(i), tile.cols * sizeof(float));
   });
   digest_columns(sha, "score", parts.scores);
@@ -86,24 +104,32 @@ std::string digest_of(const DatasetParts& parts) {
   return sha.hex();
 }
 
+const std::string& Dataset::digest() const {
+  const std::lock_guard lock(digesting_);
+  if (digest_.empty()) digest_ = digest_of(parts_);
+  return digest_;
+}
+
 void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::string& column,
                 const std::function<std::string(Index)>& locate) {
   if (!unit_rows) return check_finite(values, cols, "feature", column, locate);
   const Index rows = cols == 0 ? 0 : static_cast<Index>(values.size()) / cols;
   constexpr Index kNone = std::numeric_limits<Index>::max();
   Index bad = kNone;  // the first, whatever the thread count
+  Looks looks((rows + kRows - 1) / kRows);
 #pragma omp parallel for schedule(static) reduction(min : bad)
-  for (Index i = 0; i < rows; ++i) {
-    float* row = values.data() + i * cols;
-    double squares = 0;
-    for (Index k = 0; k < cols; ++k) squares += static_cast<double>(row[k]) * static_cast<double>(row[k]);
-    const double norm = std::sqrt(squares);
-    if (!std::isfinite(norm) || norm == 0) {
-      bad = std::min(bad, i);
-    } else if (std::abs(norm - 1) > 1e-5) {
-      for (Index k = 0; k < cols; ++k) row[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
+  for (Index first = 0; first < rows; first += kRows) {
+    if (looks.stopped()) continue;
+    for (Index i = first; i < std::min(rows, first + kRows); ++i) {
+      float* row = values.data() + i * cols;
+      double norm = 0;
+      const RowState state = state_of(row, cols, norm);
+      if (state == RowState::bad) bad = std::min(bad, i);
+      for (Index k = 0; state == RowState::other && k < cols; ++k)
+        row[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
     }
   }
+  looks.finish();
   if (bad == kNone) return;
   check_finite(values.subspan(bad * cols, cols), cols, "feature", column, [&](Index) { return locate(bad); });
   throw UserError(locate(bad) + ", feature column \"" + column +
@@ -126,6 +152,34 @@ void DatasetBuilder::features(std::string column, std::vector<float> values, Ind
   parts_.unit_rows = unit_rows;
 }
 
+bool DatasetBuilder::features(std::string column, MatrixView rows, std::shared_ptr<const void> owner,
+                              bool unit_rows) {
+  check_count(rows.rows * rows.cols, parts_.size, rows.cols, column);
+  bool as_it_is = true;
+  Looks looks((rows.rows + kRows - 1) / kRows);
+#pragma omp parallel for schedule(static) reduction(&& : as_it_is)
+  for (Index first = 0; first < rows.rows; first += kRows) {
+    if (!as_it_is || looks.stopped()) continue;
+    double norm = 0;
+    for (Index i = first; i < std::min(rows.rows, first + kRows) && as_it_is; ++i) {
+      const RowState state = state_of(rows.row(i), rows.cols, norm);
+      as_it_is = state == RowState::unit || (!unit_rows && (state == RowState::other || norm == 0));
+    }
+  }
+  looks.finish();
+  if (!as_it_is) {  // a copy, whose check says what is wrong or puts it right
+    std::vector<float> values(static_cast<std::size_t>(rows.rows * rows.cols));
+    for (Index i = 0; i < rows.rows; ++i) std::copy_n(rows.row(i), rows.cols, values.data() + i * rows.cols);
+    features(std::move(column), std::move(values), rows.cols, unit_rows);
+    return false;
+  }
+  parts_.features = rows;
+  parts_.features_name = std::move(column);
+  parts_.unit_rows = unit_rows;
+  parts_.owners.push_back(std::move(owner));
+  return true;
+}
+
 void DatasetBuilder::features(std::string column, std::shared_ptr<const RowFile> file, bool unit_rows) {
   check_count(file->rows() * file->cols(), parts_.size, file->cols(), column);
   parts_.features = {nullptr, file->rows(), file->cols(), file->cols()};
@@ -134,25 +188,49 @@ void DatasetBuilder::features(std::string column, std::shared_ptr<const RowFile>
   parts_.unit_rows = unit_rows;
 }
 
+template <class T>
+Borrowed<T> DatasetBuilder::kept(std::vector<T> values) {
+  const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+  return {*owner, owner};
+}
+
+template <class T>
+std::span<const T> DatasetBuilder::held(Borrowed<T> column) {
+  parts_.owners.push_back(std::move(column.owner));
+  return column.values;
+}
+
 void DatasetBuilder::score(std::string column, std::vector<float> values) {
-  check_count(values.size(), parts_.size, 1, column);
-  check_finite(values, 1, "score", column, locate_);
-  parts_.scores[std::move(column)] = own(parts_, std::move(values));
+  score(std::move(column), kept(std::move(values)));
+}
+
+void DatasetBuilder::score(std::string column, Borrowed<float> values) {
+  check_count(values.values.size(), parts_.size, 1, column);
+  check_finite(values.values, 1, "score", column, locate_);
+  parts_.scores[std::move(column)] = held(std::move(values));
 }
 
 void DatasetBuilder::label(std::string column, std::vector<std::int32_t> values) {
-  check_count(values.size(), parts_.size, 1, column);
-  parts_.labels[std::move(column)] = own(parts_, std::move(values));
+  label(std::move(column), kept(std::move(values)));
+}
+
+void DatasetBuilder::label(std::string column, Borrowed<std::int32_t> values) {
+  check_count(values.values.size(), parts_.size, 1, column);
+  parts_.labels[std::move(column)] = held(std::move(values));
 }
 
 void DatasetBuilder::sizes(std::string measure, std::string column, std::vector<std::int32_t> values) {
-  check_count(values.size(), parts_.size, 1, column);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] >= 0) continue;
+  sizes(std::move(measure), std::move(column), kept(std::move(values)));
+}
+
+void DatasetBuilder::sizes(std::string measure, std::string column, Borrowed<std::int32_t> values) {
+  check_count(values.values.size(), parts_.size, 1, column);
+  for (std::size_t i = 0; i < values.values.size(); ++i) {
+    if (values.values[i] >= 0) continue;
     throw UserError(locate_(static_cast<Index>(i)) + ", length column \"" + column +
-                    "\": " + std::to_string(values[i]) + "; a length is 0 or more");
+                    "\": " + std::to_string(values.values[i]) + "; a length is 0 or more");
   }
-  parts_.sizes[std::move(measure)] = own(parts_, std::move(values));
+  parts_.sizes[std::move(measure)] = held(std::move(values));
 }
 
 void DatasetBuilder::matrix(std::string column, std::vector<float> values, Index cols) {
@@ -222,7 +300,6 @@ std::shared_ptr<const Dataset> DatasetBuilder::build() {
   for (const std::string& column : parts_.quality_columns) {
     MASKBENCH_CHECK(parts_.scores.contains(column), "quality column " + column + " is a score");
   }
-  parts_.digest = digest_of(parts_);
   return std::make_shared<const Dataset>(std::move(parts_));
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ using Columns = std::map<std::string, T, std::less<>>;
 // What a data set is made of; the views point into `owners`.
 struct DatasetParts {
   std::string name;
-  std::string digest;  // sha256, hex, of all that methods see
+  std::string digest;  // sha256, hex, of all that methods see; "": computed when it is asked for
   Index size = 0;
   std::string features_name;  // "" where there are no features
   MatrixView features;        // n x d; without data where they lie in `feature_file`
@@ -62,10 +63,10 @@ struct DataSize {
 
 class Dataset {
  public:
-  explicit Dataset(DatasetParts parts) : parts_(std::move(parts)) {}
+  explicit Dataset(DatasetParts parts) : parts_(std::move(parts)), digest_(parts_.digest) {}
 
   const std::string& name() const { return parts_.name; }
-  const std::string& digest() const { return parts_.digest; }
+  const std::string& digest() const;  // reads all data, once
   Index size() const { return parts_.size; }
 
   Index dims() const { return parts_.features.cols; }                 // d; 0 where there are no features
@@ -111,9 +112,18 @@ class Dataset {
   }
 
   DatasetParts parts_;
+  mutable std::mutex digesting_;
+  mutable std::string digest_;  // "": not asked for yet
 };
 
-// Columns on their way into a Dataset. build() checks them and computes the digest.
+// Numbers that somebody else holds: what `owner` keeps alive, and must not change.
+template <class T>
+struct Borrowed {
+  std::span<const T> values;
+  std::shared_ptr<const void> owner;
+};
+
+// Columns on their way into a Dataset. build() checks them. Borrowed columns are not copied.
 class DatasetBuilder {
  public:
   // `locate` names a row in errors ("part-1.parquet, row 17"); by default "row i".
@@ -121,11 +131,17 @@ class DatasetBuilder {
 
   void features(std::string column, std::vector<float> values, Index cols,
                 bool unit_rows = true);  // rows x cols
+  // False: rows had to be brought to unit norm, in a copy.
+  bool features(std::string column, MatrixView rows, std::shared_ptr<const void> owner,
+                bool unit_rows = true);
   void features(std::string column, std::shared_ptr<const RowFile> file,
                 bool unit_rows = true);  // after check_rows()
   void score(std::string column, std::vector<float> values);
+  void score(std::string column, Borrowed<float> values);
   void label(std::string column, std::vector<std::int32_t> values);
+  void label(std::string column, Borrowed<std::int32_t> values);
   void sizes(std::string measure, std::string column, std::vector<std::int32_t> values);  // >= 0
+  void sizes(std::string measure, std::string column, Borrowed<std::int32_t> values);
   void matrix(std::string column, std::vector<float> values, Index cols);
   void matrix(std::string column, std::vector<std::int32_t> values, Index cols);
   void ids(std::string column, const std::vector<std::string>& values);  // distinct
@@ -139,6 +155,11 @@ class DatasetBuilder {
   std::shared_ptr<const Dataset> build();
 
  private:
+  template <class T>
+  Borrowed<T> kept(std::vector<T> values);
+  template <class T>
+  std::span<const T> held(Borrowed<T> column);
+
   DatasetParts parts_;
   std::function<std::string(Index)> locate_;
 };

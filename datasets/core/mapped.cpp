@@ -36,7 +36,7 @@ class Layout {
  public:
   json describe(const Dataset& data) {
     const DatasetParts& parts = data.parts();
-    json header = {{"name", parts.name},           {"digest", parts.digest},
+    json header = {{"name", parts.name},           {"digest", data.digest()},
                    {"size", parts.size},           {"features_name", parts.features_name},
                    {"unit_rows", parts.unit_rows}, {"quality_columns", parts.quality_columns}};
     const MatrixView all = data.features();

@@ -10,6 +10,7 @@
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/huge_pages.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/core/watch.hpp"
 #include "datasets/synthetic/edu_score_grid.hpp"
 #include "datasets/synthetic/inverse_normal.hpp"
 
@@ -301,12 +302,18 @@ SyntheticWebRows SyntheticWeb::rows(Index first, Index count) const {
   for (std::vector<std::int32_t>* column : {&out.length, &out.cluster, &out.duplicate_group, &out.good}) {
     column->resize(size);
   }
+  constexpr Index kRows = 64;  // between two looks
+  Looks looks((count + kRows - 1) / kRows);
 #pragma omp parallel
   {
     Scratch scratch(axes_ + 1);
 #pragma omp for schedule(static)
-    for (Index i = 0; i < count; ++i) write(first + i, i, scratch, out);
+    for (Index begin = 0; begin < count; begin += kRows) {
+      if (looks.stopped()) continue;
+      for (Index i = begin; i < std::min(count, begin + kRows); ++i) write(first + i, i, scratch, out);
+    }
   }
+  looks.finish();
   return out;
 }
 
@@ -321,8 +328,13 @@ class SyntheticWebSource final : public Source {
     const SyntheticWeb web(params_);
     DatasetBuilder builder(name_.canonical, params_.n);
     SyntheticWebRows rows;
+    constexpr double kMaking = 0.9;  // of the work; the rest is the check of the rows
     if (scratch.empty()) {
-      rows = web.rows(0, params_.n);
+      {
+        const PartOfWork part(0, kMaking);
+        rows = web.rows(0, params_.n);
+      }
+      const PartOfWork part(kMaking, 1);
       builder.features(kFeatures, std::move(rows.features), params_.d);
     } else {
       builder.features(kFeatures, write_rows(web, scratch, rows));

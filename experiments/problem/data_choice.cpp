@@ -105,7 +105,7 @@ std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
       throw UserError("--related: role \"" + role + "\" is given twice");
   }
   parts.owners.push_back(data);
-  parts.digest = digest_of(parts);
+  parts.digest.clear();
   return std::make_shared<const Dataset>(std::move(parts));
 }
 
