@@ -11,6 +11,7 @@
 
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/random.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 
@@ -42,8 +43,21 @@ class RunContext {
     return true;
   }
 
-  // True once the method is told to stop (wall limit, Ctrl-C); every method asks at least once a second.
+  // True once the method is told to stop (wall limit, Ctrl-C); every method asks at least once in 100 ms of
+  // work.
   virtual bool stopping() const { return false; }
+
+  // What a method does before it has anything to answer with: the start of a state or of a relaxation. Loops
+  // below hear stopping(), and then throw Interrupted, which the harness takes for an empty answer.
+  template <class Work>
+  auto starting(Work&& work) {
+    const Watch watch{[this] { return stopping_start(); },
+                      [this](const char*, double done) { progress_of_start(done); }};
+    const Watching scope(watch, "start");
+    return work();
+  }
+  virtual bool stopping_start() const { return stopping(); }
+  virtual void progress_of_start(double done) { (void)done; }
 
   virtual void progress(double done) { (void)done; }  // 0..1
 
@@ -99,6 +113,8 @@ class InnerContext final : public RunContext {
     return outer_.checkpoint([&] { return whole_(items()); });
   }
   bool stopping() const override { return outer_.stopping(); }
+  bool stopping_start() const override { return outer_.stopping_start(); }
+  void progress_of_start(double done) override { outer_.progress_of_start(done); }
   double answer(std::string_view oracle, std::span<const Index> shown) override {
     return outer_.answer(oracle, shown);
   }

@@ -73,8 +73,10 @@ class Datamask final : public Selector {
   // Learns the logits of a block and appends its rows, ranked by them.
   void learn(const Problem& problem, const Block& block, RunContext& context,
              std::vector<Ranked>& ranking) const {
-    const auto slopes = slopes_of(problem, block.rows, block.budget, params_);
-    std::vector<double> start = initial_logits(problem, block.rows, params_, slopes.get());
+    const auto slopes =
+        context.starting([&] { return slopes_of(problem, block.rows, block.budget, params_); });
+    std::vector<double> start =
+        context.starting([&] { return initial_logits(problem, block.rows, params_, slopes.get()); });
     std::unique_ptr<cuda::LogitLoop> loop;
     if (on_device())
       loop = device_loop(problem, params_, block, uploaded_, start);

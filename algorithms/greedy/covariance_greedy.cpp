@@ -32,7 +32,8 @@ namespace {
 class CovarianceGreedy final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    CovarianceSums sums(problem.data.features(), problem.candidates);
+    CovarianceSums sums =
+        context.starting([&] { return CovarianceSums(problem.data.features(), problem.candidates); });
     for (const Index row : problem.kept) sums.add(row);
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     Selection selection;

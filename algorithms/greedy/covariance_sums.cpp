@@ -5,6 +5,7 @@
 
 #include "algorithms/kernels/clones.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -49,7 +50,10 @@ CovarianceSums::CovarianceSums(MatrixView features, std::span<const Index> candi
       g_(zeros(dims_ * dims_)),
       diagonal_(zeros(dims_)) {
   std::vector<double> mean = zeros(dims_), scale = zeros(dims_);
+  constexpr Index kRows = 4096;  // between two looks
+  Looks looks(rows_ / kRows + 1);
   for (Index i = 0; i < rows_; ++i) {
+    if (i % kRows == 0) looks.step();
     for (std::size_t k = 0; k < mean.size(); ++k) {
       const double x = static_cast<double>(features.row(i)[k]);
       mean[k] += x;

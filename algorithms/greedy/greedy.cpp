@@ -31,7 +31,7 @@ constexpr std::size_t kChunk = 2048;  // candidates between two looks at whether
 class Greedy final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(GreedyStart::of(problem));
+    const auto state = context.starting([&] { return problem.objective->start(GreedyStart::of(problem)); });
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     std::vector<double> gain;
     Selection selection;

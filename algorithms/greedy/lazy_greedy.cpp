@@ -50,7 +50,8 @@ class LazyGreedy final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(GreedyStart::of(problem, true));
+    const auto state =
+        context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); });
     Heap heap(problem.candidates);
     Selection selection;
     Meter meter(problem);

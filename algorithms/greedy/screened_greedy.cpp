@@ -25,7 +25,7 @@ namespace {
 class ScreenedGreedy final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(GreedyStart::of(problem));
+    const auto state = context.starting([&] { return problem.objective->start(GreedyStart::of(problem)); });
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     Selection selection;
     selection.why = Stop::interrupted;

@@ -40,7 +40,8 @@ class StochasticGreedy final : public Selector {
   explicit StochasticGreedy(const Params& params) : params_(params) {}
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = problem.objective->start(GreedyStart::of(problem, true));
+    const auto state =
+        context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); });
     const Stream stream = context.random(purpose("stochastic_greedy samples"));
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     const std::size_t wanted = sample_size(problem);

@@ -66,7 +66,7 @@ class ThresholdGreedy final : public Selector {
     Run(const Problem& problem, RunContext& context)
         : problem_(problem),
           context_(context),
-          state_(problem.objective->start(GreedyStart::of(problem, true))),
+          state_(context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); })),
           rows_(problem.candidates.begin(), problem.candidates.end()),
           bound_(rows_.size(), kUnknown),
           meter_(problem) {}

@@ -7,6 +7,7 @@
 #include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -70,6 +71,9 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
   const auto slack =
       static_cast<float>(2 * shortlist_margin(features.cols) + 1e-6);  // float32 roundings included
   const OneBlasThread one_blas_thread;
+  constexpr std::size_t kColumns = 4096;  // of a strip between two looks
+  Looks looks(static_cast<std::int64_t>((rows.size() + kStrip - 1) / kStrip *
+                                        ((cols.size() + kColumns - 1) / kColumns)));
 #pragma omp parallel if (rows.size() > kStrip)
   {
     StripProducts products;
@@ -79,10 +83,14 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
     for (std::size_t first = 0; first < rows.size(); first += kStrip) {
       const auto some = rows.subspan(first, std::min(kStrip, rows.size() - first));
       for (RowShortlist& shortlist : shortlists) shortlist.start(k, slack);
-      products.each(features, some, cols, [&](std::size_t r, std::size_t at, std::span<const float> product) {
-        shortlists[r].offer(product, at);
-      });
-      for (std::size_t r = 0; r < some.size(); ++r) {
+      std::size_t from = 0;
+      for (; from < cols.size() && !looks.stopped(); from += kColumns) {
+        products.each(features, some, cols.subspan(from, std::min(kColumns, cols.size() - from)),
+                      [&](std::size_t r, std::size_t at, std::span<const float> product) {
+                        shortlists[r].offer(product, from + at);
+                      });
+      }
+      for (std::size_t r = 0; r < some.size() && from >= cols.size(); ++r) {
         exact.clear();
         for (const Rough& pair : shortlists[r].pairs()) {
           const Index col = cols[pair.place];
@@ -99,6 +107,7 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
       }
     }
   }
+  looks.finish();
   return lists;
 }
 

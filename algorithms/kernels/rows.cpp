@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "algorithms/kernels/clones.hpp"
+#include "datasets/core/watch.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "algorithms/kernels/rows.cpp"
@@ -92,11 +93,13 @@ std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Ind
   const auto blocks = (static_cast<Index>(rows.size()) + kBlock - 1) / kBlock;
   const std::size_t width = features.cols;
   std::vector<double> partial(std::max<Index>(blocks, 1) * width, 0.0);
+  Looks looks(blocks);
 #pragma omp parallel if (blocks > 1)
   {
     RowReader reader(features);
 #pragma omp for schedule(static)
     for (Index block = 0; block < blocks; ++block) {
+      if (looks.stopped()) continue;
       Index read[kBlock], count = 0;
       double weight[kBlock];
       const std::size_t end = std::min<std::size_t>(rows.size(), (block + 1) * kBlock);
@@ -111,6 +114,7 @@ std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Ind
       });
     }
   }
+  looks.finish();
   features.check();
   for (Index block = 1; block < blocks; ++block) {
     const double* sum = partial.data() + block * width;
@@ -124,11 +128,13 @@ std::vector<double> blocked_sum(const FeatureRows& features, std::span<const Ind
 template <class Use>
 void dots_by_chunk(const FeatureRows& features, std::span<const Index> rows, const double* y, Use&& use) {
   const auto all = static_cast<Index>(rows.size());
+  Looks looks((all + kChunk - 1) / kChunk);
 #pragma omp parallel if (all * features.cols > kLittle)
   {
     RowReader reader(features);
 #pragma omp for schedule(static)
     for (Index first = 0; first < all; first += kChunk) {
+      if (looks.stopped()) continue;
       double out[kChunk];
       const Index count = std::min(kChunk, all - first);
       reader.each(std::span(rows.data() + first, count),
@@ -138,6 +144,7 @@ void dots_by_chunk(const FeatureRows& features, std::span<const Index> rows, con
       use(first, count, out);
     }
   }
+  looks.finish();
   features.check();
 }
 
@@ -185,11 +192,13 @@ void row_dots(const FeatureRows& features, std::span<const Index> rows, const do
 
 std::vector<double> squared_norms(const FeatureRows& features) {
   std::vector<double> norms(features.rows);
+  Looks looks((features.rows + kChunk - 1) / kChunk);
 #pragma omp parallel
   {
     RowReader reader(features);
 #pragma omp for schedule(static)
     for (Index first = 0; first < features.rows; first += kChunk) {
+      if (looks.stopped()) continue;
       Index rows[kChunk];
       const Index count = std::min(kChunk, features.rows - first);
       std::iota(rows, rows + count, first);
@@ -201,6 +210,7 @@ std::vector<double> squared_norms(const FeatureRows& features) {
       });
     }
   }
+  looks.finish();
   features.check();
   return norms;
 }

@@ -6,6 +6,7 @@
 #include "algorithms/kernels/one_blas_thread.hpp"
 #include "algorithms/kernels/row_products.hpp"
 #include "algorithms/kernels/rows.hpp"
+#include "datasets/core/watch.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "algorithms/kernels/similarity.cpp"
@@ -115,7 +116,8 @@ namespace {
 HWY_EXPORT(exact_tile);
 HWY_EXPORT(largest);
 
-constexpr std::size_t kStrip = 512;  // rows of a thread's turn: columns are copied once for all of them
+constexpr std::size_t kStrip = 512;     // rows of a thread's turn: columns are copied once for all of them
+constexpr std::size_t kColumns = 4096;  // of a strip between two looks
 
 // Calls visit(i, first column, float32 products of rows[i] with the columns from there on), rows in parallel,
 // the blocks of a row in order.
@@ -123,17 +125,23 @@ template <class Visit>
 void for_each_shortlist(MatrixView features, std::span<const Index> rows, std::span<const Index> cols,
                         Visit&& visit) {
   const OneBlasThread one_blas_thread;
+  const auto pieces = [](std::size_t all, std::size_t size) { return (all + size - 1) / size; };
+  Looks looks(static_cast<std::int64_t>(pieces(rows.size(), kStrip) * pieces(cols.size(), kColumns)));
 #pragma omp parallel if (worth_threads(rows.size(), cols.size(), features.cols))
   {
     StripProducts products;
 #pragma omp for schedule(dynamic)
     for (std::size_t first = 0; first < rows.size(); first += kStrip) {
-      products.each(features, rows.subspan(first, std::min(kStrip, rows.size() - first)), cols,
-                    [&](std::size_t r, std::size_t at, std::span<const float> product) {
-                      visit(first + r, at, product);
-                    });
+      for (std::size_t from = 0; from < cols.size() && !looks.stopped(); from += kColumns) {
+        products.each(features, rows.subspan(first, std::min(kStrip, rows.size() - first)),
+                      cols.subspan(from, std::min(kColumns, cols.size() - from)),
+                      [&](std::size_t r, std::size_t at, std::span<const float> product) {
+                        visit(first + r, from + at, product);
+                      });
+      }
     }
   }
+  looks.finish();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "algorithms/core/objective.hpp"
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/similarity.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -88,10 +89,15 @@ class Evaluation {
       if (!absence.reason.empty()) return missing(key, absence);
       report(key, 0.0 + sign * make_objective(key, {data_, {}, size()})->value(items_));
     };
-    of_objective("pairwise_similarity", -1, true, 0);
-    of_objective("facility_location", 1, true, n * s * d);
-    of_objective("disf", 1, false, 0);
+    const auto part = [](double from, double to, auto&& work) {  // of the bar
+      const PartOfWork scope(from, to);
+      work();
+    };
+    part(0, 0.1, [&] { of_objective("pairwise_similarity", -1, true, 0); });
+    part(0.1, 0.7, [&] { of_objective("facility_location", 1, true, n * s * d); });
+    part(0.7, 0.8, [&] { of_objective("disf", 1, false, 0); });
 
+    const PartOfWork last(0.8, 1);
     if (wants("near_duplicate_rate")) report_near_duplicates(s * s * d);
   }
 

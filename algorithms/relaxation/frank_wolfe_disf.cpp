@@ -57,7 +57,7 @@ class FrankWolfeDisf final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto surrogate = problem.objective->surrogate(problem);
+    const auto surrogate = context.starting([&] { return problem.objective->surrogate(problem); });
     std::vector<double> inclusion(problem.candidates.size(), problem.expected_share());
     bool on = climb(problem, *surrogate, inclusion, context);
     if (on && params_.refine > 0) {

@@ -47,7 +47,7 @@ class RelaxationSelector final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto relaxation = problem.objective->relax(problem);
+    const auto relaxation = context.starting([&] { return problem.objective->relax(problem); });
     const auto n = static_cast<std::int64_t>(problem.candidates.size());
     const FractionalOptimum optimum =
         frank_wolfe(*relaxation, {static_cast<int>(params_.passes), params_.gap, [&](double done) {

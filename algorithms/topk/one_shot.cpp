@@ -25,10 +25,10 @@ class OneShot final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto relaxation = problem.objective->relax(problem);
+    const auto relaxation = context.starting([&] { return problem.objective->relax(problem); });
     const std::vector<double> inclusion(problem.candidates.size(), problem.expected_share());
     std::vector<double> score(inclusion.size());
-    relaxation->gradient(inclusion, score);
+    context.starting([&] { relaxation->gradient(inclusion, score); });
     context.count(Work::rows_read, 2 * score.size());
     return take_highest(problem, score);  // ties by the smaller id
   }

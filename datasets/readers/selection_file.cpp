@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "datasets/core/whole_file.hpp"
@@ -28,10 +29,10 @@ class TableMaker {
   template <class Builder, class Value>
   void add(const char* name, std::size_t rows, Value&& value) {
     Builder builder;
-    for (std::size_t i = 0; i < rows; ++i) check_arrow(file_, "cannot be made", builder.Append(value(i)));
+    for (std::size_t i = 0; i < rows; ++i) check_arrow(file_, "cannot be made", append(builder, value(i)));
     auto array = builder.Finish();
     check_arrow(file_, "cannot be made", array.status());
-    fields_.push_back(arrow::field(name, (*array)->type(), false));
+    fields_.push_back(arrow::field(name, (*array)->type(), (*array)->null_count() > 0));
     arrays_.push_back(*array);
   }
 
@@ -42,6 +43,15 @@ class TableMaker {
   }
 
  private:
+  template <class Builder, class Value>
+  static arrow::Status append(Builder& builder, const Value& value) {
+    return builder.Append(value);
+  }
+  template <class Builder, class Value>
+  static arrow::Status append(Builder& builder, const std::optional<Value>& value) {
+    return value ? builder.Append(*value) : builder.AppendNull();
+  }
+
   std::string file_;
   std::vector<std::shared_ptr<arrow::Field>> fields_;
   std::vector<std::shared_ptr<arrow::Array>> arrays_;
@@ -124,7 +134,7 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
 }  // namespace
 
 void write_selection(const WholeFile& file, const Dataset& data, std::span<const Index> items,
-                     std::span<const std::int32_t> repeats, std::span<const float> scores,
+                     std::size_t kept, std::span<const std::int32_t> repeats, std::span<const float> scores,
                      const std::map<std::string, std::string>& metadata) {
   MASKBENCH_CHECK(repeats.empty() || repeats.size() == items.size(), "a count for every item");
   MASKBENCH_CHECK(scores.empty() || scores.size() == items.size(), "a score for every item");
@@ -145,6 +155,10 @@ void write_selection(const WholeFile& file, const Dataset& data, std::span<const
                                    [&](std::size_t i) { return repeats.empty() ? 1 : repeats[order[i]]; });
     if (!scores.empty())
       maker.add<arrow::FloatBuilder>("score", order.size(), [&](std::size_t i) { return scores[order[i]]; });
+    maker.add<arrow::Int32Builder>("pick", order.size(), [&](std::size_t i) {
+      return order[i] + kept < items.size() ? std::optional(static_cast<std::int32_t>(order[i]))
+                                            : std::nullopt;
+    });
     const auto table = maker.table(metadata);
 
     auto stream = arrow::io::FileOutputStream::Open(file.duplicate());

@@ -4,6 +4,7 @@
 //   id     string, where the source has one
 //   count  int32, how often the row is taken (1 unless the method repeats)
 //   score  float32, the method's own, where it has one
+//   pick   int32, 0 for the row that was picked first; null for one that was kept from before
 //
 // What made it stands in the file's key-value metadata.
 #pragma once
@@ -24,10 +25,10 @@ struct SelectedRows {
   std::vector<float> scores;         // a row each, or empty
 };
 
-// `items` in any order, `repeats` and `scores` beside them or empty; the caller commits the file. UserError:
-// it cannot be written.
+// `items` in pick order, the last `kept` of them rows from before; `repeats` and `scores` beside them or
+// empty; the caller commits the file. UserError: it cannot be written.
 void write_selection(const WholeFile& file, const Dataset& data, std::span<const Index> items,
-                     std::span<const std::int32_t> repeats, std::span<const float> scores,
+                     std::size_t kept, std::span<const std::int32_t> repeats, std::span<const float> scores,
                      const std::map<std::string, std::string>& metadata);
 
 // The file of any program that has a column `row`, or `id` where `data` has ids; of both, they must agree.

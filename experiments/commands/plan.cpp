@@ -8,6 +8,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/watched.hpp"
 #include "experiments/jobs/plan_job.hpp"
 #include "experiments/machine/memory.hpp"
 #include "experiments/machine/outputs.hpp"
@@ -48,7 +49,8 @@ int plan_selection(SelectRequest request) {
   request.out.clear();
   check_outputs({{"--report", report, json_kind("a plan of maskbench plan", {"rows_to_pick", "refusals"})}},
                 inputs_of(request), request.overwrite);
-  const Plan plan = make_plan(request);
+  Plan plan;
+  run_watched([&](const Watch& watch) { plan = make_plan(request, watch); });
   print(plan);
   if (report.empty()) return 0;
   write_whole(report, write_json(to_json(plan), 2) + "\n");

@@ -6,6 +6,7 @@
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
+#include "experiments/commands/watched.hpp"
 
 namespace maskbench {
 namespace {
@@ -35,7 +36,8 @@ void print_table(const Json& report) {
 }
 
 int score(const ScoreRequest& request, bool json) {
-  const ScoreResult result = run_score(request);
+  ScoreResult result;
+  run_watched([&](const Watch& watch) { result = run_score(request, watch); });
   for (const std::string& warning : result.warnings) fmt::print(stderr, "maskbench: note: {}\n", warning);
   if (json)
     fmt::print("{}\n", write_json(result.report, 2));

@@ -1,14 +1,13 @@
 // maskbench select: Parquet in, ids out.
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <memory>
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
-#include "experiments/commands/interrupt.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/watched.hpp"
 
 namespace maskbench {
 namespace {
@@ -23,19 +22,8 @@ constexpr const char* kSelectExamples =
     "    --out ids.parquet --report report.json";
 
 int select(const SelectRequest& request) {
-  watch_interrupts({SIGINT, SIGTERM, SIGHUP});
-  ProgressBar bar;
-  std::string phase;
-  SelectCallbacks callbacks;
-  callbacks.stop = interrupted;
-  callbacks.on_phase = [&](const std::string& name) {
-    phase = name;
-    bar.restart();
-    bar.show(0, phase);
-  };
-  callbacks.on_progress = [&](double done) { bar.show(done, phase); };
-  const Json report = run_select(request, callbacks);
-  bar.clear();
+  Json report;
+  run_watched([&](const Watch& watch) { report = run_select(request, watch); });
   for (const Json& warning : report["warnings"])
     fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
   fmt::print(stderr, "{} rows by {}, {} = {}, in {}: {}\n", report["rows"].get<Index>(),
@@ -52,7 +40,11 @@ void add_select(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<SelectRequest>();
   CLI::App& command = *program.add_subcommand("select", "choose rows of a data set and write their ids");
   add_select_options(command, *request);
-  command.add_option("--out", request->out, "SELECTED.parquet: row, id, count, score")->required();
+  command
+      .add_option("--time-limit", request->time_limit,
+                  "seconds for the selector; then it gives what it has, and the report says so")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--out", request->out, "SELECTED.parquet: row, id, count, score, pick")->required();
   command.add_option("--report", request->report, "REPORT.json: values, metrics, seconds, memory");
   command.footer(kSelectExamples);
   command.callback([request, &exit_code] { exit_code = select(*request); });

@@ -9,32 +9,35 @@ namespace {
 constexpr double kCalibrationSeconds = 2.0;
 
 std::int64_t answer_bytes(const SelectJob& job) {
-  const Dataset& data = job.setup->data();
-  const Index rows = job.setup->problem().expected_rows();
+  const Dataset& data = job.task.setup->data();
+  const Index rows = job.task.setup->problem().expected_rows();
   std::int64_t bytes = rows * static_cast<Index>(sizeof(Index) + sizeof(std::int32_t) + sizeof(float));
   if (data.has_ids()) bytes += rows * (4 + data.parts().ids.offsets.back() / std::max<Index>(data.size(), 1));
   return bytes;
 }
 
 // Lets the method run for a moment. What it says about its progress gives the whole time.
-void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
-  const Problem& problem = job.setup->problem();
-  if (job.selector.traits.extrapolates) {
+void forecast_time(const SelectRequest& request, const Watch& watch, SelectJob& job, Plan& plan) {
+  const Problem& problem = job.task.setup->problem();
+  if (job.task.selector.traits.extrapolates) {
     plan.select_seconds = estimate_oracle_greedy(problem).seconds;
     return;
   }
   double done = 0, at = 0;
   HarnessOptions options;
   options.limit_seconds = kCalibrationSeconds;
-  Stopwatch watch;
+  options.stop = watch.stop;
+  options.limit_starts = false;  // a start says nothing of how long the picks take
+  Stopwatch clock;
   options.on_progress = [&](double share) {
     done = share;
-    at = watch.seconds();
+    at = clock.seconds();
   };
   HarnessContext context(request.seed, std::move(options));
-  job.selector->prepare(problem);
-  watch.resume();
-  const Selection selection = context.run(*job.selector, problem);
+  job.task.selector->prepare(problem);
+  clock.resume();
+  const Selection selection = context.run(*job.task.selector, problem);
+  if (watch.stop && watch.stop()) throw Interrupted();
   plan.select_measured = selection.why != Stop::interrupted && !context.told_to_stop();
   if (plan.select_measured)
     plan.select_seconds = context.clock().seconds();
@@ -44,7 +47,8 @@ void forecast_time(const SelectRequest& request, SelectJob& job, Plan& plan) {
 
 }  // namespace
 
-Plan make_plan(const SelectRequest& request) {
+Plan make_plan(const SelectRequest& request, const Watch& watch) {
+  const Watching scope(watch, "plan");
   Plan plan;
   PlacedJob placed = place_job(request);
   const Placement& placement = placed.placement;
@@ -54,21 +58,21 @@ Plan make_plan(const SelectRequest& request) {
     plan.refusals.push_back("data set " + request.data.data + " does not fit: " + placement.shortage);
     return plan;
   }
-  SelectJob job = prepare_job(request, std::move(placed), {});
+  SelectJob job = prepare_job(request, std::move(placed));
   plan.notes = job.notes;
-  plan.selector = job.selector.canonical;
-  plan.objective = job.setup->objective_text();
-  plan.rows = job.setup->data().size();
-  plan.dimensions = job.setup->data().dims();
-  plan.rows_to_pick = job.setup->problem().rows_to_pick();
+  plan.selector = job.task.selector.canonical;
+  plan.objective = job.task.setup->objective_text();
+  plan.rows = job.task.setup->data().size();
+  plan.dimensions = job.task.setup->data().dims();
+  plan.rows_to_pick = job.task.setup->problem().rows_to_pick();
   plan.read_seconds = job.loaded.seconds;
   plan.file_bytes = answer_bytes(job);
-  plan.memory = forecast_memory(job);
-  if (!job.refusal.empty())
-    plan.refusals.push_back("selector " + job.selector.canonical + ": " + job.refusal);
+  plan.memory = forecast_memory(job.task);
+  if (!job.task.refusal.empty())
+    plan.refusals.push_back("selector " + job.task.selector.canonical + ": " + job.task.refusal);
   const std::string shortage = memory_shortage(*plan.memory, request.memory);
   if (!shortage.empty()) plan.refusals.push_back(shortage);
-  if (plan.refusals.empty()) forecast_time(request, job, plan);
+  if (plan.refusals.empty()) forecast_time(request, watch, job, plan);
   return plan;
 }
 

@@ -27,7 +27,7 @@ struct Plan {
 // Reads the data (unless it does not fit), builds the problem, asks the selector, and lets it run for two
 // seconds to see how far it gets; that answer is dropped. UserError as select, but a refusal is part of the
 // plan.
-Plan make_plan(const SelectRequest& request);
+Plan make_plan(const SelectRequest& request, const Watch& watch = {});
 
 Json to_json(const Plan& plan);
 

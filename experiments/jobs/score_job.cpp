@@ -49,8 +49,9 @@ std::string way_of(const Json& report) {
                      std::floor(share * 1e4) / 1e4);
 }
 
-ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& stop) {
+ScoreResult run_score(const ScoreRequest& request, const Watch& watch) {
   fix_threads(all_cores());
+  std::optional<Watching> phase(std::in_place, watch, "read");
   if (!request.certificate.empty() && !request.write_certificate.empty())
     throw UserError("--certificate gives a bound, --write-certificate searches for one: give one of them");
   Inputs inputs = inputs_of(request.data);
@@ -73,6 +74,8 @@ ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& 
     throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage);
   const LoadedData loaded = load_data(request.data, placement.in_file);
   const SelectedRows selected = read_selection(request.ids, *loaded.data);
+  phase.reset();
+  phase.emplace(watch, "score");
   problem.quality = request.data.quality;
   problem.budget.amount = static_cast<std::int64_t>(selected.rows.size());
   problem.rows_meant = rows_meant(metadata);
@@ -86,7 +89,7 @@ ScoreResult run_score(const ScoreRequest& request, const std::function<bool()>& 
   KnownProblem known;
   if (!request.certificate.empty())
     known.bound = verified_bound(setup, read_certificate(request.certificate), request.certificate);
-  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics, stop);
+  const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics);
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
   if (!request.write_certificate.empty()) {
     if (!evaluation.certificate)

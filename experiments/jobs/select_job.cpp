@@ -1,36 +1,20 @@
 #include "experiments/jobs/select_job.hpp"
 
 #include <fmt/format.h>
-#include <omp.h>
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "algorithms/core/plugin.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "datasets/readers/selection_file.hpp"
+#include "experiments/machine/clock.hpp"
 #include "experiments/machine/memory.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
-#include "experiments/problem/answer.hpp"
-#include "experiments/run/harness_context.hpp"
 
 namespace maskbench {
 namespace {
-
-// Arrow's writer, as measured: its code, its buffers until they are full, and what it holds a row.
-std::int64_t write_bytes(Index rows) {
-  return (std::int64_t{8} << 20) + std::min<std::int64_t>(1200 * rows, 14 << 20) + 150 * rows;
-}
-
-void enter(const SelectCallbacks& callbacks, const char* phase) {
-  if (callbacks.on_phase) callbacks.on_phase(phase);
-}
-
-void check_going_on(const SelectCallbacks& callbacks) {
-  if (callbacks.stop && callbacks.stop()) throw std::runtime_error("interrupted: nothing is written");
-}
 
 std::vector<Index> kept_rows(const SelectRequest& request, const Dataset& data) {
   return request.keep.empty() ? std::vector<Index>{} : read_selection(request.keep, data).rows;
@@ -47,20 +31,56 @@ std::vector<QuotaRequest> quotas_from(const std::vector<std::string>& texts) {
   return quotas;
 }
 
-std::map<std::string, std::string> metadata_of(const SelectJob& job, const SelectRequest& request,
+std::map<std::string, std::string> metadata_of(const Chosen& outcome, const SelectRequest& request,
                                                const Evaluation& evaluation) {
+  const ProblemSetup& setup = *outcome.setup;
   Json parameters = Json::object();
-  for (const auto& [name, value] : parse_spec(job.selector.canonical).arguments) parameters[name] = value;
-  return {{"data_digest", job.setup->data().digest()},
-          {"selector", job.selector.canonical},
+  for (const auto& [name, value] : parse_spec(outcome.selector).arguments) parameters[name] = value;
+  return {{"data_digest", setup.data().digest()},
+          {"selector", outcome.selector},
           {"parameters", write_json(parameters)},
-          {"objective", job.setup->objective_text()},
-          {"quality", write_json(job.setup->quality_columns())},
+          {"objective", setup.objective_text()},
+          {"quality", write_json(setup.quality_columns())},
           {"value", print_number(evaluation.value)},
           {"upper_bound", evaluation.bound ? print_number(*evaluation.bound) : "null"},
-          {"expected_rows", std::to_string(job.setup->problem().expected_rows())},
+          {"expected_rows", std::to_string(setup.problem().expected_rows())},
           {"seed", std::to_string(request.seed)},
           {"version", program_version()}};
+}
+
+// The data set, and what is asked of it.
+ProblemRequest read_problem(const SelectRequest& request, PlacedJob& placed, LoadedData& loaded) {
+  fix_threads(request.threads > 0 ? request.threads : all_cores());
+  DataChoice choice = request.data;
+  if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
+    choice.measures = {name_of(unit)};
+  loaded = load_data(choice, placed.placement.in_file);
+  return {std::move(placed.objective),
+          request.data.quality,
+          request.budget,
+          kept_rows(request, *loaded.data),
+          quotas_from(request.quotas),
+          loaded.label_names,
+          {}};
+}
+
+void write_answer(const SelectRequest& request, const Chosen& outcome, const Evaluation& evaluation,
+                  Json& report) {
+  const Problem& problem = outcome.setup->problem();
+  std::vector<Index> items = outcome.selection.items;
+  std::vector<std::int32_t> repeats = outcome.selection.repeats;
+  const std::vector<float> scores = problem.kept.empty() ? outcome.selection.score : std::vector<float>{};
+  items.insert(items.end(), problem.kept.begin(), problem.kept.end());
+  if (!repeats.empty()) repeats.resize(items.size(), 1);
+  WholeFile out(request.out);
+  write_selection(out, outcome.setup->data(), items, problem.kept.size(), repeats, scores,
+                  metadata_of(outcome, request, evaluation));
+  report["peak_bytes"] = peak_resident_bytes();
+  if (request.report.empty()) return out.commit();
+  WholeFile beside(request.report);
+  const std::string text = write_json(report, 2) + "\n";
+  beside.append(text.data(), text.size());
+  WholeFile::commit({&out, &beside});
 }
 
 }  // namespace
@@ -83,35 +103,13 @@ PlacedJob place_job(const SelectRequest& request) {
   return placed;
 }
 
-SelectJob prepare_job(const SelectRequest& request, PlacedJob placed, const SelectCallbacks& callbacks) {
+SelectJob prepare_job(const SelectRequest& request, PlacedJob placed) {
   SelectJob job;
-  job.threads = request.threads > 0 ? request.threads : all_cores();
-  fix_threads(job.threads);
+  const ProblemRequest problem = read_problem(request, placed, job.loaded);
+  job.task = make_task(job.loaded.data, problem, std::move(placed.selector), request.device);
   if (std::string note = placement_note(placed.placement); !note.empty())
     job.notes.push_back(std::move(note));
-
-  enter(callbacks, "read");
-  DataChoice choice = request.data;
-  if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
-    choice.measures = {name_of(unit)};
-  job.loaded = load_data(choice, placed.placement.in_file);
-  const ProblemRequest problem{std::move(placed.objective),
-                               request.data.quality,
-                               request.budget,
-                               kept_rows(request, *job.loaded.data),
-                               quotas_from(request.quotas),
-                               job.loaded.label_names,
-                               {}};
-  job.setup = std::make_unique<ProblemSetup>(job.loaded.data, problem);
-  if (placed.selector) {
-    job.selector = *std::move(placed.selector);
-    job.refusal = job.selector.refusal(job.setup->problem());
-  } else {
-    AdvisedSelector advised = advised_selector(*job.setup, request.device);
-    job.selector = std::move(advised.selector);
-    if (!advised.refusal.empty()) job.refusal = "none that is advised takes it: " + advised.refusal;
-    if (!advised.note.empty()) job.notes.push_back(std::move(advised.note));
-  }
+  job.notes.insert(job.notes.end(), job.task.notes.begin(), job.task.notes.end());
   return job;
 }
 
@@ -120,27 +118,7 @@ std::int64_t scratch_bytes(const Dataset& data) {
   return file == nullptr ? 0 : file->bytes();
 }
 
-MemoryForecast forecast_memory(const SelectJob& job) {
-  const Problem& problem = job.setup->problem();
-  MemoryForecast forecast;
-  forecast.before = peak_resident_bytes();
-  forecast.held = resident_bytes();
-  forecast.scratch = job.selector->scratch_bytes(problem);
-  forecast.score = std::max(score_bytes(*job.setup), write_bytes(problem.expected_rows()));
-  return forecast;
-}
-
-std::string memory_shortage(const MemoryForecast& forecast, std::int64_t limit) {
-  const std::int64_t more = std::max<std::int64_t>(0, forecast.peak() - forecast.held);
-  const std::int64_t needed = limit > 0 ? forecast.peak() : more;
-  const std::int64_t allowed = limit > 0 ? limit : available_bytes();
-  if (needed <= allowed) return "";
-  return fmt::format("about {} of memory are needed{}, {} {}", print_bytes(needed),
-                     limit > 0 ? "" : " besides what is in use", print_bytes(allowed),
-                     limit > 0 ? "are allowed (--memory)" : "are free");
-}
-
-Json run_select(const SelectRequest& request, const SelectCallbacks& callbacks) {
+Json run_select(const SelectRequest& request, const Watch& watch) try {
   check_outputs({{"--out", request.out, {"an answer of maskbench select", is_selection_file}},
                  {"--report", request.report,
                   json_kind("a report of maskbench select", {"objective", "selector", "metrics"})}},
@@ -148,71 +126,45 @@ Json run_select(const SelectRequest& request, const SelectCallbacks& callbacks) 
   PlacedJob placed = place_job(request);
   if (const std::string& shortage = placed.placement.shortage; !shortage.empty() && !request.force)
     throw UserError("data set " + request.data.data + " does not fit: " + shortage + "; --force insists");
-  const SelectJob job = prepare_job(request, std::move(placed), callbacks);
-  if (!job.refusal.empty())
-    throw UserError("selector " + job.selector.canonical + " refuses this problem: " + job.refusal);
-  if (const std::string shortage = memory_shortage(forecast_memory(job), request.memory);
-      !shortage.empty() && !request.force) {
-    throw UserError("selector " + job.selector.canonical + " does not fit: " + shortage +
-                    "; --force insists");
+  LoadedData loaded;
+  ProblemRequest problem;
+  {
+    const Watching scope(watch, "read");
+    problem = read_problem(request, placed, loaded);
   }
-  const Problem& problem = job.setup->problem();
-  enter(callbacks, "prepare");
-  const double prepare_seconds = seconds_of([&] { job.selector->prepare(problem); });
+  const ChooseOptions options{
+      request.seed, request.threads, request.device, request.memory, request.time_limit, request.force, true};
+  Chosen outcome = choose(loaded.data, problem, std::move(placed.selector), options, watch);
 
-  HarnessOptions options;
-  options.on_progress = callbacks.on_progress;
-  options.stop = callbacks.stop;
-  HarnessContext context(request.seed, std::move(options));
-  enter(callbacks, "select");
-  const Selection selection = context.run(*job.selector, problem);
-  check_going_on(callbacks);
-  if (const auto fault = fault_of(problem, job.selector.traits, selection)) {
-    throw std::runtime_error("selector " + job.selector.canonical + " gave a wrong answer: " + *fault +
-                             "; nothing is written");
-  }
-
-  enter(callbacks, "score");
+  const Watching scope(watch, "score");
   Evaluation evaluation;
-  const double score_seconds = seconds_of([&] {
-    evaluation = evaluate(*job.setup, whole_set(problem, selection.items), {}, {}, callbacks.stop);
-  });
+  const double score_seconds = seconds_of([&] { evaluation = evaluate(*outcome.setup, outcome.rows); });
   if (!std::isfinite(evaluation.value))
     throw std::runtime_error("the answer's value is not finite; nothing is written");
-  check_going_on(callbacks);
 
-  Json report = score_report(*job.setup, evaluation);
-  report["selector"] = job.selector.canonical;
+  Json report = score_report(*outcome.setup, evaluation);
+  report["selector"] = outcome.selector;
   report["seed"] = request.seed;
-  report["threads"] = job.threads;
-  report["seconds"] = {{"read", job.loaded.seconds},
-                       {"prepare", prepare_seconds},
-                       {"select", context.clock().seconds()},
+  report["threads"] = outcome.threads;
+  report["seconds"] = {{"read", loaded.seconds},
+                       {"prepare", outcome.prepare_seconds},
+                       {"select", outcome.select_seconds},
                        {"score", score_seconds}};
-  report["work"] = context.work_so_far();
-  report["scratch_bytes"] = scratch_bytes(job.setup->data());
+  report["complete"] = outcome.complete;
+  report["work"] = outcome.work;
+  report["scratch_bytes"] = scratch_bytes(outcome.setup->data());
   report["warnings"] = evaluation.warnings;
-  for (const std::string& note : job.notes) report["warnings"].push_back(note);
+  if (std::string note = placement_note(placed.placement); !note.empty()) report["warnings"].push_back(note);
+  for (const std::string& note : outcome.notes) report["warnings"].push_back(note);
+  if (!outcome.complete)
+    report["warnings"].push_back(
+        fmt::format("the time limit of {} s came before the end", request.time_limit));
 
-  enter(callbacks, "write");
-  check_unchanged(job.loaded.stamps);
-  std::vector<Index> items = selection.items;
-  std::vector<std::int32_t> repeats = selection.repeats;
-  std::vector<float> scores = problem.kept.empty() ? selection.score : std::vector<float>{};
-  items.insert(items.end(), problem.kept.begin(), problem.kept.end());
-  if (!repeats.empty()) repeats.resize(items.size(), 1);
-  WholeFile out(request.out);
-  write_selection(out, job.setup->data(), items, repeats, scores, metadata_of(job, request, evaluation));
-  report["peak_bytes"] = peak_resident_bytes();
-  if (request.report.empty()) {
-    out.commit();
-  } else {
-    WholeFile beside(request.report);
-    const std::string text = write_json(report, 2) + "\n";
-    beside.append(text.data(), text.size());
-    WholeFile::commit({&out, &beside});
-  }
+  check_unchanged(loaded.stamps);
+  write_answer(request, outcome, evaluation, report);
   return report;
+} catch (const Interrupted& interrupted) {
+  throw Interrupted(std::string(interrupted.what()) + ": nothing is written");
 }
 
 }  // namespace maskbench

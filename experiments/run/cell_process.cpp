@@ -30,9 +30,9 @@ Clock::duration duration_of(double seconds) {
 }
 
 // Where the child stands and until when it may stay there.
-class Watch {
+class CellWatch {
  public:
-  explicit Watch(double limit) : limit_(limit), since_(Clock::now()) {}
+  explicit CellWatch(double limit) : limit_(limit), since_(Clock::now()) {}
 
   void enter(const std::string& phase) {
     phase_ = phase;
@@ -86,7 +86,7 @@ ChildRun child_run(const std::string& request, int threads, const std::function<
 CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress,
                           const std::function<bool()>& stop, bool& cancelled) {
   std::optional<CellAnswer> answer;
-  Watch watch(request.limit_seconds);
+  CellWatch watch(request.limit_seconds);
   ChildRun run = child_run(write_json(to_json(request)), request.record.threads, stop);
   run.on_line = [&](const std::string& text) {
     const Json line = parse_json(text, "answer of the cell").json;

@@ -11,8 +11,14 @@ constexpr double kReportSeconds = 0.1;  // between two reports of progress
 
 Selection HarnessContext::run(Selector& selector, const Problem& problem) {
   clock_.resume();
-  spread_threads();
-  Selection selection = selector.select(problem, *this);
+  if (options_.spread_threads) spread_threads();
+  Selection selection;
+  try {
+    selection = selector.select(problem, *this);
+  } catch (const Interrupted&) {
+    if (!told_to_stop_) throw;
+    selection = {.why = Stop::interrupted};
+  }
   clock_.pause();
   return selection;
 }
@@ -51,6 +57,15 @@ bool HarnessContext::stopping() const {
   if (!stopped && clock_.seconds() <= options_.limit_seconds) return false;
   told_to_stop_ = true;
   return true;
+}
+
+bool HarnessContext::stopping_start() const {
+  if (options_.limit_starts) return stopping();
+  return options_.stop && options_.stop();
+}
+
+void HarnessContext::progress_of_start(double done) {
+  if (options_.on_start) options_.on_start(done);
 }
 
 void HarnessContext::progress(double done) {

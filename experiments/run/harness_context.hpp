@@ -24,6 +24,9 @@ struct HarnessOptions {
   std::function<bool(const std::vector<Index>&, PointRecord&)> score;
   std::function<void(double seconds)> on_pause;  // the clock stood still for so long
   std::function<void(double)> on_progress;       // 0..1
+  std::function<void(double)> on_start;          // 0..1 of what a method does before its first pick
+  bool spread_threads = true;                    // over the cores: not where others share the process
+  bool limit_starts = true;    // false: a start that takes longer than the limit is waited for
   std::function<bool()> stop;  // true: the method is to end; asked often, from several threads; empty: never
 };
 
@@ -34,11 +37,14 @@ class HarnessContext final : public RunContext {
 
   using RunContext::checkpoint;
   bool checkpoint(const std::function<std::vector<Index>()>& items) override;
-  bool stopping() const override;                      // called from several threads too
+  bool stopping() const override;  // called from several threads too
+  bool stopping_start() const override;
+  void progress_of_start(double done) override;
   bool told_to_stop() const { return told_to_stop_; }  // stopping() was true at least once
   void progress(double done) override;
 
-  // The method's answer by the clock, which stands before and after.
+  // The method's answer by the clock, which stands before and after; empty where it was stopped before it had
+  // one.
   Selection run(Selector& selector, const Problem& problem);
 
   Stopwatch& clock() { return clock_; }

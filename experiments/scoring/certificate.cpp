@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "algorithms/relaxation/bound.hpp"
+#include "datasets/core/watch.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "experiments/records/record.hpp"
 #include "experiments/scoring/evaluate.hpp"
@@ -41,7 +42,7 @@ std::string why_no_bound(const ProblemSetup& setup) {
   return "";
 }
 
-UpperBound search_bound(const ProblemSetup& setup, double reached, const std::function<bool()>& stop) {
+UpperBound search_bound(const ProblemSetup& setup, double reached) {
   if (const std::string reason = why_no_bound(setup); !reason.empty()) return {{}, reason};
   const Problem& problem = setup.problem();
   const auto relaxation = problem.objective->relax(problem);
@@ -49,8 +50,11 @@ UpperBound search_bound(const ProblemSetup& setup, double reached, const std::fu
   const int passes = cheap_steps
                          ? kMostSteps
                          : static_cast<int>(std::min<double>(kMostPasses, kMostWork / pass_work(setup)));
-  ProvedBound found = lowest_bound(
-      *relaxation, reached, passes, stop ? stop : [] { return false; });
+  Looks looks(passes);
+  ProvedBound found = lowest_bound(*relaxation, reached, passes, [&] {
+    looks.step();
+    return false;
+  });
   MASKBENCH_CHECK(found.bound >= reached - kBoundRounding * std::abs(reached),
                   "an upper bound is below a value that was reached");
   return {Certificate{problem.data.digest(), setup.objective_text(), setup.quality_columns(),

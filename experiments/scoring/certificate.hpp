@@ -3,7 +3,6 @@
 // problem.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,8 +45,8 @@ std::string why_no_bound(const ProblemSetup& setup);
 
 // Searches by the objective's relaxation, apart from any selector. `reached`: the best value known, which
 // stops no search but may guide it. No bound: no relaxation, a budget that does not fix the number of rows,
-// or a search above kMostWork. `stop`: true ends the search with the bound that it has.
-UpperBound search_bound(const ProblemSetup& setup, double reached, const std::function<bool()>& stop = {});
+// or a search above kMostWork.
+UpperBound search_bound(const ProblemSetup& setup, double reached);
 
 // The bound that the certificate's dual proves for this problem, whatever it claims. UserError: it was made
 // for another problem, its dual has another length, or it claims less than it proves.

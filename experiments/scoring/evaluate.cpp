@@ -9,6 +9,7 @@
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/metrics/metrics.hpp"
 #include "algorithms/objectives/mean_quality.hpp"
+#include "datasets/core/watch.hpp"
 #include "experiments/machine/clock.hpp"
 #include "experiments/tables/measures.hpp"
 
@@ -84,6 +85,7 @@ std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index answer_
   const Stream stream(static_cast<std::uint64_t>(rows), purpose("random floor " + setup.data().digest()));
   std::vector<double> values;
   for (int draw = 0; draw < kFloorDraws; ++draw) {
+    const PartOfWork part(static_cast<double>(draw) / kFloorDraws, (draw + 1.0) / kFloorDraws);
     values.push_back(
         setup.objective().value(random_answer(setup, rows, stream, static_cast<std::uint64_t>(draw))));
   }
@@ -104,16 +106,27 @@ std::map<std::string, double> components(const ProblemSetup& setup, std::span<co
 }
 
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known,
-                    const MetricChoice& metrics, const std::function<bool()>& stop) {
+                    const MetricChoice& metrics) {
+  // Shares of a phase, for the eye: the value, the metrics, random answers, the bound.
+  constexpr double kValue = 0.1, kMetrics = 0.5, kRandom = 0.7;
   Evaluation result;
   result.rows = static_cast<Index>(items.size());
-  result.value = setup.objective().value(items);
+  {
+    const PartOfWork part(0, kValue);
+    result.value = setup.objective().value(items);
+  }
   if (const auto quality = setup.problem().quality; !quality.empty()) {
     result.metrics["mean_quality"] = mean_quality(quality, items, result.rows);
     result.metrics["upper_half_share"] = upper_half_share(quality, items);
   }
-  if (!metrics || !metrics->empty()) add_metrics(setup, items, metrics, result);
-  result.random = known.random ? known.random : random_floor(setup, result.rows);
+  if (!metrics || !metrics->empty()) {
+    const PartOfWork part(kValue, kMetrics);
+    add_metrics(setup, items, metrics, result);
+  }
+  {
+    const PartOfWork part(kMetrics, kRandom);
+    result.random = known.random ? known.random : random_floor(setup, result.rows);
+  }
   if (!result.random) {
     result.warnings.push_back(fmt::format(
         "the value of random answers is left out: {} draws take {:.1e} multiply-adds, above {:.0e}",
@@ -132,8 +145,9 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   MASKBENCH_CHECK(!known.bound || *known.bound >= result.value - kBoundRounding * std::abs(result.value),
                   "an upper bound is below a value that was reached");
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
+    const PartOfWork part(kRandom, 1);
     UpperBound found;
-    const double seconds = seconds_of([&] { found = search_bound(setup, result.value, stop); });
+    const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });
     if (found.certificate) result.bound_seconds = seconds;
     result.bound_reason = found.reason;
     if (found.certificate) result.bound = found.certificate->bound;

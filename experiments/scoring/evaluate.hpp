@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,9 +36,9 @@ struct KnownProblem {
 };
 
 // `items`: the whole set, kept rows included. What is known is not computed again. `metrics` come
-// beside the value, what it is held to, and the merged quality. `stop`: as search_bound's.
+// beside the value, what it is held to, and the merged quality.
 Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, const KnownProblem& known = {},
-                    const MetricChoice& metrics = {}, const std::function<bool()>& stop = {});
+                    const MetricChoice& metrics = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
 // kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where

@@ -24,6 +24,7 @@ REPORT_KEYS = {
     "selector",
     "seed",
     "threads",
+    "complete",
     "seconds",
     "peak_bytes",
     "work",

@@ -19,10 +19,16 @@ std::shared_ptr<const Dataset> five_rows(bool with_ids) {
 
 void write_answer(const std::string& path, const Dataset& data, std::span<const Index> items,
                   std::span<const std::int32_t> repeats, std::span<const float> scores,
-                  const std::map<std::string, std::string>& metadata) {
+                  const std::map<std::string, std::string>& metadata, std::size_t kept = 0) {
   WholeFile file(path);
-  write_selection(file, data, items, repeats, scores, metadata);
+  write_selection(file, data, items, kept, repeats, scores, metadata);
   file.commit();
+}
+
+std::shared_ptr<arrow::Array> column_of(const std::string& path, const char* name) {
+  const auto file =
+      good(parquet::arrow::OpenFile(good(arrow::io::ReadableFile::Open(path)), arrow::default_memory_pool()));
+  return good(file->ReadTable())->GetColumnByName(name)->chunk(0);
 }
 
 TEST_CASE("a selection comes back as it was written, in order of rows") {
@@ -46,10 +52,15 @@ TEST_CASE("a selection comes back as it was written, in order of rows") {
       good(parquet::arrow::OpenFile(good(arrow::io::ReadableFile::Open(path)), arrow::default_memory_pool()));
   std::shared_ptr<arrow::Schema> schema;
   good(file->GetSchema(&schema));
-  CHECK(schema->field_names() == std::vector<std::string>{"row", "id", "count", "score"});
+  CHECK(schema->field_names() == std::vector<std::string>{"row", "id", "count", "score", "pick"});
   CHECK(schema->field(0)->type()->id() == arrow::Type::INT64);
   CHECK(schema->field(2)->type()->id() == arrow::Type::INT32);
   CHECK(schema->field(3)->type()->id() == arrow::Type::FLOAT);
+
+  const auto picks = [&] { return column_of(path, "pick"); };
+  CHECK(picks()->Equals(good(arrow::json::ArrayFromJSONString(arrow::int32(), "[1, 2, 0]"))));
+  write_answer(path, *data, items, {}, {}, {}, 1);  // row 2 was kept from before
+  CHECK(picks()->Equals(good(arrow::json::ArrayFromJSONString(arrow::int32(), "[1, null, 0]"))));
 
   const auto without = five_rows(false);
   write_answer(path, *without, items, {}, {}, {});

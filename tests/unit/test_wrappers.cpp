@@ -240,7 +240,7 @@ TEST_CASE("from_ids takes a file's rows, their repeats and scores") {
   const std::vector<std::int32_t> repeats = {1, 3, 1};
   const std::vector<float> scores = {0.5f, 0.25f, 2.0f};
   WholeFile some(folder.file("some.parquet"));
-  write_selection(some, *tiny.data, rows, repeats, scores, {});
+  write_selection(some, *tiny.data, rows, 0, repeats, scores, {});
   some.commit();
   const auto selection =
       contract::answer("from_ids[file=" + folder.file("some.parquet") + "]", tiny.problem());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "algorithms/objectives/disf/correlation.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -78,12 +79,14 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
   }
   const TrianglePanels panels(c.upper, dims);
   const double factor = -2 * scale_ / (size_ - 1);
+  Looks looks((n + kRowTile - 1) / kRowTile);
 #pragma omp parallel
   {
     std::vector<double> rows(kRowTile * width, 0.0);
     double form[kRowTile], own[kRowTile];
 #pragma omp for schedule(static)
     for (Index first = 0; first < n; first += kRowTile) {
+      if (looks.stopped()) continue;
       const Index count = std::min(kRowTile, n - first);
       for (Index r = 0; r < count; ++r) {
         double* const u = rows.data() + r * width;
@@ -98,6 +101,7 @@ void DisfExtension::slopes(std::span<const double> moments, std::span<double> ou
       for (Index r = 0; r < count; ++r) out[first + r] = factor * (form[r] - own[r]);
     }
   }
+  looks.finish();
 }
 
 }  // namespace maskbench

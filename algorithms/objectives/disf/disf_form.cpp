@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/core/watch.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -45,7 +47,9 @@ void DisfForm::step(const float* x, Index count, const double* mean, double* lef
 void DisfForm::add(DisfSums& sums, std::span<const Index> rows) const {
   const Index chunk = std::min(kChunk, static_cast<Index>(rows.size()));
   std::vector<double> left(chunk * width_), right(left.size());
+  Looks looks(static_cast<Index>(rows.size()) / std::max<Index>(chunk, 1) + 1);
   for (std::size_t first = 0; first < rows.size(); first += chunk) {
+    looks.step();
     const Index steps = std::min(chunk, static_cast<Index>(rows.size() - first));
     for (Index t = 0; t < steps; ++t) {
       step(rows[first + t], sums.count, sums.mean.data(), row_of(left, t, width_), row_of(right, t, width_));
@@ -84,7 +88,9 @@ DisfForm::Weighted DisfForm::weighted(std::span<const Index> rows, std::span<con
   Weighted sums{std::vector<double>(dims(), 0.0), std::vector<double>(width_ * width_, 0.0)};
   const auto all = static_cast<Index>(some.size()), chunk = std::min(kChunk, all);
   std::vector<double> left(chunk * width_, 0.0), right(left.size(), 0.0);
+  Looks looks(all / std::max<Index>(chunk, 1) + 1);
   for (Index first = 0; first < all; first += chunk) {
+    looks.step();
     const Index steps = std::min(chunk, all - first);
 #pragma omp parallel for schedule(static)
     for (Index t = 0; t < steps; ++t) {
@@ -111,15 +117,18 @@ void DisfForm::standardise_all() {
   mean_.assign(dims(), 0.0);
   scale_.assign(dims(), 0.0);
   const MatrixView all = features();
-  constexpr Index kSlice = 64;
+  constexpr Index kSlice = 64, kRows = 16384;  // between two looks
+  Looks looks((dims() + kSlice - 1) / kSlice * (2 * rows() / kRows + 2));
 #pragma omp parallel for schedule(static)
   for (Index first = 0; first < dims(); first += kSlice) {
     const Index end = std::min(dims(), first + kSlice);
     for (Index i = 0; i < rows(); ++i) {
+      if (i % kRows == 0 && looks.stopped()) break;
       for (Index k = first; k < end; ++k) mean_[k] += static_cast<double>(all.row(i)[k]);
     }
     for (Index k = first; k < end; ++k) mean_[k] /= static_cast<double>(rows());
     for (Index i = 0; i < rows(); ++i) {
+      if (i % kRows == 0 && looks.stopped()) break;
       for (Index k = first; k < end; ++k) {
         const double centred = static_cast<double>(all.row(i)[k]) - mean_[k];
         scale_[k] += centred * centred;
@@ -130,6 +139,7 @@ void DisfForm::standardise_all() {
       scale_[k] = 1.0 / std::sqrt(variance + kEpsilon);
     }
   }
+  looks.finish();
 }
 
 }  // namespace maskbench

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "algorithms/objectives/disf/correlation.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -32,12 +33,14 @@ double DisfRelaxation::intercept(std::span<const double> dual) const {
 void DisfRelaxation::slopes(std::span<const double> dual, std::span<double> out) const {
   const Index width = form_->width(), n = static_cast<Index>(out.size());
   const TrianglePanels panels(dual, form_->dims());
+  Looks looks((n + kRelaxationTile - 1) / kRelaxationTile);
 #pragma omp parallel
   {
     std::vector<double> rows(kRelaxationTile * width, 0.0);
     double form[kRelaxationTile];
 #pragma omp for schedule(static)
     for (Index first = 0; first < n; first += kRelaxationTile) {
+      if (looks.stopped()) continue;
       const Index count = std::min(kRelaxationTile, n - first);
       for (Index r = 0; r < count; ++r) {
         double* const z = rows.data() + r * width;
@@ -47,6 +50,7 @@ void DisfRelaxation::slopes(std::span<const double> dual, std::span<double> out)
       for (Index r = 0; r < count; ++r) out[first + r] = -2 * scale_ * form[r];
     }
   }
+  looks.finish();
 }
 
 std::optional<double> DisfRelaxation::curvature(std::span<const double> step) const {

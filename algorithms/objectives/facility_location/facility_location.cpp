@@ -38,6 +38,7 @@
 #include "algorithms/kernels/similarity.hpp"
 #include "algorithms/objectives/facility_location/facility_location_relaxation.hpp"
 #include "algorithms/objectives/facility_location/facility_location_state.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -206,11 +207,13 @@ class FacilityLocation final : public Objective {
     std::iota(all.begin(), all.end(), Index{0});
     const Grid grid(reference_.size());
     std::vector<double> expected(reference_.size());
+    Looks looks(static_cast<std::int64_t>((reference_.size() + kRowBlock - 1) / kRowBlock));
 #pragma omp parallel
     {
       std::vector<double> tile(kRowBlock * all.size());
 #pragma omp for schedule(dynamic)
       for (std::size_t first = 0; first < reference_.size(); first += kRowBlock) {
+        if (looks.stopped()) continue;
         const auto rows =
             std::span(reference_).subspan(first, std::min(kRowBlock, reference_.size() - first));
         similarity_tile(features_, rows, all, tile.data(), n);
@@ -223,6 +226,7 @@ class FacilityLocation final : public Objective {
         }
       }
     }
+    looks.finish();
     return std::accumulate(expected.begin(), expected.end(), 0.0) / static_cast<double>(reference_.size());
   }
 

@@ -3,6 +3,7 @@
 #include "algorithms/kernels/exact_neighbours.hpp"
 #include "algorithms/kernels/similarity.hpp"
 #include "algorithms/objectives/facility_location/facility_location_state.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench::facility {
 namespace {
@@ -27,7 +28,10 @@ class BandedLists {
  public:
   BandedLists(const ExactNeighbours& lists, std::size_t rows, const Grid& grid)
       : rows_(rows), size_(lists.per_row), similarity_(rows * banded(size_)), place_(rows * banded(size_)) {
+    constexpr std::size_t kRows = 1024;  // between two looks
+    Looks looks(static_cast<std::int64_t>(rows / kRows + 1));
     for (std::size_t i = 0; i < rows; ++i) {
+      if (i % kRows == 0) looks.step();
       for (std::size_t k = 0; k < size_; ++k) {
         similarity_[at(i, k)] = grid.round(lists.similarity[i * size_ + k]);
         place_[at(i, k)] = lists.place[i * size_ + k];

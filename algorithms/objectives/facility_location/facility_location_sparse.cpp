@@ -11,6 +11,7 @@
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
 #include "algorithms/objectives/facility_location/facility_location_state.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench::facility {
 namespace {
@@ -163,19 +164,27 @@ class SparseState final : public GreedyState {
   void list_pairs() {
     const std::vector<std::vector<Pair>> found = pairs_in_question();
     begin_.assign(candidates_.size() + 1, 0);
-    for (const auto& pairs : found) {
-      for (const Pair& pair : pairs) ++begin_[pair.candidate + 1];
-    }
+    const auto each_pair = [&](auto&& visit) {
+      constexpr std::size_t kPairs = std::size_t{1} << 20;  // between two looks
+      std::size_t all = 0;
+      for (const auto& pairs : found) all += pairs.size() / kPairs + 1;
+      Looks looks(static_cast<std::int64_t>(all));
+      for (const auto& pairs : found) {
+        for (std::size_t k = 0; k < pairs.size(); ++k) {
+          if (k % kPairs == 0) looks.step();
+          visit(pairs[k]);
+        }
+      }
+    };
+    each_pair([&](const Pair& pair) { ++begin_[pair.candidate + 1]; });
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     near_.resize(begin_.back());
     std::vector<std::size_t> next(begin_.begin(), begin_.end() - 1);
-    for (const auto& pairs : found) {
-      for (const Pair& pair : pairs) {
-        const float most =
-            std::nextafter(static_cast<float>(static_cast<double>(pair.product) + margin_), 2.0f);
-        near_[next[pair.candidate]++] = {pair.reference, most};
-      }
-    }
+    each_pair([&](const Pair& pair) {
+      const float most =
+          std::nextafter(static_cast<float>(static_cast<double>(pair.product) + margin_), 2.0f);
+      near_[next[pair.candidate]++] = {pair.reference, most};
+    });
     first_.clear();
   }
 
@@ -192,12 +201,14 @@ class SparseState final : public GreedyState {
     }
     const OneBlasThread one_blas_thread;
     std::vector<std::vector<Pair>> found(omp_get_max_threads());
+    Looks looks(static_cast<std::int64_t>(tiles.size()));
 #pragma omp parallel
     {
       std::vector<float> product(kTile * kTile), copy_rows, copy_cols;
       std::vector<Pair>& mine = found[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 1)
       for (std::size_t t = 0; t < tiles.size(); ++t) {
+        if (looks.stopped()) continue;
         const auto [r, c] = tiles[t];
         const std::size_t height = std::min(kTile, candidates_.size() - r),
                           width = std::min(kTile, reference_.size() - c);
@@ -209,6 +220,7 @@ class SparseState final : public GreedyState {
           pairs_above(product.data(), height, width, kTile, bound.data(), r, c, true, mine);
       }
     }
+    looks.finish();
     return found;
   }
 
@@ -244,12 +256,17 @@ std::int64_t sparse_bytes(MatrixView features, std::span<const Index> reference,
   row_maxima(features, reference, set, best);
   const std::size_t sample = std::min(kSample, candidates.size());
   std::int64_t above = 0;
+  constexpr std::size_t kRows = 16384;  // between two looks
+  Looks looks(static_cast<std::int64_t>(sample * (reference.size() / kRows + 1)));
 #pragma omp parallel for schedule(static) reduction(+ : above)
   for (std::size_t k = 0; k < sample; ++k) {
     const float* const x = features.row(candidates[k * candidates.size() / sample]);
-    for (std::size_t i = 0; i < reference.size(); ++i)
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      if (i % kRows == 0 && looks.stopped()) break;
       above += dot(features.row(reference[i]), x, features.cols) > best[i] ? 1 : 0;
+    }
   }
+  looks.finish();
   const double entries =
       static_cast<double>(above) / static_cast<double>(sample) * static_cast<double>(candidates.size());
   return static_cast<std::int64_t>(static_cast<double>(kEntryBytes) * entries) + 8 * features.rows +

@@ -3,6 +3,7 @@
 #include "algorithms/kernels/clones.hpp"
 #include "algorithms/kernels/rows.hpp"
 #include "algorithms/kernels/similarity.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench::facility {
 namespace {
@@ -110,13 +111,16 @@ class ExactState final : public GreedyState {
     }
     const std::size_t m = candidates_.size();
     const bool compute = kernel_.empty() || fill_;
+    const std::size_t strips = (m + kCandidateBlock - 1) / kCandidateBlock;
+    const std::size_t blocks = (moves.size() + kMoveBlock - 1) / kMoveBlock;
+    Looks looks(static_cast<std::int64_t>(strips * blocks));
 #pragma omp parallel if (worth_threads(moves.size(), m, compute ? features_.cols : 1))
     {
       std::vector<double> tile(compute ? kMoveBlock * kCandidateBlock : 0);
 #pragma omp for schedule(dynamic)
       for (std::size_t first = 0; first < m; first += kCandidateBlock) {
         const auto cols = std::span(candidates_).subspan(first, std::min(kCandidateBlock, m - first));
-        for (std::size_t at = 0; at < moves.size(); at += kMoveBlock) {
+        for (std::size_t at = 0; at < moves.size() && !looks.stopped(); at += kMoveBlock) {
           const auto some = moves.subspan(at, std::min(kMoveBlock, moves.size() - at));
           if (compute) similarities(some, cols, tile);
           for (std::size_t k = 0; k < some.size(); ++k) {
@@ -128,6 +132,7 @@ class ExactState final : public GreedyState {
         }
       }
     }
+    looks.finish();
   }
 
   void similarities(std::span<const Move> moves, std::span<const Index> cols,

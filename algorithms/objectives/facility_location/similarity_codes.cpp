@@ -12,6 +12,7 @@
 #include "algorithms/kernels/one_blas_thread.hpp"
 #include "algorithms/kernels/row_block.hpp"
 #include "algorithms/kernels/row_products.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 namespace {
@@ -96,12 +97,14 @@ void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std
     for (std::size_t c = symmetric ? r : 0; c < cols.size(); c += kTile) tiles.emplace_back(r, c);
   }
   const OneBlasThread one_blas_thread;
+  Looks looks(static_cast<std::int64_t>(tiles.size()));
 #pragma omp parallel if (tiles.size() > 1)
   {
     std::vector<float> product(kTile * kTile), copy_rows, copy_cols;
     std::vector<std::int16_t> code(kTile * kTileStride);
 #pragma omp for schedule(dynamic, 1)
     for (std::size_t t = 0; t < tiles.size(); ++t) {
+      if (looks.stopped()) continue;
       const auto [r, c] = tiles[t];
       const std::size_t height = std::min(kTile, rows.size() - r), width = std::min(kTile, cols.size() - c);
       const MatrixView x = row_block(features, rows.subspan(r, height), copy_rows);
@@ -119,6 +122,7 @@ void SimilarityCodes::fill(MatrixView features, std::span<const Index> rows, std
       }
     }
   }
+  looks.finish();
 }
 
 std::int64_t sum_above(const std::int16_t* code, const std::int16_t* floor, std::size_t count) {
