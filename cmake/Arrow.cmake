@@ -12,9 +12,13 @@ if(Arrow_FOUND AND Parquet_FOUND AND Arrow_VERSION VERSION_GREATER_EQUAL 21)  # 
   return()
 endif()
 
-set(MASKBENCH_PYTHON "${PROJECT_SOURCE_DIR}/.venv/bin/python")
+if(SKBUILD)  # pyarrow is a requirement of the wheel's build
+  set(interpreter "${Python_EXECUTABLE}")
+else()
+  set(interpreter "${PROJECT_SOURCE_DIR}/.venv/bin/python")
+endif()
 execute_process(
-  COMMAND "${MASKBENCH_PYTHON}" -c
+  COMMAND "${interpreter}" -c
     "import pyarrow; pyarrow.create_library_symlinks(); \
 print(pyarrow.__version__, pyarrow.get_include(), pyarrow.get_library_dirs()[0], sep=';')"
   OUTPUT_VARIABLE wheel OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed ERROR_VARIABLE complaint)

@@ -1,0 +1,57 @@
+"""MaskBench: choose training data, say how good the choice is, and prove it.
+
+>>> import maskbench
+>>> data = maskbench.load("synthetic_web[n=2000,d=32]")
+>>> chosen = maskbench.select(data, 0.1)
+>>> len(chosen)
+200
+"""
+
+import os as _os
+
+# libgomp's threads spin at a barrier before they sleep, which costs a time slice where others want the core. It reads
+# its setting when it is loaded, which is now, and is the module's own copy: the host's stays as it is.
+_quiet = not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & _os.environ.keys()
+if _quiet:
+    _os.environ["GOMP_SPINCOUNT"] = "10000"
+try:
+    from . import _core
+finally:
+    if _quiet:
+        del _os.environ["GOMP_SPINCOUNT"]
+
+from . import objectives, selectors
+from ._errors import UserError
+from ._data import Data, load
+from ._estimators import DisfSelection, FacilityLocationSelection, QualityDiversitySelection
+from ._listing import list_datasets, list_metrics, list_objectives, list_selectors
+from ._register import objective, selector
+from ._select import compare, plan, score, select
+from ._selection import Comparison, Plan, Score, Selection
+
+__version__ = _core.version()
+
+__all__ = [
+    "Comparison",
+    "Data",
+    "DisfSelection",
+    "FacilityLocationSelection",
+    "Plan",
+    "QualityDiversitySelection",
+    "Score",
+    "Selection",
+    "UserError",
+    "compare",
+    "list_datasets",
+    "list_metrics",
+    "list_objectives",
+    "list_selectors",
+    "load",
+    "objective",
+    "objectives",
+    "plan",
+    "score",
+    "select",
+    "selector",
+    "selectors",
+]
