@@ -31,6 +31,7 @@ struct SelectorTraits {
       false;  // asks for features through a RowReader only, so that they may lie in a scratch file
   bool extrapolates = false;  // asks Objective::value of every candidate at every pick and does nothing else:
                               // where that cannot finish, a few timed calls say how long it would take
+  bool runs_commands = false;  // of the shell, as its parameters say
 };
 
 // The selector for an objective that advises none: it takes any, and needs nothing of it but values.

@@ -49,6 +49,7 @@ class Chain final : public Selector {
     then_.refine(traits);
     traits.stochastic = traits.stochastic || first.stochastic;
     traits.host_arithmetic = traits.host_arithmetic || first.host_arithmetic;
+    traits.runs_commands = traits.runs_commands || first.runs_commands;
     traits.may_stop_early = traits.may_stop_early || first.may_stop_early;  // it may leave too few
   }
 

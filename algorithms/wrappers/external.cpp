@@ -113,6 +113,6 @@ class External final : public Selector {
 
 MASKBENCH_SELECTOR(external, External, "another program: Parquet in, SELECTED.parquet out", "fan2026datamask",
                    .stochastic = true, .may_stop_early = true, .repeats = true, .rows_only = true,
-                   .no_quotas = true)
+                   .no_quotas = true, .runs_commands = true)
 
 }  // namespace maskbench

@@ -33,6 +33,7 @@ class InnerSelector {
     traits.may_stop_early = own.may_stop_early;
     traits.repeats = own.repeats;
     traits.host_arithmetic = own.host_arithmetic;
+    traits.runs_commands = own.runs_commands;
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const { return selector_->scratch_bytes(problem); }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "datasets/core/system_error.hpp"
 #include "datasets/core/types.hpp"
 
 namespace maskbench {
@@ -33,8 +34,7 @@ exit $status)";
 class Lifeline {
  public:
   Lifeline() {
-    if (pipe2(ends_, O_CLOEXEC) != 0)
-      throw UserError(std::string("no pipe can be made: ") + std::strerror(errno));
+    if (pipe2(ends_, O_CLOEXEC) != 0) system_failed("no pipe can be made", errno);
   }
   ~Lifeline() {
     close(ends_[0]);
@@ -65,7 +65,7 @@ pid_t start(const std::string& command, const std::string& log, const std::strin
   const int failed = posix_spawn(&child, "/bin/sh", &files, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
-  if (failed != 0) throw UserError(std::string("/bin/sh cannot be started: ") + std::strerror(failed));
+  if (failed != 0) system_failed("/bin/sh cannot be started", failed);
   return child;
 }
 

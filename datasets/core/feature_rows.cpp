@@ -9,6 +9,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "datasets/core/system_error.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -24,7 +26,7 @@ int open_nameless(const std::string& folder) {
 }
 
 [[noreturn]] void scratch_failed(const std::string& folder) {
-  throw UserError("scratch folder " + folder + ": " + std::strerror(errno) + "; --scratch names another one");
+  system_failed("scratch folder " + folder, errno, "; --scratch names another one");
 }
 
 }  // namespace
@@ -86,8 +88,7 @@ void RowFile::read(const Index* rows, Index count, float* out) const noexcept {
 }
 
 void RowFile::check() const {
-  if (failed_ != 0)
-    throw std::runtime_error("scratch file in " + folder_ + " cannot be read: " + std::strerror(failed_));
+  if (failed_ != 0) system_failed("scratch file in " + folder_ + " cannot be read", failed_);
 }
 
 void FeatureRows::check() const {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "datasets/core/system_error.hpp"
 #include "datasets/core/whole_file.hpp"
 
 namespace maskbench {
@@ -91,16 +92,16 @@ class Mapping {
     const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat found {};
     if (file < 0 || fstat(file, &found) != 0 || !S_ISREG(found.st_mode)) {
-      const std::string reason = file < 0 ? std::strerror(errno) : "not a regular file";
-      if (file >= 0) close(file);
-      throw UserError(path + ": " + reason);
+      if (file < 0) system_failed(path, errno);
+      close(file);
+      throw UserError(path + ": not a regular file");
     }
     size_ = found.st_size;
     if (size_ > 0) data_ = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
     const int failed = errno;
     close(file);
     if (size_ == 0) throw UserError(path + ": empty, not a mapped data set");
-    if (data_ == MAP_FAILED) throw UserError(path + ": cannot be mapped: " + std::strerror(failed));
+    if (data_ == MAP_FAILED) system_failed(path + ": cannot be mapped", failed);
     // Read ahead, so that a method's first pass does not wait page by page.
     madvise(data_, size_, MADV_WILLNEED);
   }

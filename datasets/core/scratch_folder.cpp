@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "datasets/core/system_error.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -49,8 +51,7 @@ void ScratchFolder::remove_left_behind(const std::string& prefix) {
 ScratchFolder::ScratchFolder(const std::string& prefix) : path_(prefix + "-" + kPlaces) {
   remove_left_behind(prefix);
   if (mkdtemp(path_.data()) == nullptr)
-    throw UserError("no scratch folder can be made at " + prefix + "-" + kPlaces + ": " +
-                    std::strerror(errno));
+    system_failed("no scratch folder can be made at " + prefix + "-" + kPlaces, errno);
   lock_ = take_lock(path_, O_CREAT | O_EXCL);
 }
 

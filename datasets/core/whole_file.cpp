@@ -13,6 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "datasets/core/system_error.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -199,7 +201,7 @@ void WholeFile::put_in_place() {
 }
 
 void WholeFile::fail(const char* what) const {
-  throw UserError(std::string(what) + " " + to_.given + ": " + std::strerror(errno));
+  system_failed(std::string(what) + " " + to_.given, errno);
 }
 
 void write_whole(const std::string& path, std::string_view text) {

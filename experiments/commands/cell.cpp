@@ -6,6 +6,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "datasets/core/system_error.hpp"
 #include "experiments/commands/as_child.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/interrupt.hpp"
@@ -18,7 +19,12 @@ int cell() {
   become_child();
   watch_interrupts({SIGTERM});
   const std::string request((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  answer_request(request, {write_answer, interrupted});
+  try {
+    answer_request(request, {write_answer, interrupted});
+  } catch (const MachineFault& fault) {
+    write_answer({{"machine_fault", fault.what()}});
+    return 1;
+  }
   return 0;
 }
 

@@ -105,11 +105,11 @@ int run(const RunOptions& options) {
   for (const auto& [status, count] : summary.counts)
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, name_of(status));
   if (counts.empty()) counts = "none to run";
-  if (summary.failed_before > 0)
-    counts += fmt::format(", {} failed in an earlier run (--fresh runs all again)", summary.failed_before);
+  if (summary.tried_again > 0)
+    counts += fmt::format(" ({} of them failed in an earlier run)", summary.tried_again);
   fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts,
              summary.records);
-  return summary.interrupted || summary.failed_before > 0 || summary.counts.contains(Status::failed) ? 1 : 0;
+  return summary.interrupted || summary.counts.contains(Status::failed) ? 1 : 0;
 }
 
 }  // namespace
@@ -140,6 +140,9 @@ void add_run(CLI::App& program, int& exit_code) {
   command.add_option("--threads", options->threads, "instead of the descriptor's limits.threads")
       ->check(CLI::PositiveNumber);
   command.add_option("--plugin", options->plugins, "FILE.so with further selectors");
+  command.add_flag(
+      "--allow-commands", options->allow_commands,
+      "let a descriptor from elsewhere run the commands that it names, without the environment's secrets");
   command.footer(kRunExamples);
   command.callback(
       [options, layout_only, &exit_code] { exit_code = *layout_only ? show_anew(*options) : run(*options); });

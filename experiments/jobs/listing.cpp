@@ -58,7 +58,8 @@ Json traits_of(const SelectorTraits& traits) {
                                   {"needs_features", traits.needs_features},
                                   {"needs_quality", traits.needs_quality},
                                   {"needs_objective", traits.needs_objective},
-                                  {"walks_tiles", traits.walks_tiles}}) {
+                                  {"walks_tiles", traits.walks_tiles},
+                                  {"runs_commands", traits.runs_commands}}) {
     if (has) names.push_back(name);
   }
   return names;

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "datasets/core/system_error.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr int kPollMilliseconds = 50;
 constexpr std::size_t kSaidBytes = 2000;
 
 [[noreturn]] void fail(const char* what) {
-  throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+  throw MachineFault(std::string(what) + ": " + std::strerror(errno));
 }
 
 class FileDescriptor {
@@ -74,11 +76,21 @@ Pipe make_socket() {
   return high_ends(ends);
 }
 
-std::vector<std::string> merged_environment(const std::vector<std::string>& ours) {
+// Paths, languages, and how many threads.
+bool is_plain(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kNames = {
+      "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TERM", "LD_LIBRARY_PATH", "TMPDIR"};
+  constexpr std::array<std::string_view, 5> kBegins = {"LC_", "OMP_", "GOMP_", "OPENBLAS_", "MASKBENCH_"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         std::any_of(kBegins.begin(), kBegins.end(),
+                     [&](std::string_view begin) { return name.starts_with(begin); });
+}
+
+std::vector<std::string> merged_environment(const std::vector<std::string>& ours, bool little) {
   std::vector<std::string> all = ours;
   const auto name_of_entry = [](std::string_view entry) { return entry.substr(0, entry.find('=')); };
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    bool replaced = false;
+    bool replaced = little && !is_plain(name_of_entry(*entry));
     for (const std::string& own : ours) replaced = replaced || name_of_entry(own) == name_of_entry(*entry);
     if (!replaced) all.emplace_back(*entry);
   }
@@ -93,9 +105,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 pid_t spawn(const std::string& program, std::vector<std::string> arguments,
-            const std::vector<std::string>& ours, int input, int answer, int said) {
+            const std::vector<std::string>& ours, bool little, int input, int answer, int said) {
   arguments.insert(arguments.begin(), "maskbench");
-  std::vector<std::string> environment = merged_environment(ours);
+  std::vector<std::string> environment = merged_environment(ours, little);
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(environment);
 
@@ -153,8 +165,8 @@ ChildExit run_child(const ChildRun& run) {
   const FileDescriptor request = file_with(run.request);
   Pipe answer = make_pipe();
   Pipe said = make_pipe();
-  const pid_t child = spawn(kThisProgram, run.arguments, run.environment, request.number(),
-                            answer.write.number(), said.write.number());
+  const pid_t child = spawn(kThisProgram, run.arguments, run.environment, run.little_environment,
+                            request.number(), answer.write.number(), said.write.number());
   answer.write.close();
   said.write.close();
 
@@ -208,7 +220,7 @@ ChildExit run_child(const ChildRun& run) {
 AskedChild::AskedChild(const std::string& program, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment) {
   Pipe question = make_socket(), answer = make_pipe(), said = make_pipe();
-  process_ = spawn(program, arguments, environment, question.read.number(), answer.write.number(),
+  process_ = spawn(program, arguments, environment, false, question.read.number(), answer.write.number(),
                    said.write.number());
   question_ = question.write.release();
   answer_ = answer.read.release();

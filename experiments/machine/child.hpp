@@ -17,6 +17,7 @@ inline constexpr int kAnswerDescriptor =
 struct ChildRun {
   std::vector<std::string> arguments;    // of this very program
   std::vector<std::string> environment;  // NAME=VALUE, besides or instead of ours
+  bool little_environment = false;       // of ours only what programs need to start: no secrets
   std::string request;                   // its standard input
   std::function<void(const std::string&)> on_line;
   // Asked several times a second. The child gets SIGTERM at this moment and SIGKILL `grace` later, unless the

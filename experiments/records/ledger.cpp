@@ -12,6 +12,8 @@
 
 #include <fmt/core.h>
 
+#include "datasets/core/system_error.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -51,11 +53,11 @@ void write_all(int descriptor, std::string_view text, const std::string& file) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw UserError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+    if (written <= 0) system_failed(file + ": cannot be written", errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   if (::fdatasync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {
-    throw UserError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+    system_failed(file + ": cannot be written", errno);
   }
 }
 
@@ -70,8 +72,7 @@ Ledger::Ledger(std::string file, Open open, const Schema* schema) : file_(std::m
       ::stat(file_.c_str(), &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISCHR(found.st_mode));
   descriptor_ = ::open(file_.c_str(), (stream ? O_WRONLY : O_RDWR) | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ >= 0 && stream) return;  // a pipe or a device: nothing to resume
-  if (descriptor_ < 0)
-    throw UserError(fmt::format("{}: cannot be opened for writing: {}", file_, std::strerror(errno)));
+  if (descriptor_ < 0) system_failed(file_ + ": cannot be opened for writing", errno);
   try {
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       throw UserError(file_ + ": another run is writing this file; wait for it or give another --records");
@@ -80,14 +81,13 @@ Ledger::Ledger(std::string file, Open open, const Schema* schema) : file_(std::m
     check_is_records(text, file_);
     if (open == Open::fresh) {
       text.clear();
-      if (::ftruncate(descriptor_, 0) != 0)
-        throw UserError(fmt::format("{}: cannot be emptied: {}", file_, std::strerror(errno)));
+      if (::ftruncate(descriptor_, 0) != 0) system_failed(file_ + ": cannot be emptied", errno);
     }
     std::size_t finished = 0;
     records_ = parse_lines(text, file_, schema_, finished);
     if (finished < text.size()) {
       if (::ftruncate(descriptor_, static_cast<off_t>(finished)) != 0) {
-        throw UserError(fmt::format("{}: cannot be cut: {}", file_, std::strerror(errno)));
+        system_failed(file_ + ": cannot be cut", errno);
       }
       repaired_ = fmt::format("{}, line {}: unfinished, {} bytes cut off", file_, records_.size() + 1,
                               text.size() - finished);

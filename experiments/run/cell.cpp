@@ -9,6 +9,7 @@
 #include "algorithms/core/selector.hpp"
 #include "datasets/core/mapped.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/core/system_error.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "experiments/machine/memory.hpp"
 #include "experiments/machine/threads.hpp"
@@ -59,6 +60,8 @@ class CellRun {
     CellRecord& record = answer_.record;
     try {
       attempt();
+    } catch (const MachineFault&) {
+      throw;  // nothing that another try could not mend
     } catch (const std::bad_alloc&) {
       record.status = Status::failed;
       record.reason = "ran out of memory";

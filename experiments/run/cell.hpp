@@ -6,6 +6,7 @@
 //   {"progress": 0..1}                            of select
 //   {"record": {...}, "points": [...]}            the end: a cell record and its curve
 //   {"digest": ..., "rows": ..., "dimensions": ...}  the end of a request for a data set
+//   {"machine_fault": "..."}                      the end: the machine lacks something, there is no answer
 #pragma once
 
 #include <functional>
@@ -34,6 +35,7 @@ struct CellRequest {
   std::string certificate;  // the file for a bound that this cell is the first to find; "": nobody keeps it
   std::vector<std::string> details;  // of details.hpp
   MetricChoice metrics = {};         // that the answer is scored by, beside its objective
+  bool little_environment = false;   // of the process: the descriptor is a stranger's, and runs commands
 
   template <class Visit>
   void fields(Visit&& visit) {
@@ -49,6 +51,7 @@ struct CellRequest {
     visit("certificate", certificate);
     visit("details", details);
     visit("metrics", metrics);
+    visit("little_environment", little_environment);
   }
 };
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 
+#include "datasets/core/system_error.hpp"
 #include "experiments/machine/child.hpp"
 
 namespace maskbench {
@@ -72,6 +73,11 @@ std::string manner_of(const ChildExit& exit) {
   return fmt::format("ended with exit code {} and no answer", exit.code) + last_words(exit.said);
 }
 
+// What the machine lacks, where a child's line says so: it has no answer then.
+void note_machine_fault(const Json& line, std::string& fault) {
+  if (line.contains("machine_fault")) fault = line.at("machine_fault").get<std::string>();
+}
+
 ChildRun child_run(const std::string& request, int threads, const std::function<bool()>& stop) {
   ChildRun run;
   run.arguments = {"cell"};
@@ -86,10 +92,12 @@ ChildRun child_run(const std::string& request, int threads, const std::function<
 CellAnswer run_in_process(const CellRequest& request, const std::function<void(double)>& on_progress,
                           const std::function<bool()>& stop, bool& cancelled) {
   std::optional<CellAnswer> answer;
+  std::string fault;
   CellWatch watch(request.limit_seconds);
   ChildRun run = child_run(write_json(to_json(request)), request.record.threads, stop);
   run.on_line = [&](const std::string& text) {
     const Json line = parse_json(text, "answer of the cell").json;
+    note_machine_fault(line, fault);
     if (line.contains("phase")) watch.enter(line.at("phase").get<std::string>());
     if (line.contains("paused")) watch.paused(line.at("paused").get<double>());
     if (line.contains("progress") && on_progress) on_progress(line.at("progress").get<double>());
@@ -97,12 +105,14 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
     answer = from_json<CellAnswer>(line, "answer of the cell");
   };
   run.deadline = [&] { return watch.deadline(); };
+  run.little_environment = request.little_environment;
   run.grace =
       std::chrono::duration<double>(std::clamp(request.limit_seconds / 2, kShortestGrace, kLongestGrace));
 
   const ChildExit exit = run_child(run);
   cancelled = exit.cancelled;
   if (answer) return *answer;
+  if (!fault.empty()) throw MachineFault(fault);
   CellAnswer none{request.record, {}};
   none.record.peak_bytes = exit.peak_bytes;
   if (exit.killed || (exit.deadline_passed && exit.signal == SIGTERM)) {
@@ -119,12 +129,16 @@ CellAnswer run_in_process(const CellRequest& request, const std::function<void(d
 void write_data_in_process(const DataRequest& request, int threads, const std::function<bool()>& stop,
                            bool& cancelled) {
   bool written = false;
+  std::string fault;
   ChildRun run = child_run(write_json(to_json(request)), threads, stop);
   run.on_line = [&](const std::string& text) {
-    written = written || parse_json(text, "answer").json.contains("digest");
+    const Json line = parse_json(text, "answer").json;
+    note_machine_fault(line, fault);
+    written = written || line.contains("digest");
   };
   const ChildExit exit = run_child(run);
   cancelled = exit.cancelled;
+  if (!fault.empty()) throw MachineFault(fault);
   if (!written && !cancelled)
     throw std::runtime_error("data set " + request.dataset + " cannot be made: " + manner_of(exit));
 }

@@ -8,9 +8,12 @@
 #include <set>
 
 #include "algorithms/core/plugin.hpp"
+#include "algorithms/core/selector.hpp"
 #include "algorithms/core/registry.hpp"
+#include "datasets/core/folders.hpp"
 #include "datasets/core/sha256.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/core/system_error.hpp"
 #include "datasets/core/whole_file.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
@@ -91,8 +94,12 @@ void check_same(const std::string& file, const RunRecord& theirs, const RunRecor
 
 class Run {
  public:
-  Run(const RunOptions& options, const RunCallbacks& callbacks, const Descriptor& descriptor)
-      : options_(options), callbacks_(callbacks), descriptor_(descriptor) {
+  Run(const RunOptions& options, const RunCallbacks& callbacks, const Descriptor& descriptor,
+      bool little_environment)
+      : options_(options),
+        callbacks_(callbacks),
+        descriptor_(descriptor),
+        little_environment_(little_environment) {
     summary_.records = records_file(options, descriptor);
   }
 
@@ -160,8 +167,11 @@ class Run {
       const bool data_was_missing = found->second.status == Status::refused && found->second.digest.empty();
       if (data_was_missing && reason_against_data(cell.dataset).empty())
         continue;  // it has been fetched meanwhile
+      if (found->second.status == Status::failed) {
+        ++summary_.tried_again;
+        continue;
+      }
       finished_.insert(cell.key);
-      if (found->second.status == Status::failed) ++summary_.failed_before;
       problems_.remember(cell, found->second);
     }
   }
@@ -185,6 +195,8 @@ class Run {
                                   callbacks_.stop, cancelled);
         }
       } catch (const UserError&) {
+        throw;
+      } catch (const MachineFault&) {  // not recorded: the next run tries again
         throw;
       } catch (const std::runtime_error& error) {  // the data set cannot be made
         answer.record.reason = error.what();
@@ -261,7 +273,8 @@ class Run {
                         options_.plugins,
                         certificate_file(cell),
                         descriptor_.details,
-                        descriptor_.metrics};
+                        descriptor_.metrics,
+                        little_environment_};
     const KnownProblem known = problems_.of(cell);
     request.record.random = known.random;
     request.record.bound = known.bound;
@@ -272,10 +285,26 @@ class Run {
   const RunOptions& options_;
   const RunCallbacks& callbacks_;
   const Descriptor& descriptor_;
+  bool little_environment_;  // of cells
   std::set<std::string> finished_;
   ProblemMemory problems_;
   RunSummary summary_;
 };
+
+// Selectors of a descriptor from elsewhere that run commands, but for those that the user has added.
+std::set<std::string> foreign_commands(const std::string& file, const Descriptor& descriptor,
+                                       const RunOptions& options) {
+  const auto ours = std::filesystem::weakly_canonical(repository_root()) / "experiments/descriptors";
+  std::set<std::string> found;
+  if (std::filesystem::weakly_canonical(file).parent_path() == ours) return found;
+  std::set<std::string> known;
+  for (const std::string& text : options.add_selectors) known.insert(print_spec(parse_spec(text)));
+  for (const Cell& cell : descriptor.cells) {
+    const std::string text = print_spec(cell.selector);
+    if (known.insert(text).second && selectors().make(cell.selector).traits.runs_commands) found.insert(text);
+  }
+  return found;
+}
 
 DescriptorOptions descriptor_options(const RunOptions& options) {
   for (const std::string& plugin : options.plugins) load_plugin(plugin);
@@ -290,10 +319,17 @@ DescriptorOptions descriptor_options(const RunOptions& options) {
 }  // namespace
 
 RunSummary run_descriptor(const RunOptions& options, const RunCallbacks& callbacks) {
-  const Descriptor descriptor =
-      load_descriptor(descriptor_file(options.descriptor), descriptor_options(options));
+  const std::string file = descriptor_file(options.descriptor);
+  const Descriptor descriptor = load_descriptor(file, descriptor_options(options));
   if (descriptor.cells.empty()) throw UserError(options.descriptor + ": no cell fits what --only asks for");
-  return Run(options, callbacks, descriptor).run();
+  const std::set<std::string> commands = foreign_commands(file, descriptor, options);
+  if (!commands.empty()) {
+    const std::string what =
+        fmt::format("{} runs commands on this machine: {}", file, fmt::join(commands, "; "));
+    if (!options.allow_commands) throw UserError(what + "; --allow-commands lets it");
+    if (callbacks.on_note) callbacks.on_note(what);
+  }
+  return Run(options, callbacks, descriptor, !commands.empty()).run();
 }
 
 bool take_layout(const RunOptions& options, std::string& records) {

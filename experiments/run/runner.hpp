@@ -21,6 +21,7 @@ struct RunOptions {
   std::vector<std::string> add_selectors;  // KEY[name=value,...], beside the descriptor's
   int threads = 0;                         // 0: as the descriptor says
   std::vector<std::string> plugins;
+  bool allow_commands = false;  // those that a descriptor from elsewhere names
 };
 
 // Called while a run goes on; each may be empty.
@@ -36,11 +37,12 @@ struct RunCallbacks {
 struct RunSummary {
   std::string records;           // the file
   std::map<Status, int> counts;  // of the cells that were run now
-  int failed_before = 0;         // cells that an earlier run left so; they are not tried again
+  int tried_again = 0;           // cells that failed in an earlier run
   bool interrupted = false;
 };
 
-// UserError: a wrong descriptor, a file that another run writes, records of another build or descriptor.
+// UserError: a wrong descriptor, one from elsewhere that runs commands, a file that another run writes,
+// records of another build or descriptor.
 RunSummary run_descriptor(const RunOptions& options, const RunCallbacks& callbacks);
 
 // Runs nothing: what the descriptor's question, notes and table have become since the records were made is

@@ -5,12 +5,14 @@ import itertools
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
-from program import PROGRAM, call, records, start
+from program import PROGRAM, ROOT, call, records, start
 from tiny_descriptor import descriptor, write_descriptor
 
 
@@ -310,8 +312,59 @@ def test_a_crash_costs_one_cell(tmp_path):
     assert code == 1
     assert by_selector["datamask"]["status"] == "failed" and "signal 11" in by_selector["datamask"]["reason"]
     assert by_selector["random"]["status"] == "done"
-    _, again = call("run", tmp_path / "tiny.json", "--group", "ci", "--records", tmp_path / "records.jsonl", code=1)
-    assert "none to run, 1 failed in an earlier run (--fresh runs all again)" in again
+
+
+def test_a_cell_that_failed_is_tried_again(tmp_path):
+    go = tmp_path / "go"
+    mine = {
+        "name": "external",
+        "params": {"command": f"test -e {go} && {sys.executable} {ROOT}/scripts/external_top_k"},
+    }
+    seeds = {"base": 11, "repetitions": 1}
+    file = write_descriptor(tmp_path, selectors=[mine, {"name": "random"}], seeds=seeds)
+    command = ["run", file, "--group", "ci", "--records", tmp_path / "records.jsonl", "--allow-commands"]
+    _, first = call(*command, code=1)
+    assert "cells: 1 done, 1 failed; records" in first
+    go.touch()
+    _, again = call(*command)
+    assert "cells: 1 done (1 of them failed in an earlier run); records" in again
+    _, finished = call(*command)
+    assert "none to run" in finished
+
+
+def test_what_the_machine_lacks_is_no_result(tmp_path):
+    """The data do not fit on the disk: the run ends and records nothing of the cell; with room it is done."""
+    data = [{"name": "synthetic_web", "params": {"n": 4000, "d": 16}}]
+    file = write_descriptor(tmp_path, datasets=data)
+    command = ["run", file, "--group", "ci", "--records", tmp_path / "records.jsonl"]
+    limit = 64 << 10
+    _, said = call(*command, code=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    assert "File too large" in said, said
+    assert not records(tmp_path / "records.jsonl", "cell")
+    call(*command)
+    assert {cell["status"] for cell in records(tmp_path / "records.jsonl", "cell")} == {"done"}
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_descriptor_from_elsewhere_runs_no_command_unasked(tmp_path, wrapped):
+    """Asked, it says which, and the command sees none of what the environment may hold."""
+    seen = tmp_path / "environment"
+    mine = {"name": "external", "params": {"command": f"env > {seen} && false"}}
+    selectors = [{"name": "blocked", "params": {"inner": mine, "blocks": 2}} if wrapped else mine, {"name": "random"}]
+    file = write_descriptor(tmp_path, selectors=selectors)
+    command = ["run", file, "--group", "ci", "--records", tmp_path / "records.jsonl"]
+    _, refused = call(*command, code=2)
+    assert (
+        f"runs commands on this machine: {'blocked[' if wrapped else ''}" in refused and "--allow-commands" in refused
+    )
+    assert f"env > {seen}" in refused and not seen.exists() and not (tmp_path / "records.jsonl").exists()
+    call(*command, "--only", "selector=random")  # what is left out runs nothing
+    assert not seen.exists()
+    (tmp_path / "records.jsonl").unlink()
+    _, said = call(*command, "--allow-commands", code=1, env=os.environ | {"SECRET_TOKEN": "hush"})
+    assert f"env > {seen}" in said
+    text = seen.read_text()
+    assert "PATH=" in text and "SECRET_TOKEN" not in text and "hush" not in text
 
 
 def test_a_hang_is_killed_and_costs_one_cell(tmp_path):
