@@ -23,6 +23,7 @@ struct ObjectiveTraits {
   bool submodular = false;          // gains never grow
   bool concave_relaxation = false;  // relax() gives a concave function, equal to f at 0/1 points
   bool linear = false;              // f is a mean of row scores
+  bool valueless = false;           // stands for "no objective": its value means nothing and is shown as none
   bool affine_duals = false;        // dual(p) of the relaxation is affine in p: curvature() tells
 };
 

@@ -2,51 +2,110 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace maskbench {
 namespace {
 
-void add_minmax(std::span<const float> column, std::span<double> merged) {
-  const auto [low, high] = std::minmax_element(column.begin(), column.end());
-  const double from = *low;
-  const double range = static_cast<double>(*high) - from;
-  if (range == 0) return;
-  for (std::size_t i = 0; i < column.size(); ++i)
-    merged[i] += (static_cast<double>(column[i]) - from) / range;
+std::vector<double> doubles_of(const ScoreColumn& column) {
+  std::vector<double> values(static_cast<std::size_t>(column.size()));
+  for (Index i = 0; i < column.size(); ++i) values[static_cast<std::size_t>(i)] = column[i];
+  return values;
 }
 
-void add_zscore(std::span<const float> column, std::span<double> merged) {
-  const auto n = static_cast<double>(column.size());
-  const double mean = std::accumulate(column.begin(), column.end(), 0.0) / n;
+std::vector<Index> ascending(const ScoreColumn& column) {
+  std::vector<Index> order(static_cast<std::size_t>(column.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    if (column.less(a, b)) return true;
+    return !column.less(b, a) && a < b;
+  });
+  return order;
+}
+
+void add_minmax(const ScoreColumn& column, std::span<double> merged) {
+  Index low = 0, high = 0;
+  for (Index i = 1; i < column.size(); ++i) {
+    if (column.less(i, low)) low = i;
+    if (column.less(high, i)) high = i;
+  }
+  double range = column.above(high, low);
+  if (range == 0) return;
+  const bool halved = !std::isfinite(range);  // the ends are farther apart than a double reaches
+  if (halved) range = 0.5 * column[high] - 0.5 * column[low];
+  for (Index i = 0; i < column.size(); ++i) {
+    const double above = halved ? 0.5 * column[i] - 0.5 * column[low] : column.above(i, low);
+    merged[static_cast<std::size_t>(i)] += above / range;
+  }
+}
+
+void add_zscore(const ScoreColumn& column, std::span<double> merged) {
+  std::vector<double> values(merged.size(), 0.0);
+  if (column.wide())
+    add_minmax(column, values);  // the same standard scores, and no square overflows
+  else
+    values = doubles_of(column);
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
   double squares = 0;
-  for (const float value : column)
-    squares += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
+  for (const double value : values) squares += (value - mean) * (value - mean);
   const double deviation = std::sqrt(squares / n);
   if (deviation == 0) return;
-  for (std::size_t i = 0; i < column.size(); ++i)
-    merged[i] += (static_cast<double>(column[i]) - mean) / deviation;
+  for (std::size_t i = 0; i < values.size(); ++i) merged[i] += (values[i] - mean) / deviation;
 }
 
-void add_rank(std::span<const float> column, std::span<double> merged) {
-  std::vector<std::size_t> order(column.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return column[a] < column[b]; });
-  if (order.size() < 2 || column[order.front()] == column[order.back()]) return;
+void add_rank(const ScoreColumn& column, std::span<double> merged) {
+  const std::vector<Index> order = ascending(column);
+  const auto tied = [&](Index a, Index b) { return !column.less(a, b) && !column.less(b, a); };
+  if (order.size() < 2 || tied(order.front(), order.back())) return;
   const double last = static_cast<double>(order.size() - 1);
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    while (end < order.size() && column[order[end]] == column[order[begin]]) ++end;
+    while (end < order.size() && tied(order[end], order[begin])) ++end;
     const double rank = static_cast<double>(begin + end - 1) / 2;  // of the ties begin..end-1
-    for (std::size_t k = begin; k < end; ++k) merged[order[k]] += rank / last;
+    for (std::size_t k = begin; k < end; ++k) merged[static_cast<std::size_t>(order[k])] += rank / last;
+  }
+}
+
+// Whether a difference of two values may have been rounded to the same double as another one.
+bool may_collapse(const ScoreColumn& column) {
+  if (column.wide()) return true;
+  constexpr int kExact =
+      24;  // binary places between the largest and the smallest float32 that doubles tell apart
+  double largest = 0, smallest = std::numeric_limits<double>::infinity();
+  for (Index i = 0; i < column.size(); ++i) {
+    const double size = std::abs(column[i]);
+    largest = std::max(largest, size);
+    if (size > 0) smallest = std::min(smallest, size);
+  }
+  return largest > 0 && std::ilogb(largest) - std::ilogb(smallest) > kExact;
+}
+
+void keep_order(const ScoreColumn& column, std::span<double> values) {
+  if (!may_collapse(column)) return;
+  const std::vector<Index> order = ascending(column);
+  for (std::size_t k = 1; k < order.size(); ++k) {
+    const double before = values[static_cast<std::size_t>(order[k - 1])];
+    double& value = values[static_cast<std::size_t>(order[k])];
+    if (!column.less(order[k - 1], order[k]))
+      value = before;
+    else if (value <= before)
+      value = std::nextafter(before, std::numeric_limits<double>::infinity());
   }
 }
 
 }  // namespace
 
+std::vector<double> ordered_values(const ScoreColumn& column) {
+  std::vector<double> values = doubles_of(column);
+  if (column.wide()) keep_order(column, values);
+  return values;
+}
+
 std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, Merge merge) {
   std::vector<double> merged(data.size(), 0.0);
   for (const std::string& name : columns) {
-    const std::span<const float> column = data.score(name);
+    const ScoreColumn column = data.exact_score(name);
     switch (merge) {
       case Merge::minmax:
         add_minmax(column, merged);
@@ -58,10 +117,11 @@ std::vector<double> merge_quality(const Dataset& data, std::span<const std::stri
         add_rank(column, merged);
         break;
       case Merge::raw:
-        for (std::size_t i = 0; i < column.size(); ++i) merged[i] += static_cast<double>(column[i]);
+        for (std::size_t i = 0; i < merged.size(); ++i) merged[i] += column[static_cast<Index>(i)];
         break;
     }
   }
+  if (columns.size() == 1 && merge != Merge::rank) keep_order(data.exact_score(columns.front()), merged);
   return merged;
 }
 

@@ -49,19 +49,22 @@ NamedObjective ObjectiveRegistry::named(std::string_view text) const {
   return named;
 }
 
-NamedObjective ObjectiveRegistry::standard(bool with_quality) const {
+NamedObjective ObjectiveRegistry::standard(bool with_quality, bool with_features) const {
   for (const auto& [key, entry] : entries()) {
-    if (entry.traits.standard && entry.traits.needs_quality == with_quality) return named(key);
+    const ObjectiveEntryTraits& traits = entry.traits;
+    if (traits.standard && traits.needs_quality == with_quality && traits.needs_features == with_features)
+      return named(key);
   }
   throw UserError(std::string("no objective is the standard one of data ") +
-                  (with_quality ? "with" : "without") + " a quality; give one with --objective");
+                  (with_quality ? "with" : "without") + " a quality and " +
+                  (with_features ? "with" : "without") + " features; give one with --objective");
 }
 
 std::unique_ptr<Objective> NamedObjective::make(const ObjectiveInput& input) const {
   MASKBENCH_CHECK(entry_ != nullptr, "a text names the objective");
   if (traits_.needs_features && input.data.dims() == 0) {
     throw UserError("objective " + spec_.key + " needs features; data set " + input.data.name() +
-                    " has none");
+                    " has none (--features names a column of embeddings)");
   }
   if (traits_.needs_quality && input.quality_columns.empty()) {
     throw UserError("objective " + spec_.key + " needs a quality column (--quality); none is given");
@@ -100,9 +103,11 @@ std::string NamedSelector::refusal(const Problem& problem) const {
     return "needs a budget: it has no threshold of its own";
   if (traits.no_quotas && !problem.quotas.empty()) return "does not respect quotas";
   if (traits.no_kept && !problem.kept.empty()) return "does not respect rows that are kept from before";
-  if (traits.needs_features && problem.data.dims() == 0) return "needs features";
-  if (traits.needs_quality && problem.quality.empty()) return "needs a quality column";
-  if (traits.needs_objective && problem.objective == nullptr) return "needs an objective";
+  if (traits.needs_features && problem.data.dims() == 0)
+    return "needs features, and the data set has none (--features names a column of embeddings)";
+  if (traits.needs_quality && problem.quality.empty()) return "needs a quality column (--quality)";
+  if (traits.needs_objective && (problem.objective == nullptr || problem.objective->traits().valueless))
+    return "needs an objective, and there is none: it optimises one (--objective)";
   return selector->refuses(problem).value_or("");
 }
 

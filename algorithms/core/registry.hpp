@@ -45,8 +45,8 @@ struct ObjectiveEntryTraits {
   bool needs_features = false;
   bool needs_quality = false;
   bool walks_tiles = false;  // as a selector's, its masks' rewards apart
-  bool standard = false;     // what is optimised where nobody names an objective: one that needs a quality,
-                             // where there is one, and one that needs none
+  bool standard = false;  // what is optimised where nobody names an objective: the one that needs just what
+                          // there is of a quality and features
   const char* advised = kGeneralSelector;  // the selector to use where nobody names one
 };
 
@@ -68,7 +68,7 @@ class ObjectiveRegistry final : public Registry<Objective, ObjectiveEntryTraits,
   // UserError likewise; what needs the data set follows with NamedObjective::make.
   NamedObjective named(std::string_view text) const;
   // What is optimised where nobody names an objective.
-  NamedObjective standard(bool with_quality) const;
+  NamedObjective standard(bool with_quality, bool with_features) const;
 };
 
 SelectorRegistry& selectors();  // all that are linked in, and plug-ins

@@ -36,6 +36,7 @@ void append(std::vector<double>& frame, std::vector<double> vector) {
 
 std::vector<double> principal_directions(const FeatureRows& features, std::span<const Index> rows,
                                          Index count) {
+  if (features.cols == 0) return {};
   const std::size_t stride = (rows.size() + kDirectionSample - 1) / kDirectionSample;
   std::vector<Index> sample;
   for (std::size_t k = 0; k < rows.size(); k += stride) sample.push_back(rows[k]);

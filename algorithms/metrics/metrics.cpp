@@ -29,7 +29,7 @@ class Evaluation {
 
   std::vector<Metric> run(std::span<const std::string> quality_columns) {
     for (const std::string& column : quality_columns) {
-      if (wants("mean_quality")) report("mean_quality." + column, mean(data_.score(column), items_));
+      if (wants("mean_quality")) report("mean_quality." + column, mean(data_.exact_score(column), items_));
     }
     report_features();
     for (const auto& [column, labels] : data_.parts().labels) {
@@ -59,8 +59,8 @@ class Evaluation {
     metrics_.push_back({std::move(name), std::nullopt, absence.reason, absence.left_out});
   }
 
-  template <class T>
-  static double mean(std::span<const T> column, std::span<const Index> rows) {
+  template <class Column>
+  static double mean(const Column& column, std::span<const Index> rows) {
     double sum = 0;
     for (const Index row : rows) sum += static_cast<double>(column[row]);
     return sum / static_cast<double>(rows.size());

@@ -65,6 +65,6 @@ class Quality final : public Objective {
 }  // namespace
 
 MASKBENCH_OBJECTIVE(quality, Quality, "mean quality of the set", "fan2026datamask", .needs_quality = true,
-                    .walks_tiles = true, .advised = "relaxation")
+                    .walks_tiles = true, .standard = true, .advised = "relaxation")
 
 }  // namespace maskbench

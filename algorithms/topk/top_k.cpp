@@ -7,6 +7,7 @@
 //
 // Departs from the source: a budget where the filters have a threshold.
 
+#include "algorithms/core/quality.hpp"
 #include "algorithms/core/selector.hpp"
 
 namespace maskbench {
@@ -28,13 +29,22 @@ class TopK final : public Selector {
     return "the data set has no score column \"" + params_.column + "\"";
   }
 
+  void refine(SelectorTraits& traits) const override {
+    traits.needs_quality = traits.needs_quality && params_.column.empty();
+  }
+
+  std::int64_t scratch_bytes(const Problem& problem) const override {
+    return Selector::scratch_bytes(problem) + (params_.column.empty() ? 0 : 8 * problem.data.size());
+  }
+
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto column =
-        params_.column.empty() ? std::span<const float>() : problem.data.score(params_.column);
+    const std::vector<double> column =  // in its own order, whatever float32 makes of it
+        params_.column.empty() ? std::vector<double>()
+                               : ordered_values(problem.data.exact_score(params_.column));
     std::vector<double> score;
     score.reserve(problem.candidates.size());
     for (const Index row : problem.candidates) {
-      score.push_back(column.empty() ? problem.quality[row] : column[row]);
+      score.push_back(column.empty() ? problem.quality[row] : column[static_cast<std::size_t>(row)]);
     }
     context.count(Work::rows_read, score.size());
     return take_highest(problem, score);

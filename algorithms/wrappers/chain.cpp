@@ -9,7 +9,8 @@
 //   first_keep  -     up to 1: share of the candidates; above: rows; never fewer than the answer needs
 //   budgets     tau   instead of first_keep: times the rows that the answer needs (B2, B13)
 //
-// Departs from the source: nothing to depart from. Quotas bind the answer, not the first rule.
+// Departs from the source: nothing to depart from. Quotas bind the answer, not the first rule: it leaves
+// twice as many rows, and again, until the answer can be as full as all candidates would let it be.
 
 #include <cmath>
 
@@ -39,7 +40,7 @@ class Chain final : public Selector {
   explicit Chain(const Params& params) : params_(params), first_(params.first), then_(params.then) {}
 
   std::optional<std::string> refuses(const Problem& problem) const override {
-    const auto reason = first_.refuses(narrowing(problem));
+    const auto reason = first_.refuses(narrowing(problem, rows_left(problem)));
     return reason ? reason : then_.refuses(problem);
   }
 
@@ -56,12 +57,17 @@ class Chain final : public Selector {
   Selection select(const Problem& problem, RunContext& context) override {
     std::vector<Index> left;
     {
-      InnerContext inner_context(context, purpose("chain, first"), 0, 0.5);
-      Selection narrowed = first_.select(narrowing(problem), inner_context);
-      if (narrowed.why == Stop::interrupted) return {.why = Stop::interrupted};
-      left = std::move(narrowed.items);
+      const Index all = static_cast<Index>(problem.candidates.size());
+      const std::int64_t reach = rows_in_reach(problem, problem.candidates);
+      for (Index rows = rows_left(problem);; rows = std::min(std::max<Index>(2 * rows, 1), all)) {
+        InnerContext inner_context(context, purpose("chain, first"), 0, 0.5);
+        Selection narrowed = first_.select(narrowing(problem, rows), inner_context);
+        if (narrowed.why == Stop::interrupted) return {.why = Stop::interrupted};
+        left = std::move(narrowed.items);
+        std::sort(left.begin(), left.end());
+        if (rows >= all || rows_in_reach(problem, left) >= reach) break;
+      }
     }
-    std::sort(left.begin(), left.end());
     Problem rest = problem;
     rest.candidates = left;
     InnerContext inner_context(context, purpose("chain, then"), 0.5, 1,
@@ -70,7 +76,8 @@ class Chain final : public Selector {
   }
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
-    const Problem first = narrowing(problem);
+    const Problem first = narrowing(
+        problem, problem.quotas.empty() ? rows_left(problem) : static_cast<Index>(problem.candidates.size()));
     const Index left = std::max(first.rows_to_pick(), problem.rows_to_pick());
     Problem rest = problem;
     rest.candidates = problem.candidates.first(left);
@@ -78,13 +85,23 @@ class Chain final : public Selector {
   }
 
  private:
-  Problem narrowing(const Problem& problem) const {  // what the first is asked
+  // How many rows an answer can have from these, quotas kept.
+  static std::int64_t rows_in_reach(const Problem& problem, std::span<const Index> rows) {
+    const bool must_fill = problem.budget.unit == Unit::rows || problem.budget.fill == Fill::at_least;
+    if (problem.quotas.empty() || !must_fill) return 0;
+    return static_cast<std::int64_t>(take_in_order(problem, rows).items.size());
+  }
+
+  Index rows_left(const Problem& problem) const {  // by the first
     const auto n = static_cast<double>(problem.candidates.size());
     const auto needed = static_cast<double>(problem.rows_to_pick());
     const double wanted = params_.budgets > 0       ? params_.budgets * needed
                           : params_.first_keep <= 1 ? params_.first_keep * n
                                                     : params_.first_keep;
-    const auto rows = static_cast<Index>(std::max(std::ceil(std::min(wanted, n)), needed));
+    return static_cast<Index>(std::max(std::ceil(std::min(wanted, n)), needed));
+  }
+
+  static Problem narrowing(const Problem& problem, Index rows) {  // what the first is asked
     Problem first = problem;
     first.budget = {Unit::rows, rows + static_cast<Index>(problem.kept.size()), Fill::at_most};
     first.quotas = {};

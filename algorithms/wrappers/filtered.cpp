@@ -16,6 +16,7 @@
 #include <charconv>
 #include <numeric>
 
+#include "algorithms/core/quality.hpp"
 #include "algorithms/wrappers/inner_selector.hpp"
 
 namespace maskbench {
@@ -91,7 +92,9 @@ class Filtered final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const Index n = problem.candidates.size();
-    const Index narrowing = !ranged() ? 0 : params_.by == FilteredBy::rank ? 36 * n : 24 * n;
+    const Index narrowing = !ranged()                        ? 0
+                            : params_.by == FilteredBy::rank ? 36 * n + 16 * problem.data.size()
+                                                             : 24 * n;
     return std::max(narrowing, 8 * n + inner_.scratch_bytes(problem));
   }
 
@@ -131,9 +134,15 @@ class Filtered final : public Selector {
 
   std::vector<double> scores(const Problem& problem) const {  // one a candidate
     std::vector<double> all;
-    const auto column = params_.score.empty() ? std::span<const float>{} : problem.data.score(params_.score);
-    for (const Index row : problem.candidates)
-      all.push_back(params_.score.empty() ? problem.quality[row] : column[row]);
+    if (params_.score.empty()) {
+      for (const Index row : problem.candidates) all.push_back(problem.quality[row]);
+    } else if (params_.by == FilteredBy::rank) {
+      const std::vector<double> column = ordered_values(problem.data.exact_score(params_.score));
+      for (const Index row : problem.candidates) all.push_back(column[static_cast<std::size_t>(row)]);
+    } else {
+      const ScoreColumn column = problem.data.exact_score(params_.score);
+      for (const Index row : problem.candidates) all.push_back(column[row]);
+    }
     return all;
   }
 

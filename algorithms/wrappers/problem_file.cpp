@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "datasets/core/whole_file.hpp"
-#include "datasets/readers/arrow_columns.hpp"
+#include "datasets/readers/parquet_file.hpp"
 #include "datasets/readers/selection_file.hpp"
 
 namespace maskbench {
@@ -60,7 +60,7 @@ std::shared_ptr<arrow::Table> columns(const std::string& file, const Problem& pr
                                       Index last) {
   const Dataset& data = problem.data;
   Batch batch(file, first, last);
-  batch.add<arrow::Int64Builder>("row", [](Index row) { return row; });
+  batch.add<arrow::Int64Builder>("row", [&](Index row) { return data.source_row(row); });
   if (data.has_ids()) batch.add<arrow::LargeStringBuilder>("id", [&](Index row) { return data.id(row); });
   if (data.features().cols > 0) batch.add_features("embedding", data.features());
   if (!problem.quality.empty()) {

@@ -81,6 +81,12 @@ std::string digest_of(const DatasetParts& parts) {
     for (Index i = 0; i < tile.rows; ++i) sha.bytes(tile.row(i), tile.cols * sizeof(float));
   });
   digest_columns(sha, "score", parts.scores);
+  for (const auto& [name, wide] : parts.wide_scores) {
+    sha.text(wide.natural ? "natural score" : wide.reals.empty() ? "integer score" : "wide score");
+    sha.text(name);
+    sha.bytes(wide.reals.data(), wide.reals.size_bytes());
+    sha.bytes(wide.integers.data(), wide.integers.size_bytes());
+  }
   digest_columns(sha, "label", parts.labels);
   digest_columns(sha, "size", parts.sizes);
   for (const auto& [name, matrix] : parts.matrices) {
@@ -111,11 +117,12 @@ const std::string& Dataset::digest() const {
 }
 
 void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::string& column,
-                const std::function<std::string(Index)>& locate) {
+                const std::function<std::string(Index)>& locate, std::vector<Index>* zeros) {
   if (!unit_rows) return check_finite(values, cols, "feature", column, locate);
   const Index rows = cols == 0 ? 0 : static_cast<Index>(values.size()) / cols;
   constexpr Index kNone = std::numeric_limits<Index>::max();
   Index bad = kNone;  // the first, whatever the thread count
+  std::vector<char> zero(zeros == nullptr ? 0 : rows);
   Looks looks((rows + kRows - 1) / kRows);
 #pragma omp parallel for schedule(static) reduction(min : bad)
   for (Index first = 0; first < rows; first += kRows) {
@@ -124,16 +131,23 @@ void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::
       float* row = values.data() + i * cols;
       double norm = 0;
       const RowState state = state_of(row, cols, norm);
-      if (state == RowState::bad) bad = std::min(bad, i);
+      if (state == RowState::bad && norm == 0 && zeros != nullptr)
+        zero[i] = 1;
+      else if (state == RowState::bad)
+        bad = std::min(bad, i);
       for (Index k = 0; state == RowState::other && k < cols; ++k)
         row[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
     }
   }
   looks.finish();
+  for (std::size_t i = 0; i < zero.size(); ++i) {
+    if (zero[i] != 0) zeros->push_back(static_cast<Index>(i));
+  }
   if (bad == kNone) return;
   check_finite(values.subspan(bad * cols, cols), cols, "feature", column, [&](Index) { return locate(bad); });
   throw UserError(locate(bad) + ", feature column \"" + column +
-                  "\": all zeros, so it has no direction; unit rows are " + "asked for");
+                  "\": all zeros, so it has no direction; unit rows are asked for (--missing " + column +
+                  "=drop leaves such rows out)");
 }
 
 DatasetBuilder::DatasetBuilder(std::string name, Index rows, std::function<std::string(Index)> locate)
@@ -210,7 +224,36 @@ void DatasetBuilder::score(std::string column, Borrowed<float> values) {
   parts_.scores[std::move(column)] = held(std::move(values));
 }
 
-void DatasetBuilder::label(std::string column, std::vector<std::int32_t> values) {
+void DatasetBuilder::wide_score(std::string column, std::vector<double> values) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  std::vector<float> narrow;
+  narrow.reserve(values.size());
+  for (const double value : values) {
+    if (!std::isfinite(value)) {
+      narrow.push_back(static_cast<float>(value));
+      break;
+    }
+    narrow.push_back(static_cast<float>(std::clamp(value, -kLargest, kLargest)));
+  }
+  check_finite(narrow, 1, "score", column, locate_);
+  score(column, std::move(narrow));
+  parts_.wide_scores[std::move(column)].reals = own(parts_, std::move(values));
+}
+
+void DatasetBuilder::wide_score(std::string column, std::vector<std::int64_t> values, bool natural) {
+  const std::span<const std::int64_t> kept = own(parts_, std::move(values));
+  const WideScore wide{{}, kept, natural};
+  const ScoreColumn all({}, wide);
+  std::vector<float> narrow;
+  narrow.reserve(kept.size());
+  for (Index i = 0; i < all.size(); ++i) narrow.push_back(static_cast<float>(all[i]));
+  score(column, std::move(narrow));
+  parts_.wide_scores[std::move(column)] = wide;
+}
+
+void DatasetBuilder::label(std::string column, std::vector<std::int32_t> values,
+                           std::vector<std::string> names) {
+  if (!names.empty()) parts_.label_names[column] = std::move(names);
   label(std::move(column), kept(std::move(values)));
 }
 
@@ -256,7 +299,8 @@ void DatasetBuilder::ids(std::string column, const std::vector<std::string>& val
   ids(std::move(column), std::move(offsets), std::move(chars));
 }
 
-void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, std::string chars) {
+void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, std::string chars,
+                         const std::vector<Index>& starts) {
   check_count(offsets.size(), parts_.size + 1, 1, column);
   const auto kept = std::make_shared<const std::string>(std::move(chars));
   parts_.owners.push_back(kept);
@@ -265,19 +309,21 @@ void DatasetBuilder::ids(std::string column, std::vector<std::int64_t> offsets, 
   // Sorted rows instead of a hash table: eight bytes a row beside the columns.
   std::vector<Index> order(parts_.size);
   std::iota(order.begin(), order.end(), Index{0});
+  const auto scope = [&](Index row) { return std::upper_bound(starts.begin(), starts.end(), row); };
   std::sort(order.begin(), order.end(), [&](Index a, Index b) {
     const int compared = parts_.ids[a].compare(parts_.ids[b]);
     return compared != 0 ? compared < 0 : a < b;
   });
   std::pair<Index, Index> repeat{parts_.size, 0};  // the first row whose id was there before, and where
   for (std::size_t i = 1; i < order.size(); ++i) {
-    if (order[i] < repeat.first && parts_.ids[order[i - 1]] == parts_.ids[order[i]])
+    if (order[i] < repeat.first && parts_.ids[order[i - 1]] == parts_.ids[order[i]] &&
+        scope(order[i - 1]) == scope(order[i]))
       repeat = {order[i], order[i - 1]};
   }
   if (repeat.first < parts_.size) {
     throw UserError(locate_(repeat.first) + ", id column \"" + column + "\": \"" +
                     std::string(parts_.ids[repeat.first]) + "\" is also the id of " + locate_(repeat.second) +
-                    "; ids must differ");
+                    "; ids must differ (--id-scope file: within each file)");
   }
 }
 
@@ -294,6 +340,11 @@ void DatasetBuilder::related(std::string role, std::shared_ptr<const Dataset> ot
 
 void DatasetBuilder::quality_columns(std::vector<std::string> columns) {
   parts_.quality_columns = std::move(columns);
+}
+
+void DatasetBuilder::source_rows(std::vector<Index> rows) {
+  check_count(rows.size(), parts_.size, 1, "source rows");
+  parts_.source_rows = own(parts_, std::move(rows));
 }
 
 std::shared_ptr<const Dataset> DatasetBuilder::build() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "datasets/core/feature_rows.hpp"
+#include "datasets/core/score_column.hpp"
 #include "datasets/core/types.hpp"
 
 namespace maskbench {
@@ -41,13 +42,18 @@ struct DatasetParts {
   std::shared_ptr<const RowFile> feature_file;
   bool unit_rows = true;  // rows were brought to unit norm on reading
   Columns<std::span<const float>> scores;
+  Columns<WideScore> wide_scores;  // beside `scores`, of the columns that float32 does not hold
   Columns<std::span<const std::int32_t>> labels;
+  Columns<std::vector<std::string>>
+      label_names;  // what number 0, 1, ... of a label stands for, where not itself
   Columns<std::span<const std::int32_t>> sizes;  // "tokens", "bytes", "characters"
   Columns<TensorView> matrices;
   StringColumn ids, text;
   std::vector<std::string>
       quality_columns;  // the scores that make its quality unless the caller names others
   Columns<std::shared_ptr<const Dataset>> related;
+  std::span<const Index>
+      source_rows;  // ascending; where rows of the source were left out: what each row was there
   std::vector<std::shared_ptr<const void>> owners;
 
   FeatureRows feature_rows() const {
@@ -63,7 +69,9 @@ struct DataSize {
 
 class Dataset {
  public:
-  explicit Dataset(DatasetParts parts) : parts_(std::move(parts)), digest_(parts_.digest) {}
+  explicit Dataset(DatasetParts parts) : parts_(std::move(parts)), digest_(parts_.digest) {
+    if (parts_.features.cols == 0) parts_.features.rows = parts_.size;  // no features: rows of no entries
+  }
 
   const std::string& name() const { return parts_.name; }
   const std::string& digest() const;  // reads all data, once
@@ -76,8 +84,18 @@ class Dataset {
   }  // n x d; UserError: in a scratch file
   TensorView matrix(std::string_view column) const { return find(parts_.matrices, "matrix", column); }
   std::span<const float> score(std::string_view column) const { return find(parts_.scores, "score", column); }
+  // The same column, where float32 does not hold it, as its source has it: for what ranks.
+  ScoreColumn exact_score(std::string_view column) const {
+    const auto wide = parts_.wide_scores.find(column);
+    return {score(column), wide == parts_.wide_scores.end() ? WideScore{} : wide->second};
+  }
   std::span<const std::int32_t> label(std::string_view column) const {
     return find(parts_.labels, "label", column);
+  }
+  // Null where a label's numbers are its values.
+  const std::vector<std::string>* label_names(std::string_view column) const {
+    const auto found = parts_.label_names.find(column);
+    return found == parts_.label_names.end() ? nullptr : &found->second;
   }
 
   // Tokens, bytes or characters of each row; UserError where the source has none.
@@ -91,6 +109,9 @@ class Dataset {
   std::string_view text(Index i) const { return parts_.text[i]; }
   bool has_ids() const { return !parts_.ids.empty(); }
   bool has_text() const { return !parts_.text.empty(); }
+
+  // The row's number in its source, which counts rows that were left out on reading.
+  Index source_row(Index i) const { return parts_.source_rows.empty() ? i : parts_.source_rows[i]; }
 
   const Dataset* related(std::string_view role) const {
     const auto found = parts_.related.find(role);
@@ -138,17 +159,22 @@ class DatasetBuilder {
                 bool unit_rows = true);  // after check_rows()
   void score(std::string column, std::vector<float> values);
   void score(std::string column, Borrowed<float> values);
-  void label(std::string column, std::vector<std::int32_t> values);
+  void wide_score(std::string column, std::vector<double> values);
+  void wide_score(std::string column, std::vector<std::int64_t> values, bool natural);
+  void label(std::string column, std::vector<std::int32_t> values, std::vector<std::string> names = {});
   void label(std::string column, Borrowed<std::int32_t> values);
   void sizes(std::string measure, std::string column, std::vector<std::int32_t> values);  // >= 0
   void sizes(std::string measure, std::string column, Borrowed<std::int32_t> values);
   void matrix(std::string column, std::vector<float> values, Index cols);
   void matrix(std::string column, std::vector<std::int32_t> values, Index cols);
   void ids(std::string column, const std::vector<std::string>& values);  // distinct
-  void ids(std::string column, std::vector<std::int64_t> offsets, std::string chars);
+  // Distinct from each of `starts` on to the next.
+  void ids(std::string column, std::vector<std::int64_t> offsets, std::string chars,
+           const std::vector<Index>& starts = {0});
   void text(std::vector<std::int64_t> offsets, std::string chars);
   void related(std::string role, std::shared_ptr<const Dataset> other);
   void quality_columns(std::vector<std::string> columns);
+  void source_rows(std::vector<Index> rows);
 
   // UserError with the row's place for: no rows; a non-finite feature, score or matrix entry; a zero row
   // where unit rows are asked for; a negative length; a repeated id.
@@ -166,9 +192,10 @@ class DatasetBuilder {
 
 // What features undergo on reading, in place: rows are brought to unit norm where that is asked for (one
 // within 1e-5 of it stays bit for bit, others are divided by their float64 norm and rounded once). UserError
-// for a non-finite row, and for a zero row that shall have unit norm.
+// for a non-finite row, and for a zero row that shall have unit norm; with `zeros`, these are listed there
+// instead.
 void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::string& column,
-                const std::function<std::string(Index)>& locate);
+                const std::function<std::string(Index)>& locate, std::vector<Index>* zeros = nullptr);
 
 // sha256, hex, of all that methods see: shapes, names and bytes of every column, and the related data sets'
 // digests.

@@ -44,6 +44,17 @@ class Layout {
     header["features"] = matrix({all.data, DType::f32, all.rows, all.cols, all.stride});
     for (const auto& [name, values] : parts.scores)
       header["scores"][name] = column(values.data(), values.size_bytes());
+    for (const auto& [name, wide] : parts.wide_scores) {
+      const bool reals = !wide.reals.empty();
+      json& entry = header["wide_scores"][name];
+      entry = reals ? column(wide.reals.data(), wide.reals.size_bytes())
+                    : column(wide.integers.data(), wide.integers.size_bytes());
+      entry["reals"] = reals;
+      entry["natural"] = wide.natural;
+    }
+    if (!parts.label_names.empty()) header["label_names"] = parts.label_names;
+    if (!parts.source_rows.empty())
+      header["source_rows"] = column(parts.source_rows.data(), parts.source_rows.size_bytes());
     for (const auto& [name, values] : parts.labels)
       header["labels"][name] = column(values.data(), values.size_bytes());
     for (const auto& [name, values] : parts.sizes)
@@ -137,6 +148,17 @@ class Views {
                       features.stride};
     for (const auto& [name, entry] : section(header, "scores"))
       parts.scores[name] = column<float>(entry, parts.size);
+    for (const auto& [name, entry] : section(header, "wide_scores")) {
+      WideScore& wide = parts.wide_scores[name];
+      wide.natural = entry.at("natural");
+      if (entry.at("reals"))
+        wide.reals = column<double>(entry, parts.size);
+      else
+        wide.integers = column<std::int64_t>(entry, parts.size);
+    }
+    for (const auto& [name, entry] : section(header, "label_names"))
+      parts.label_names[name] = entry.get<std::vector<std::string>>();
+    if (header.contains("source_rows")) parts.source_rows = column<Index>(header["source_rows"], parts.size);
     for (const auto& [name, entry] : section(header, "labels"))
       parts.labels[name] = column<std::int32_t>(entry, parts.size);
     for (const auto& [name, entry] : section(header, "sizes"))

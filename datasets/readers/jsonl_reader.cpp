@@ -1,134 +1,123 @@
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "datasets/readers/data_files.hpp"
 #include "datasets/readers/gathered.hpp"
+#include "datasets/readers/json_line.hpp"
+#include "datasets/readers/text_lines.hpp"
 
 namespace maskbench {
 namespace {
 
 using nlohmann::json;
 
-// One line's object; a key that stands twice in it is an error, as a column that is named twice.
-json parse_line(const std::string& line, const std::string& where) {
-  std::vector<std::string> keys;
-  std::string repeated;
-  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (event != json::parse_event_t::key || depth != 1) return true;
-    const auto& key = parsed.get_ref<const std::string&>();
-    for (const std::string& known : keys) {
-      if (known == key) repeated = key;
-    }
-    keys.push_back(key);
-    return true;
-  };
-  json row;
+json parse_value(std::string_view text, const ReadPlace& place) {
   try {
-    row = json::parse(line, watch);
+    return json::parse(text);
   } catch (const json::exception& error) {
     const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at ...: ..."
-    throw UserError(where + ": not JSON: " + what.substr(what.find("] ") + 2));
+    place.fail(0, "not JSON: " + what.substr(what.find("] ") + 2));
   }
-  if (!row.is_object())
-    throw UserError(where + ": " + row.type_name() + " where an object {\"column\": value, ...} is wanted");
-  if (!repeated.empty()) throw UserError(where + ": column \"" + repeated + "\" is named twice");
-  return row;
 }
 
-std::int64_t integer_of(const json& value, const ReadPlace& place) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
-    place.fail(0, value.dump() + " does not fit a 64-bit integer");
+Scalar scalar_of(const json& value) {
+  Scalar scalar;
+  if (value.is_null()) return scalar;
+  if (value.is_boolean()) {
+    scalar.kind = Scalar::Kind::boolean;
+    scalar.integer = value.get<bool>() ? 1 : 0;
+  } else if (value.is_number_unsigned() &&
+             value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
+    scalar.kind = Scalar::Kind::natural;
+    scalar.natural = value.get<std::uint64_t>();
+  } else if (value.is_number_integer()) {
+    scalar.kind = Scalar::Kind::integer;
+    scalar.integer = value.get<std::int64_t>();
+  } else if (value.is_number_float()) {
+    scalar.kind = Scalar::Kind::real;
+    scalar.real = value.get<double>();
+  } else if (value.is_string()) {
+    scalar.kind = Scalar::Kind::text;
+    scalar.text = value.get_ref<const std::string&>();
+  } else {
+    scalar.kind = Scalar::Kind::other;
   }
-  return value.get<std::int64_t>();
-}
-
-[[noreturn]] void wrong_type(const json& value, const ReadPlace& place, const char* wanted) {
-  place.fail(0, std::string(value.type_name()) + "; " + wanted);
+  return scalar;
 }
 
 void append_list(Gathered& column, const json& list, const ReadPlace& place) {
-  if (!list.is_array()) wrong_type(list, place, "a matrix's row is a list of numbers");
-  column.set_cols(static_cast<Index>(list.size()), place, 0);
+  const auto wrong = [&](const json& value) {
+    place.fail(0, std::string(value.type_name()) + "; features and a matrix's rows are lists of numbers");
+  };
+  if (!list.is_array()) wrong(list);
+  std::vector<double> row;
   for (const json& value : list) {
-    if (!value.is_number()) wrong_type(value, place, "a matrix's row is a list of numbers");
-    column.floats.push_back(value.get<float>());
+    if (!value.is_number()) wrong(value);
+    row.push_back(value.get<double>());
   }
-  ++column.rows;
+  column.append_row(row, place, 0);
 }
 
-void append_value(Gathered& column, const json& value, const ReadPlace& place) {
-  switch (column.role) {
-    case Role::features:
-    case Role::matrix:
-      append_list(column, value, place);
-      break;
-    case Role::score:
-      if (value.is_boolean())
-        column.floats.push_back(value.get<bool>() ? 1.0f : 0.0f);
-      else if (value.is_number())
-        column.floats.push_back(value.get<float>());
-      else
-        wrong_type(value, place, "a score is a number, true or false");
-      ++column.rows;
-      break;
-    case Role::label:
-      if (value.is_string())
-        column.append_string(value.get_ref<const std::string&>(), place, 0);
-      else if (value.is_boolean())
-        column.append_integer(value.get<bool>() ? 1 : 0, place, 0);
-      else if (value.is_number_integer())
-        column.append_integer(integer_of(value, place), place, 0);
-      else
-        wrong_type(value, place, "a label is an integer, a bool or a string");
-      break;
-    case Role::size:
-      if (!value.is_number_integer()) wrong_type(value, place, "a length is an integer");
-      column.append_integer(integer_of(value, place), place, 0);
-      break;
-    case Role::id:
-      if (value.is_string())
-        column.append_string(value.get_ref<const std::string&>(), place, 0);
-      else if (value.is_number_integer())
-        column.append_integer(integer_of(value, place), place, 0);
-      else
-        wrong_type(value, place, "an id is a string or an integer");
-      break;
-    case Role::text:
-      if (!value.is_string()) wrong_type(value, place, "text is a string");
-      column.append_string(value.get_ref<const std::string&>(), place, 0);
-      break;
+void append_value(Gathered& column, std::string_view text, const ReadPlace& place) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const bool list = column.role == Role::features || column.role == Role::matrix;
+  if (text == "null") return column.append_missing("null", place, 0);
+  if (text == "NaN" || text == "Infinity" ||
+      text == "-Infinity") {  // what Python writes, and JSON does not have
+    Scalar scalar;
+    scalar.kind = Scalar::Kind::real;
+    scalar.real = text == "NaN" ? std::numeric_limits<double>::quiet_NaN() : kInfinity;
+    return column.append(scalar, place, 0);
   }
+  const json value = parse_value(text, place);
+  if (list) return append_list(column, value, place);
+  const Scalar scalar = scalar_of(value);
+  if (scalar.kind == Scalar::Kind::other ||
+      (scalar.kind == Scalar::Kind::text && column.role != Role::label && column.role != Role::id &&
+       column.role != Role::text))
+    place.fail(0, std::string(value.type_name()) + "; " + types_of(column.role));
+  column.append(scalar, place, 0);
+}
+
+void append_row(Gathered& column, const JsonLine& line, const ReadPlace& place) {
+  if (line.twice(column.column))
+    throw UserError(place.row(0) + ": column \"" + column.column + "\" is named twice");
+  if (const auto value = line.find(column.column)) return append_value(column, *value, place);
+  if (const auto folder = folder_value(place.file, column.column))
+    return append_constant(column, *folder, 1, place);
+  if (column.rule.how != MissingRule::How::error) return column.append_missing("no such field", place, 0);
+  throw UserError(place.row(0) + ": no column \"" + column.column + "\"" + likeness(column.column) +
+                  "; it has: " + listed(line.names()));
 }
 
 }  // namespace
 
 Index gather_jsonl(const std::string& file, std::span<Gathered*> columns, Index rows_expected) {
-  stamp_files({file});
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw UserError(file + ": cannot be opened for reading");
   for (Gathered* column : columns) column->reserve(rows_expected, 0, file);
-  std::string line;
-  Index rows = 0;
-  Index first = 0;  // of the lines that are not in a scratch file yet
+  JsonLine fields;
+  Index rows = 0, blank = 0;
+  Index first = 0;  // of the rows that are not in a scratch file yet
   const auto spill = [&] {
-    for (Gathered* column : columns) column->spill({file, column->column, first, true}, rows_expected);
+    const bool lines = blank == 0;
+    for (Gathered* column : columns) column->spill({file, column->column, first, lines}, rows_expected);
     first = rows;
   };
-  for (; std::getline(in, line); ++rows) {
-    if (rows - first == kSpillRows) spill();
-    const std::string where = file + ", line " + std::to_string(rows + 1);
-    const json row = parse_line(line, where);
-    for (Gathered* column : columns) {
-      const auto found = row.find(column->column);
-      if (found == row.end()) {
-        std::vector<std::string> keys;
-        for (const auto& [key, value] : row.items()) keys.push_back(key);
-        throw UserError(where + ": no column \"" + column->column + "\"; it has: " + listed(keys));
-      }
-      append_value(*column, *found, {file, column->column, rows, true});
+  for_each_line(file, [&](std::string_view line, Index number) {
+    if (line.find_first_not_of(" \t") == std::string_view::npos) {
+      ++blank;
+      return true;
     }
-  }
-  if (in.bad()) throw UserError(file + ": cannot be read to its end");
+    if (rows - first == kSpillRows) spill();
+    const std::string where = file + ", line " + std::to_string(number + 1);
+    if (const std::string wrong = fields.read(line); !wrong.empty()) {
+      const json other = json::parse(line, nullptr, false);
+      throw UserError(where + ": " +
+                      (other.is_discarded() ? "not JSON: " : std::string(other.type_name()) + ": ") + wrong);
+    }
+    for (Gathered* column : columns) append_row(*column, fields, {file, column->column, number, true});
+    ++rows;
+    return true;
+  });
   spill();
   return rows;
 }

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <span>
+#include <utility>
 
 #include "datasets/readers/gathered.hpp"
 #include "datasets/readers/half.hpp"
@@ -66,63 +69,95 @@ Header read_header(std::ifstream& in, const std::string& file) {
   return header;
 }
 
-template <class T, class Widen>
-void read_values(std::ifstream& in, Gathered& features, ReadPlace place, Widen&& widen) {
-  std::vector<T> row(features.cols);
-  for (Index i = 0; i < features.rows; ++i) {
+// By NumPy's name of a type: bytes of a value, and how it is read.
+struct Type {
+  const char* dtype;
+  std::size_t width;
+};
+constexpr std::array kTypes = {Type{"'<f2'", 2}, Type{"'<f4'", 4}, Type{"'<f8'", 8}, Type{"'|i1'", 1},
+                               Type{"'|u1'", 1}};
+
+template <class T, class Wide, class Widen>
+void read_values(std::ifstream& in, Gathered& features, Index rows, Index cols, ReadPlace place,
+                 Index rows_expected, Widen&& widen) {
+  std::vector<T> row(cols);
+  std::vector<Wide> wide(cols);
+  for (Index i = 0; i < rows; ++i) {
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
-    for (const T value : row) {
-      const float narrow = widen(value);
-      if (!std::isfinite(narrow))
-        place.fail(i - place.first,
-                   std::isnan(narrow) ? "not a number" : "infinite, or too large for a float32");
-      features.floats.push_back(narrow);
+    for (Index k = 0; k < cols; ++k) wide[k] = widen(row[k]);
+    for (const Wide value : wide) {
+      if (!std::isfinite(value)) place.fail(i - place.first, std::isnan(value) ? "not a number" : "infinite");
     }
-    if ((i + 1) % kSpillRows != 0 && i + 1 != features.rows) continue;
+    features.append_row(std::span<const Wide>(wide), place, i - place.first);
+    if ((i + 1) % kSpillRows != 0 && i + 1 != rows) continue;
     if (!in) break;
-    features.spill(place, features.rows);
+    features.spill(place, rows_expected);
     place.first = i + 1;
   }
 }
 
-}  // namespace
-
-Index gather_npy(const std::string& file, Gathered& features) {
-  const FileStamp stamp = stamp_files({file}).front();
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw UserError(file + ": cannot be opened for reading");
+// The header of a file that is as long as it says.
+std::pair<Header, Type> checked_header(std::ifstream& in, const std::string& file, const FileStamp& stamp) {
   const Header header = read_header(in, file);
-  const std::size_t width = header.dtype == "'<f2'"   ? 2
-                            : header.dtype == "'<f4'" ? 4
-                            : header.dtype == "'<f8'" ? 8
-                                                      : 0;
-  if (width == 0)
-    throw UserError(file + ": of dtype " + header.dtype + "; features are '<f2', '<f4' or '<f8'");
+  const auto type =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& one) { return header.dtype == one.dtype; });
+  if (type == kTypes.end())
+    throw UserError(file + ": of dtype " + header.dtype +
+                    "; features are '<f2', '<f4', '<f8', '|i1' or '|u1'");
   if (header.fortran) throw UserError(file + ": in Fortran order; save np.ascontiguousarray(features)");
   if (header.shape.size() != 2 || header.shape[1] == 0) {
     throw UserError(file + ": features have two dimensions, rows and at least one value a row; this has " +
                     std::to_string(header.shape.size()));
   }
-  if (header.shape[0] == 0) throw UserError(file + ": no rows");
   const auto cells = static_cast<double>(header.shape[0]) * static_cast<double>(header.shape[1]);
-  const double bytes = static_cast<double>(in.tellg()) + cells * static_cast<double>(width);
+  const double bytes = static_cast<double>(in.tellg()) + cells * static_cast<double>(type->width);
   if (bytes != static_cast<double>(stamp.size)) {
     throw UserError(file + ": truncated or damaged: " + std::to_string(stamp.size) +
                     " bytes, its header says " + std::to_string(static_cast<Index>(bytes)));
   }
+  return {header, *type};
+}
 
-  features.cols = header.shape[1];
-  features.rows = header.shape[0];
-  features.reserve(features.rows, 0, file);
+std::ifstream opened(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw UserError(file + ": cannot be opened for reading");
+  return in;
+}
+
+}  // namespace
+
+NpySize npy_size(const std::string& file) {
+  const FileStamp stamp = stamp_files({file}).front();
+  std::ifstream in = opened(file);
+  const Header header = checked_header(in, file, stamp).first;
+  return {header.shape[0], header.shape[1]};
+}
+
+Index gather_npy(const std::string& file, Gathered& features, Index rows_expected) {
+  const FileStamp stamp = stamp_files({file}).front();
+  std::ifstream in = opened(file);
+  const auto [header, type] = checked_header(in, file, stamp);
+  const Index rows = header.shape[0], cols = header.shape[1];
   const ReadPlace place{file, features.column, 0, false};
-  if (width == 2)
-    read_values<std::uint16_t>(in, features, place, float_of_half);
-  else if (width == 4)
-    read_values<float>(in, features, place, [](float value) { return value; });
+  if (features.cols == 0) features.cols = cols;
+  if (features.rows == 0) features.reserve(rows_expected, 0, file);
+  const auto read = [&](auto value, auto wide, auto&& widen) {
+    read_values<decltype(value), decltype(wide)>(in, features, rows, cols, place, rows_expected, widen);
+  };
+  const auto same = [](auto value) { return value; };
+  const std::string_view dtype = type.dtype;
+  if (type.width == 2)
+    read(std::uint16_t{}, 0.0f, float_of_half);
+  else if (type.width == 4)
+    read(0.0f, 0.0f, same);
+  else if (type.width == 8)
+    read(0.0, 0.0, same);
+  else if (dtype == "'|i1'")
+    read(std::int8_t{}, 0.0f, [](std::int8_t value) { return static_cast<float>(value); });
   else
-    read_values<double>(in, features, place, [](double value) { return static_cast<float>(value); });
+    read(std::uint8_t{}, 0.0f, [](std::uint8_t value) { return static_cast<float>(value); });
   if (!in) throw UserError(file + ": cannot be read to its end");
-  return features.rows;
+  return rows;
 }
 
 }  // namespace maskbench

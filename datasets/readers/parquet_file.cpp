@@ -1,3 +1,5 @@
+#include <arrow/c/bridge.h>
+#include <arrow/c/helpers.h>
 #include <arrow/io/file.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/exception.h>
@@ -8,10 +10,15 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <new>
+#include <optional>
 
 #include "datasets/readers/arrow_columns.hpp"
+#include "datasets/readers/data_files.hpp"
+#include "datasets/readers/parquet_file.hpp"
+#include "datasets/readers/table_reader.hpp"
 
 namespace maskbench {
 namespace {
@@ -23,10 +30,21 @@ constexpr Index kMostBytes = Index{1} << 56;
 constexpr const char* kBadFooter = "truncated or damaged, its footer cannot be read";
 constexpr const char* kBadRows = "truncated or damaged, its rows cannot be read";
 
+// One of the C data interface's structs, given back at the end.
+template <class Struct>
+struct Exported {
+  Exported() = default;
+  Exported(const Exported&) = delete;
+  Exported& operator=(const Exported&) = delete;
+  ~Exported() {
+    if (it.release != nullptr) it.release(&it);
+  }
+  Struct it{};
+};
+
+// A file that is none of Parquet's is called so, and not a broken one.
 void check_kind(const std::string& path) {
-  stamp_files({path});  // there, and a file
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UserError(path + ": cannot be opened for reading");
   std::array<char, 4> first{};
   file.read(first.data(), first.size());
   if (std::string_view(first.data(), first.size()) != "PAR1") {
@@ -53,7 +71,16 @@ void with_arrow(const std::string& file, const char* what, const std::function<v
 }
 
 ParquetFile::ParquetFile(std::string path) : path_(std::move(path)) {
-  check_kind(path_);
+  stamp_files({path_});  // there, and a file
+  try {
+    open();
+  } catch (const UserError&) {
+    check_kind(path_);
+    throw;
+  }
+}
+
+void ParquetFile::open() {
   with_arrow(path_, kBadFooter, [&] {
     // The system's pool gives memory back as soon as a batch is done with.
     arrow::MemoryPool* pool = arrow::system_memory_pool();
@@ -66,11 +93,15 @@ ParquetFile::ParquetFile(std::string path) : path_(std::move(path)) {
     properties.set_batch_size(kBatchRows);
 
     auto opened = arrow::io::ReadableFile::Open(path_, pool);
-    check_arrow(path_, kBadFooter, opened.status());
+    if (!opened.ok()) throw UserError(path_ + ": cannot be opened for reading");
     parquet::arrow::FileReaderBuilder builder;
     check_arrow(path_, kBadFooter, builder.Open(*opened, file_properties));
     check_arrow(path_, kBadFooter, builder.memory_pool(pool)->properties(properties)->Build(&reader_));
-    check_arrow(path_, kBadFooter, reader_->GetSchema(&schema_));
+    std::shared_ptr<arrow::Schema> schema;
+    check_arrow(path_, kBadFooter, reader_->GetSchema(&schema));
+    Exported<ArrowSchema> exported;
+    check_arrow(path_, kBadFooter, arrow::ExportSchema(*schema, &exported.it));
+    schema_ = arrow_type(exported.it);
 
     const auto metadata = reader_->parquet_reader()->metadata();
     rows_ = metadata->num_rows();
@@ -87,49 +118,83 @@ ParquetFile::ParquetFile(std::string path) : path_(std::move(path)) {
 }
 
 std::vector<std::string> ParquetFile::names() const {
-  return schema_->field_names();
+  std::vector<std::string> all;
+  for (const ArrowType& column : schema_.children) all.push_back(column.name);
+  return all;
 }
 
-const arrow::Field& ParquetFile::field(const std::string& column) const {
-  const std::vector<int> found = schema_->GetAllFieldIndices(column);
-  if (found.empty()) throw UserError(path_ + ": no column \"" + column + "\"; it has: " + listed(names()));
-  if (found.size() > 1) {
-    throw UserError(path_ + ": " + std::to_string(found.size()) + " columns are named \"" + column +
-                    "\"; names must differ; it has: " + listed(names()));
+bool ParquetFile::has(const std::string& column) const {
+  return !find_column(schema_, column).path.empty();
+}
+
+std::vector<std::size_t> ParquetFile::path_of(const std::string& column) const {
+  const ColumnPath found = find_column(schema_, column);
+  if (found.path.empty())
+    throw UserError(path_ + ": no column \"" + column + "\"" + likeness(column) +
+                    "; it has: " + listed(names()));
+  if (found.twice) {
+    const std::vector<std::string> all = names();
+    throw UserError(path_ + ": " + std::to_string(std::count(all.begin(), all.end(), column)) +
+                    " columns are named \"" + column + "\"; names must differ; it has: " + listed(all));
   }
-  return *schema_->field(found.front());
+  return found.path;
 }
 
+const ArrowType& ParquetFile::type(const std::string& column) const {
+  return type_at(schema_, path_of(column));
+}
+
+// Those of the column that its path leads to, by the names on the way.
 std::vector<int> ParquetFile::leaves_of(const std::string& column) const {
+  const std::vector<std::size_t> path = find_column(schema_, column).path;
+  std::vector<std::string> way;
+  const ArrowType* type = &schema_;
+  for (const std::size_t child : path) {
+    type = &type->children[child];
+    way.push_back(type->name);
+  }
   const parquet::SchemaDescriptor* schema = reader_->parquet_reader()->metadata()->schema();
   std::vector<int> leaves;
-  for (int leaf = 0; leaf < schema->num_columns(); ++leaf) {
-    if (schema->GetColumnRoot(leaf)->name() == column) leaves.push_back(leaf);
+  for (int leaf = 0; !way.empty() && leaf < schema->num_columns(); ++leaf) {
+    const std::vector<std::string> names = schema->Column(leaf)->path()->ToDotVector();
+    if (names.size() >= way.size() && std::equal(way.begin(), way.end(), names.begin()))
+      leaves.push_back(leaf);
   }
   return leaves;
 }
 
-Index ParquetFile::bytes(const std::string& column) const {
-  Index total = 0;
+template <class Of>
+Index ParquetFile::total(const std::string& column, Of&& of) const {
+  Index sum = 0;
   with_arrow(path_, kBadFooter, [&] {
     const auto metadata = reader_->parquet_reader()->metadata();
     for (int group = 0; group < metadata->num_row_groups(); ++group) {
       for (const int leaf : leaves_of(column)) {
-        const Index bytes = metadata->RowGroup(group)->ColumnChunk(leaf)->total_uncompressed_size();
-        total += std::clamp<Index>(bytes, 0, kMostBytes - total);  // a damaged footer may say anything
+        const Index more = of(*metadata->RowGroup(group)->ColumnChunk(leaf));
+        sum += std::clamp<Index>(more, 0, kMostBytes - sum);  // a damaged footer may say anything
       }
     }
   });
-  return total;
+  return sum;
 }
 
-void ParquetFile::read(const std::vector<std::string>& columns,
-                       const std::function<void(const arrow::RecordBatch&, Index)>& visit) const {
+Index ParquetFile::bytes(const std::string& column) const {
+  return total(column, [](const auto& chunk) { return chunk.total_uncompressed_size(); });
+}
+
+Index ParquetFile::entries(const std::string& column) const {
+  return total(column, [](const auto& chunk) { return chunk.num_values(); });
+}
+
+void ParquetFile::read(const std::vector<std::string>& columns, const Visit& visit) const {
   with_arrow(path_, kBadRows, [&] {
     std::vector<int> leaves;
     for (const std::string& column : columns) {
       for (const int leaf : leaves_of(column)) leaves.push_back(leaf);
     }
+    std::sort(leaves.begin(), leaves.end());
+    leaves.erase(std::unique(leaves.begin(), leaves.end()), leaves.end());
+    std::optional<ArrowType> type;
     Index row = 0;
     for (int group = 0; group < reader_->num_row_groups(); ++group) {
       auto batches = reader_->GetRecordBatchReader({group}, leaves);
@@ -139,7 +204,12 @@ void ParquetFile::read(const std::vector<std::string>& columns,
         check_arrow(path_, kBadRows, (*batches)->ReadNext(&batch));
         if (batch == nullptr) break;
         check_arrow(path_, kBadRows, batch->Validate());
-        visit(*batch, row);
+        Exported<ArrowArray> exported;
+        Exported<ArrowSchema> schema;
+        check_arrow(path_, kBadRows,
+                    arrow::ExportRecordBatch(*batch, &exported.it, type ? nullptr : &schema.it));
+        if (!type) type = arrow_type(schema.it);
+        visit(*type, exported.it, row);
         row += batch->num_rows();
       }
     }

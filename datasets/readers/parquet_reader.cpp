@@ -1,112 +1,93 @@
 #include <algorithm>
 
 #include "datasets/readers/arrow_columns.hpp"
+#include "datasets/readers/data_files.hpp"
+#include "datasets/readers/each_file.hpp"
 #include "datasets/readers/gathered.hpp"
+#include "datasets/readers/parquet_file.hpp"
 
 namespace maskbench {
 namespace {
 
-// The request's features column where it is left open: the one list of floats.
-void settle_features(const ReadRequest& request, const ParquetFile& file, std::vector<Gathered>& columns) {
-  if (columns.empty() || columns.front().role != Role::features || !columns.front().column.empty()) return;
-  std::vector<std::string> candidates;
-  for (const auto& field : file.schema().fields()) {
-    if (is_list_of_floats(*field->type())) candidates.push_back(field->name());
+// Where a file has a column: in its rows, or in a folder's name on its way.
+struct Source {
+  Gathered* column = nullptr;
+  std::optional<std::string> folder;
+};
+
+std::vector<Source> sources_in(const ParquetFile& file, std::span<Gathered*> columns) {
+  std::vector<Source> all;
+  for (Gathered* one : columns) {
+    Source source{one, std::nullopt};
+    if (!file.has(one->column)) source.folder = folder_value(file.path(), one->column);
+    if (!source.folder) check_type(file.path(), file.type(one->column), *one);
+    all.push_back(std::move(source));
   }
-  if (candidates.size() == 1) {
-    columns.front().column = candidates.front();
-  } else if (candidates.empty() && request.features_optional) {
-    columns.erase(columns.begin());
-  } else if (candidates.empty()) {
-    throw UserError(file.path() + ": no column holds lists of floats, so there are no features; it has: " +
-                    listed(file.names()));
-  } else {
-    throw UserError(file.path() + ": several columns hold lists of floats; name the features' one of: " +
-                    listed(candidates));
-  }
+  return all;
 }
 
-void check_types(const ParquetFile& file, std::vector<Gathered>& columns) {
-  for (Gathered& one : columns) {
-    if (one.from_text) continue;
-    const arrow::DataType& type = *file.field(one.column).type();
-    if (!fits(one.role, type)) {
-      throw UserError(file.path() + ", column \"" + one.column + "\": of type " + type.ToString() + "; " +
-                      types_of(one.role));
-    }
-    one.of_integers = one.role == Role::matrix && !is_list_of_floats(type);
-    if (type.id() == arrow::Type::FIXED_SIZE_LIST)
-      one.cols = static_cast<const arrow::FixedSizeListType&>(type).list_size();
-  }
-}
-
-// Files that make one data set have the same columns, in any order.
-void check_schema(const ParquetFile& file, const ParquetFile& first) {
-  const auto has_all_of = [](const ParquetFile& from, const ParquetFile& other) {
-    for (const std::string& name : other.names()) {
-      if (!from.schema().GetAllFieldIndices(name).empty()) continue;
-      throw UserError(from.path() + ": no column \"" + name + "\", which " + other.path() +
-                      " has; files that make one data " + "set have the same columns");
-    }
-  };
-  has_all_of(file, first);
-  has_all_of(first, file);
-  for (const auto& field : first.schema().fields()) {
-    const auto other = file.schema().GetFieldByName(field->name());
-    if (other == nullptr || same_type(*other->type(), *field->type())) continue;  // null: named twice
-    throw UserError(file.path() + ", column \"" + field->name() + "\": of type " + other->type()->ToString() +
-                    ", in " + first.path() + " of type " + field->type()->ToString());
-  }
-}
-
-void gather_file(const ParquetFile& file, std::vector<Gathered>& columns, Index total_rows) {
+void gather_file(const ParquetFile& file, std::span<Gathered*> columns, Index total_rows) {
+  const std::vector<Source> sources = sources_in(file, columns);
   std::vector<std::string> names;
-  for (const Gathered& one : columns) {
-    if (!one.from_text && std::find(names.begin(), names.end(), one.column) == names.end())
-      names.push_back(one.column);
+  for (const Source& one : sources) {
+    if (one.folder)
+      append_constant(*one.column, *one.folder, file.rows(), {file.path(), one.column->column, 0, false});
+    else if (std::find(names.begin(), names.end(), one.column->column) == names.end())
+      names.push_back(one.column->column);
   }
   if (names.empty()) return;
-  file.read(names, [&](const arrow::RecordBatch& batch, Index first) {
-    for (Gathered& one : columns) {
-      if (one.from_text) continue;
+  std::vector<std::vector<std::size_t>> paths;
+  file.read(names, [&](const ArrowType& type, const ArrowArray& rows, Index first) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (sources[i].folder) continue;
+      Gathered& one = *sources[i].column;
+      if (paths.size() <= i) paths.resize(sources.size());
+      if (paths[i].empty()) paths[i] = find_column(type, one.column).path;
       const bool list = one.role == Role::features || one.role == Role::matrix;
       const ReadPlace place{file.path(), one.column, first, false};
-      append(one, *batch.GetColumnByName(one.column), place);
+      append(one, type, rows, paths[i], place);
       one.spill(place, total_rows);
-      if (list && one.rows == batch.num_rows())
-        one.reserve(total_rows, 0, file.path());  // its width is known now
+      if (list && one.rows == rows.length) one.reserve(total_rows, 0, file.path());  // its width is known now
     }
   });
 }
 
 }  // namespace
 
-std::vector<Index> gather_parquet(const ReadRequest& request, std::vector<Gathered>& columns) {
-  // Footers first: schemas and row counts, so that every column is allocated once.
-  const ParquetFile first(request.files.front());
-  settle_features(request, first, columns);
-  std::vector<Index> rows;
-  std::vector<Index> bytes(columns.size(), 0);
-  for (const std::string& path : request.files) {
-    const ParquetFile file(path);
-    check_schema(file, first);
-    check_types(file, columns);
-    rows.push_back(file.rows());
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (columns[i].role == Role::id || columns[i].role == Role::text)
-        bytes[i] += file.bytes(columns[i].column);
+std::vector<FileRows> gather_parquet(const std::vector<std::string>& files, std::span<Gathered*> columns) {
+  // Footers first: types and row counts, so that every column is allocated once.
+  std::vector<FileRows> all(files.size());
+  std::vector<std::vector<Index>> bytes(files.size());
+  const auto copies = [&] {  // a type settles something in a column: each thread has its own
+    std::vector<Gathered> own;
+    for (const Gathered* one : columns) own.push_back(*one);
+    return own;
+  };
+  for_each_file(files, copies, [&](Index i, std::vector<Gathered>& own) {
+    const ParquetFile file(files[static_cast<std::size_t>(i)]);
+    std::vector<Gathered*> places;
+    for (Gathered& one : own) places.push_back(&one);
+    sources_in(file, places);
+    all[static_cast<std::size_t>(i)] = {file.path(), file.rows()};
+    for (const Gathered& one : own) {
+      const bool strings = one.role == Role::id || one.role == Role::text;
+      bytes[static_cast<std::size_t>(i)].push_back(strings ? file.bytes(one.column) : 0);
     }
-  }
+  });
+  sources_in(ParquetFile(files.front()), columns);
   Index total = 0;
-  for (const Index one : rows) total += one;
-  if (total == 0) throw UserError(listed(request.files) + ": no rows");
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].reserve(total, bytes[i], request.files.front());
-  for (std::size_t i = 0; i < request.files.size(); ++i) {
-    const ParquetFile file(request.files[i]);
-    if (file.rows() != rows[i]) throw UserError(file.path() + ": changed while it was being read");
+  for (const FileRows& one : all) total += one.rows;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    Index chars = 0;
+    for (const std::vector<Index>& one : bytes) chars += one[k];
+    columns[k]->reserve(total, chars, files.front());
+  }
+  for (const FileRows& one : all) {
+    const ParquetFile file(one.path);
+    if (file.rows() != one.rows) throw UserError(file.path() + ": changed while it was being read");
     gather_file(file, columns, total);
   }
-  return rows;
+  return all;
 }
 
 }  // namespace maskbench

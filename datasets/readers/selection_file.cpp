@@ -11,6 +11,7 @@
 
 #include "datasets/core/whole_file.hpp"
 #include "datasets/readers/arrow_columns.hpp"
+#include "datasets/readers/parquet_file.hpp"
 
 namespace maskbench {
 namespace {
@@ -63,22 +64,16 @@ struct FileColumns {
   Gathered ids, scores;
 };
 
-bool has(const ParquetFile& file, const char* column) {
-  if (file.schema().GetAllFieldIndices(column).empty()) return false;
-  file.field(column);  // once
-  return true;
-}
-
 void check_type(const ParquetFile& file, const char* column, Role role) {
-  const arrow::DataType& type = *file.field(column).type();
+  const ArrowType& type = file.type(column);
   if (fits(role, type)) return;
-  throw UserError(file.path() + ", column \"" + column + "\": of type " + type.ToString() + "; " +
+  throw UserError(file.path() + ", column \"" + column + "\": of type " + type.print() + "; " +
                   (role == Role::size ? "an integer is wanted" : types_of(role)));
 }
 
 FileColumns read_columns(const ParquetFile& file, bool with_ids) {
-  const bool row = has(file, "row"), count = has(file, "count"), score = has(file, "score");
-  const bool id = with_ids && has(file, "id");
+  const bool row = file.has("row"), count = file.has("count"), score = file.has("score");
+  const bool id = with_ids && file.has("id");
   if (!row && !id) {
     throw UserError(file.path() + ": no column \"row\"" +
                     (with_ids ? " and no \"id\"" : " (the data set has no ids)") +
@@ -97,16 +92,32 @@ FileColumns read_columns(const ParquetFile& file, bool with_ids) {
   FileColumns all;
   all.ids.role = Role::id;
   all.scores.role = Role::score;
-  file.read(names, [&](const arrow::RecordBatch& batch, Index first) {
-    const auto column = [&](const char* name) { return batch.GetColumnByName(name); };
+  file.read(names, [&](const ArrowType& type, const ArrowArray& rows, Index first) {
+    const auto path = [&](const char* name) { return find_column(type, name).path; };
     const auto place = [&](const char* name) { return ReadPlace{file.path(), name, first, false}; };
-    if (row) append_integers(all.rows, *column("row"), place("row"));
-    if (id) append(all.ids, *column("id"), place("id"));
-    if (count) append_integers(all.counts, *column("count"), place("count"));
-    if (score) append(all.scores, *column("score"), place("score"));
+    if (row) append_integers(all.rows, type, rows, path("row"), place("row"));
+    if (id) append(all.ids, type, rows, path("id"), place("id"));
+    if (count) append_integers(all.counts, type, rows, path("count"), place("count"));
+    if (score) append(all.scores, type, rows, path("score"), place("score"));
   });
   return all;
 }
+
+// Rows of the source to rows of the data set, where some were left out on reading.
+void find_rows(const std::string& path, const Dataset& data, std::vector<std::int64_t>& rows) {
+  const std::span<const Index> source = data.parts().source_rows;
+  if (source.empty()) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto at = std::lower_bound(source.begin(), source.end(), rows[i]);
+    if (at == source.end() || *at != rows[i])
+      throw UserError(path + ", row " + std::to_string(i) + ", column \"row\": " + std::to_string(rows[i]) +
+                      (rows[i] >= 0 && rows[i] < source.back() ? " is left out of " : " is not in ") +
+                      data.name() + " (--missing drop)");
+    rows[i] = at - source.begin();
+  }
+}
+
+constexpr Index kSeveral = -1;  // the row of an id that stands in several files
 
 // Fills rows from ids, or holds the two against each other.
 void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all) {
@@ -115,7 +126,9 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
   const bool only_ids = all.rows.empty();
   std::unordered_map<std::string_view, Index> row_of;
   if (only_ids) {
-    for (Index i = 0; i < data.size(); ++i) row_of.emplace(data.id(i), i);
+    for (Index i = 0; i < data.size(); ++i) {
+      if (const auto [found, fresh] = row_of.emplace(data.id(i), i); !fresh) found->second = kSeveral;
+    }
   }
   for (Index i = 0; i < all.ids.rows; ++i) {
     const std::string where =
@@ -123,6 +136,9 @@ void resolve_ids(const std::string& path, const Dataset& data, FileColumns& all)
     if (only_ids) {
       const auto found = row_of.find(ids[i]);
       if (found == row_of.end()) throw UserError(where + " is no id of " + data.name());
+      if (found->second == kSeveral)
+        throw UserError(where + " is the id of several rows of " + data.name() +
+                        "; a column \"row\" tells them apart");
       all.rows.push_back(found->second);
     } else if (const Index row = all.rows[i]; row >= 0 && row < data.size() && data.id(row) != ids[i]) {
       throw UserError(where + ", but row " + std::to_string(row) + " of " + data.name() + " has the id \"" +
@@ -146,7 +162,8 @@ void write_selection(const WholeFile& file, const Dataset& data, std::span<const
   const std::string& path = file.path();
   with_arrow(path, "cannot be written", [&] {
     TableMaker maker(path);
-    maker.add<arrow::Int64Builder>("row", order.size(), [&](std::size_t i) { return items[order[i]]; });
+    maker.add<arrow::Int64Builder>("row", order.size(),
+                                   [&](std::size_t i) { return data.source_row(items[order[i]]); });
     if (data.has_ids()) {
       maker.add<arrow::LargeStringBuilder>("id", order.size(),
                                            [&](std::size_t i) { return data.id(items[order[i]]); });
@@ -176,10 +193,12 @@ void write_selection(const WholeFile& file, const Dataset& data, std::span<const
 SelectedRows read_selection(const std::string& path, const Dataset& data) {
   const ParquetFile file(path);
   FileColumns all = read_columns(file, data.has_ids());
+  find_rows(path, data, all.rows);
   resolve_ids(path, data, all);
   if (all.rows.empty()) throw UserError(path + ": no rows");
   const auto where = [&](std::size_t i) { return path + ", row " + std::to_string(i) + ", column "; };
   const std::vector<std::size_t> order = ascending(all.rows);
+  const ScoreColumn scores = all.scores.scores.column();
   SelectedRows selected;
   for (const std::size_t i : order) {
     const Index row = all.rows[i];
@@ -197,7 +216,7 @@ SelectedRows read_selection(const std::string& path, const Dataset& data) {
       throw UserError(where(i) + "\"count\": " + std::to_string(count) + "; a row is taken once or more");
     }
     selected.counts.push_back(static_cast<std::int32_t>(count));
-    if (all.scores.rows > 0) selected.scores.push_back(all.scores.floats[i]);
+    if (all.scores.rows > 0) selected.scores.push_back(static_cast<float>(scores[static_cast<Index>(i)]));
   }
   return selected;
 }
@@ -216,7 +235,7 @@ bool is_selection_file(const std::string& path) {
   try {
     const ParquetFile file(path);
     const auto stored = file.metadata();
-    return has(file, "row") && stored != nullptr && stored->Contains("data_digest") &&
+    return file.has("row") && stored != nullptr && stored->Contains("data_digest") &&
            stored->Contains("selector");
   } catch (const UserError&) {
     return false;

@@ -1,14 +1,16 @@
-// Files to a data set: Parquet row group by row group, or .npy features with .jsonl columns beside them. Only
-// the columns that are asked for are read; while reading, memory holds them and a few thousand rows more.
+// Files to a data set: Parquet row group by row group, JSON lines, .npy features beside either. Only the
+// columns that are asked for are looked at; while reading, memory holds them and a few thousand rows more.
 //
 //   wanted        types read
-//   features      lists of float16/32/64, all of one length, no nulls; kept as float32
-//   scores        float16/32/64, integers, bool; kept as float32
-//   labels        integers that fit int32, bool; strings are numbered from 0 in bytewise order of values
-//   lengths       integers that fit int32, >= 0
-//   ids           strings or integers, distinct
-//   text          strings
-//   matrices      lists of floats (kept as float32) or of integers (int32), all of one length
+//   features      lists of any layout, of floats or integers, all of one length; bytes that are packed
+//   numbers; float32 scores        floats, integers, decimals, bools, dates and times; float32 where that
+//   holds them, else as they are labels        integers that fit int32 are their numbers; other numbers and
+//   strings are numbered from 0 by value lengths       whole numbers that fit int32, >= 0 ids strings,
+//   integers, dates, times, binary (hexadecimal), UUIDs; distinct text          strings matrices      lists
+//   of floats (kept as float32) or of integers (int32), all of one length
+//
+// A column's name may reach into structs with dots: metadata.score; a column whose own name has the dot comes
+// first. A folder key=value on a file's way is a column of that file, where the file has none of that name.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +20,25 @@
 #include <vector>
 
 #include "datasets/core/dataset.hpp"
+#include "datasets/readers/missing.hpp"
 
 namespace maskbench {
 
 struct ReadRequest {
   std::string name;                // of the data set; "": the first file's name without folder and ending
-  std::vector<std::string> files;  // Parquet files of one schema; or FEATURES.npy, COLUMNS.jsonl or both
+  std::vector<std::string> files;  // Parquet or JSON lines; .npy files of features beside them or alone
   std::string features;            // "": the one list-of-float column; "-": none
   bool features_optional = false;  // "" with no such column is no error: nothing needs features
   bool unit_rows = true;
-  std::string scratch;               // folder of a scratch file for the features; "": they are kept in memory
-  std::vector<std::string> quality;  // scores that make the quality, in the caller's order
-  std::vector<std::string> scores;   // further scores
-  std::string length, id, text;      // columns; "": none. The lengths are the size "tokens".
+  std::string scratch;  // folder of a scratch file for the features; "": they are kept in memory
+  std::vector<std::string>
+      quality;  // scores that make the quality, in the caller's order; NAME:asc: lower is better
+  std::vector<std::string> scores;  // further scores
+  bool exact_scores = true;         // false: all are rounded to float32
+  std::vector<MissingRule> missing;
+  bool ids_per_file = false;     // an id may stand in several files
+  bool repeated_files = false;   // a file may be named twice
+  std::string length, id, text;  // columns; "": none. The lengths are the size "tokens".
   std::vector<std::string> labels;
   std::vector<std::string> measures;  // "characters", "bytes" where a budget needs them: counted in the text
                                       // where it is read (always), else from an integer column of that name
@@ -43,15 +51,23 @@ struct ReadRequest {
 // there. Where `features` is no column of these files, it is left open.
 ReadRequest all_columns(ReadRequest request);
 
-// The distinct values of each string label, by label column; a value's number is its place.
-using LabelNames = Columns<std::vector<std::string>>;
+// What reading found, beside the data set.
+struct ShardRows {
+  std::string path;
+  Index first = 0, rows = 0;  // in the order of the files
+};
+struct ReadReport {
+  std::vector<ShardRows> shards;
+  std::vector<MissingCount> missing;
+  std::vector<std::string> notes;
+};
 
 // UserError, naming file, column and row where there is one, for: a file that is missing, a folder, damaged
 // or of another kind; a column that is missing, named twice or of a wrong type; lists of different lengths,
-// nulls; NaN or infinity in features, scores and matrices; a zero row where unit rows are asked for; no rows;
-// files with different schemas; a length below zero; an id used twice; an integer that does not fit. Rows
-// count from 0 in each file, lines from 1.
-std::shared_ptr<const Dataset> read_table(const ReadRequest& request, LabelNames* label_names = nullptr);
+// nulls, NaN and zero rows without a rule for them; infinity in features, scores and matrices; no rows; a
+// length below zero or with a fraction; an id used twice; an integer that does not fit. Rows count from 0 in
+// each file, lines from 1.
+std::shared_ptr<const Dataset> read_table(const ReadRequest& request, ReadReport* report = nullptr);
 
 // What reading will hold, from the files' footers and sizes; a damaged file counts as nothing here.
 // UserError: a missing file.

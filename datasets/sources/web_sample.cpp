@@ -32,6 +32,7 @@ class WebSample final : public Source {
     request.features = "embedding";
     request.quality = {"dclm_proxy", "edu_proxy", "wiki_proxy"};
     request.scores = {"weight"};
+    request.exact_scores = false;  // as in every record of it; nothing ranks by weights
     request.labels = {"topic", "format"};
     request.length = "length";
     request.measures = {"characters"};

@@ -2,8 +2,10 @@
 
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
+#include "datasets/readers/data_files.hpp"
 #include "experiments/machine/memory.hpp"
 
 namespace maskbench {
@@ -24,6 +26,30 @@ void add_amount(CLI::Option_group& group, const char* option, Unit unit, SelectR
 
 }  // namespace
 
+namespace {
+
+// Several --data as one: a path that is there keeps its commas and stars.
+std::string as_one(const std::vector<std::string>& all) {
+  if (all.size() == 1) return all.front();
+  std::string text;
+  for (const std::string& one : all) {
+    std::error_code unknown;
+    text += (text.empty() ? "" : ",") + (std::filesystem::exists(one, unknown) ? with_escapes(one) : one);
+  }
+  return text;
+}
+
+CLI::Validator without_desc() {
+  return CLI::Validator(
+      [](std::string& column) -> std::string {
+        if (column.ends_with(":desc")) column.resize(column.size() - 5);
+        return "";
+      },
+      "COLUMN");
+}
+
+}  // namespace
+
 CLI::Validator whole_number() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
@@ -39,18 +65,35 @@ CLI::Validator whole_number() {
 
 void add_data_options(CLI::App& command, DataChoice& choice) {
   command
-      .add_option("--data", choice.data,
-                  "FILE.parquet[,FILE...], FEATURES.npy,COLUMNS.jsonl, or a registered data set "
-                  "NAME[param=value,...]")
+      .add_option_function<std::vector<std::string>>(
+          "--data", [&choice](const std::vector<std::string>& all) { choice.data = as_one(all); },
+          "files, separated by commas or given again: Parquet or JSON lines (.gz, .zst), .npy features "
+          "beside them; a "
+          "folder, a pattern like 'part-*.parquet', @LIST of files; or a registered data set "
+          "NAME[param=value,...]")
       ->required();
   command.add_option("--features", choice.features,
-                     "embedding column; default: the one column of lists of floats");
+                     "embedding column; default: the one column of lists of floats; -: none. Of binary, "
+                     "COLUMN:bits, :float32, :float16, :int8 or :uint8");
   command
       .add_option("--quality", choice.quality,
-                  "score columns, higher is better; each min-max scaled, then summed")
+                  "score columns, higher is better (COLUMN:asc: lower is); each min-max scaled, then summed")
+      ->delimiter(',')
+      ->transform(without_desc());
+  command.add_option("--score", choice.scores, "further score columns, no part of the quality")
       ->delimiter(',');
+  command.add_option(
+      "--missing", choice.missing,
+      "[COLUMN=]error, drop, lowest or a value: rows without a score, a label or a length, and rows of "
+      "zeros; default: error");
   command.add_option("--length", choice.length, "tokens of each row");
   command.add_option("--id", choice.id, "name of each row, distinct");
+  command
+      .add_option_function<std::string>(
+          "--id-scope", [&choice](const std::string& scope) { choice.ids_per_file = scope == "file"; },
+          "all (the default): an id stands once; file: once in each file")
+      ->check(CLI::IsMember({"all", "file"}));
+  command.add_flag("--allow-repeats", choice.repeated_files, "a file may be named twice");
   command.add_option("--text", choice.text, "text of each row");
   command.add_option("--label", choice.labels, "integer or string columns: domains, topics, clusters")
       ->delimiter(',');

@@ -26,9 +26,12 @@ int select(const SelectRequest& request) {
   run_watched([&](const Watch& watch) { report = run_select(request, watch); });
   for (const Json& warning : report["warnings"])
     fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
-  fmt::print(stderr, "{} rows by {}, {} = {}, in {}: {}\n", report["rows"].get<Index>(),
-             report["selector"].get<std::string>(), report["objective"]["key"].get<std::string>(),
-             report["objective"]["value"].get<double>(),
+  const Json& value = report["objective"]["value"];
+  fmt::print(stderr, "{} rows by {}{}, in {}: {}\n", report["rows"].get<Index>(),
+             report["selector"].get<std::string>(),
+             value.is_null() ? std::string()
+                             : fmt::format(", {} = {}", report["objective"]["key"].get<std::string>(),
+                                           value.get<double>()),
              print_seconds(report["seconds"]["select"].get<double>()), request.out);
   if (const std::string way = way_of(report); !way.empty()) fmt::print(stderr, "{}\n", way);
   return 0;

@@ -122,6 +122,8 @@ Chosen choose(std::shared_ptr<const Dataset> data, const ProblemRequest& problem
   outcome.select_seconds = context.clock().seconds();
   outcome.work = context.work_so_far();
   outcome.notes = std::move(task.notes);
+  if (std::string note = shortfall_of(asked, outcome.selection); !note.empty() && outcome.complete)
+    outcome.notes.push_back(std::move(note));
   outcome.setup = std::move(task.setup);
   return outcome;
 }

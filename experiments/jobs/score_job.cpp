@@ -30,7 +30,9 @@ std::optional<Index> rows_meant(const std::map<std::string, std::string>& metada
 
 Json score_report(const ProblemSetup& setup, const Evaluation& evaluation) {
   Json report = {{"rows", evaluation.rows},
-                 {"objective", {{"key", setup.objective_text()}, {"value", evaluation.value}}}};
+                 {"objective",
+                  {{"key", setup.objective_text()},
+                   {"value", setup.valueless() ? Json(nullptr) : Json(evaluation.value)}}}};
   report["metrics"] = Json::object();
   for (const auto& [name, value] : evaluation.metrics) report["metrics"][name] = value;
   report["random"] = {{"mean", nullptr}, {"error", nullptr}};
@@ -99,6 +101,7 @@ ScoreResult run_score(const ScoreRequest& request, const Watch& watch) {
   }
   result.report = score_report(setup, evaluation);
   result.warnings = evaluation.warnings;
+  result.warnings.insert(result.warnings.end(), loaded.notes.begin(), loaded.notes.end());
   if (const std::string note = placement_note(placement); !note.empty()) result.warnings.push_back(note);
   if (const std::string digest = value_of(metadata, "data_digest");
       !digest.empty() && digest != loaded.data->digest()) {

@@ -41,7 +41,7 @@ std::map<std::string, std::string> metadata_of(const Chosen& outcome, const Sele
           {"parameters", write_json(parameters)},
           {"objective", setup.objective_text()},
           {"quality", write_json(setup.quality_columns())},
-          {"value", print_number(evaluation.value)},
+          {"value", setup.valueless() ? "null" : print_number(evaluation.value)},
           {"upper_bound", evaluation.bound ? print_number(*evaluation.bound) : "null"},
           {"expected_rows", std::to_string(setup.problem().expected_rows())},
           {"seed", std::to_string(request.seed)},
@@ -60,7 +60,6 @@ ProblemRequest read_problem(const SelectRequest& request, PlacedJob& placed, Loa
           request.budget,
           kept_rows(request, *loaded.data),
           quotas_from(request.quotas),
-          loaded.label_names,
           {}};
 }
 
@@ -109,6 +108,7 @@ SelectJob prepare_job(const SelectRequest& request, PlacedJob placed) {
   job.task = make_task(job.loaded.data, problem, std::move(placed.selector), request.device);
   if (std::string note = placement_note(placed.placement); !note.empty())
     job.notes.push_back(std::move(note));
+  job.notes.insert(job.notes.end(), job.loaded.notes.begin(), job.loaded.notes.end());
   job.notes.insert(job.notes.end(), job.task.notes.begin(), job.task.notes.end());
   return job;
 }
@@ -155,10 +155,12 @@ Json run_select(const SelectRequest& request, const Watch& watch) try {
   report["scratch_bytes"] = scratch_bytes(outcome.setup->data());
   report["warnings"] = evaluation.warnings;
   if (std::string note = placement_note(placed.placement); !note.empty()) report["warnings"].push_back(note);
+  for (const std::string& note : loaded.notes) report["warnings"].push_back(note);
   for (const std::string& note : outcome.notes) report["warnings"].push_back(note);
   if (!outcome.complete)
     report["warnings"].push_back(
         fmt::format("the time limit of {} s came before the end", request.time_limit));
+  add_reading(report, loaded);
 
   check_unchanged(loaded.stamps);
   write_answer(request, outcome, evaluation, report);

@@ -57,6 +57,38 @@ std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits
   return std::nullopt;
 }
 
+std::string shortfall_of(const Problem& problem, const Selection& selection) {
+  const Budget& budget = problem.budget;
+  if (budget.unit == Unit::none) return "";
+  std::vector<bool> taken(static_cast<std::size_t>(problem.data.size()));
+  std::int64_t used = 0;
+  for (const Index row : problem.kept) used += problem.length_of(row);
+  Meter meter(problem);
+  for (std::size_t i = 0; i < selection.items.size(); ++i) {
+    const Index row = selection.items[i];
+    const std::int32_t copies = selection.repeats.empty() ? 1 : selection.repeats[i];
+    used += problem.length_of(row) * copies;
+    meter.take(row, copies);
+    taken[static_cast<std::size_t>(row)] = true;
+  }
+  const bool to_the_row = budget.unit == Unit::rows || budget.fill == Fill::at_least;
+  const std::int64_t rest = budget.amount - used, allowed = to_the_row ? 0 : budget.amount / 100;
+  if (rest <= allowed) return "";
+  Index left = 0;
+  bool fits = false;  // some row that was not taken
+  for (const Index row : problem.candidates) {
+    if (taken[static_cast<std::size_t>(row)]) continue;
+    ++left;
+    fits = fits || (problem.length_of(row) <= rest && meter.take(row));
+  }
+  const char* why = selection.why == Stop::threshold ? "the selector's own rule stopped it"
+                    : left == 0                      ? "there are no more candidates"
+                    : fits                           ? "the selector stopped earlier"
+                    : !problem.quotas.empty()        ? "the quotas let no further row through"
+                                                     : "the next row does not fit";
+  return fmt::format("asked for {} {}, got {}: {}", budget.amount, name_of(budget.unit), used, why);
+}
+
 std::vector<Index> whole_set(const Problem& problem, const std::vector<Index>& items) {
   std::vector<Index> all(problem.kept.begin(), problem.kept.end());
   all.insert(all.end(), items.begin(), items.end());

@@ -15,6 +15,10 @@ namespace maskbench {
 std::optional<std::string> fault_of(const Problem& problem, const SelectorTraits& traits,
                                     const Selection& selection);
 
+// What was asked for, what there is of it and why, where an answer falls short of its budget: by a row, or by
+// more than a hundredth where the next row may just have been too large. "": it does not.
+std::string shortfall_of(const Problem& problem, const Selection& selection);
+
 // The answer as a set: kept rows and new ones, ascending.
 std::vector<Index> whole_set(const Problem& problem, const std::vector<Index>& items);
 

@@ -1,32 +1,33 @@
 #include "experiments/problem/data_choice.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <sstream>
+#include <cctype>
 
+#include "datasets/core/join_labels.hpp"
 #include "datasets/core/source_registry.hpp"
+#include "datasets/readers/data_files.hpp"
 #include "experiments/machine/clock.hpp"
 
 namespace maskbench {
 namespace {
 
-bool has_ending(const std::string& file) {
-  return file.ends_with(".parquet") || file.ends_with(".npy") || file.ends_with(".jsonl");
+constexpr std::string_view kAscending = ":asc";
+
+// NAME or NAME[param=value,...] of a registered data set, or a name of that form.
+bool is_registered(const std::string& text) {
+  const std::size_t open = text.find('[');
+  const std::string key = text.substr(0, open);
+  const bool parameters =
+      open != std::string::npos && text.ends_with(']') && text.find('=', open) != std::string::npos;
+  const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char letter) {
+    return std::isalnum(letter) != 0 || letter == '_';
+  });
+  return (open == std::string::npos && sources().entries().contains(key)) || (is_key && parameters);
 }
 
 // The files that --data names, or nothing where it is the name of a registered data set.
 std::vector<std::string> files_of(const std::string& data) {
-  std::vector<std::string> files;
-  std::stringstream in(data);
-  for (std::string file; std::getline(in, file, ',');) files.push_back(file);
-  const bool any_file = std::any_of(files.begin(), files.end(), [](const std::string& file) {
-    return has_ending(file) || file.find('/') != std::string::npos;
-  });
-  if (!any_file || data.ends_with("]")) return {};
-  for (const std::string& file : files) {
-    if (file.empty()) throw UserError("--data " + data + ": an empty file name between two commas");
-  }
-  return files;
+  return is_registered(data) || !names_files(data) ? std::vector<std::string>{} : data_files(data);
 }
 
 std::pair<std::string, std::string> name_and_value(const std::string& option, const std::string& text) {
@@ -43,6 +44,10 @@ ReadRequest read_request(const DataChoice& choice, std::vector<std::string> file
   request.features = choice.features;
   request.features_optional = choice.features_optional;
   request.quality = choice.quality;
+  request.scores = choice.scores;
+  for (const std::string& rule : choice.missing) request.missing.push_back(missing_rule(rule));
+  request.ids_per_file = choice.ids_per_file;
+  request.repeated_files = choice.repeated_files;
   request.length = choice.length;
   request.id = choice.id;
   request.text = choice.text;
@@ -71,6 +76,9 @@ std::shared_ptr<const Dataset> load_registered(const DataChoice& choice, const s
   refuse("--text", !choice.text.empty());
   refuse("--label", !choice.labels.empty());
   refuse("--matrix", !choice.matrices.empty());
+  refuse("--score", !choice.scores.empty());
+  refuse("--missing", !choice.missing.empty());
+  refuse("--id-scope", choice.ids_per_file);
   return make_source(choice.data)->load(scratch);
 }
 
@@ -91,7 +99,41 @@ std::shared_ptr<const Dataset> load_related(const std::string& text, const DataC
   request.length = choice.length;
   request.id = choice.id;
   request.text = choice.text;
+  request.repeated_files = choice.repeated_files;
   return read_table(all_columns(std::move(request)));
+}
+
+// The data set with the score `NAME:asc` for each such quality column, which is NAME with the lower the
+// better.
+std::shared_ptr<const Dataset> with_negated(std::shared_ptr<const Dataset> data,
+                                            const std::vector<std::string>& quality) {
+  DatasetParts parts = data->parts();
+  bool changed = false;
+  for (const std::string& column : quality) {
+    if (!column.ends_with(kAscending) || parts.scores.contains(column)) continue;
+    const std::span<const float> score = data->score(column.substr(0, column.size() - kAscending.size()));
+    auto negated = std::make_shared<std::vector<float>>();
+    for (const float value : score) negated->push_back(0.0f - value);
+    parts.scores[column] = *negated;
+    parts.owners.push_back(std::move(negated));
+    changed = true;
+  }
+  if (!changed) return data;
+  parts.owners.push_back(data);
+  parts.digest.clear();
+  return std::make_shared<const Dataset>(std::move(parts));
+}
+
+std::vector<std::string> notes_of(const ReadReport& reading) {
+  std::vector<std::string> notes = reading.notes;
+  for (const MissingCount& one : reading.missing) {
+    const std::string what = one.rule.how == MissingRule::How::drop     ? "left out"
+                             : one.rule.how == MissingRule::How::lowest ? "ranked lowest"
+                                                                        : "set to " + one.rule.value;
+    notes.push_back("column \"" + one.column + "\": " + std::to_string(one.rows) +
+                    " rows without a value are " + what + " (--missing)");
+  }
+  return notes;
 }
 
 // The data set with further ones beside it.
@@ -101,7 +143,8 @@ std::shared_ptr<const Dataset> with_related(std::shared_ptr<const Dataset> data,
   DatasetParts parts = data->parts();
   for (const std::string& text : choice.related) {
     const auto [role, what] = name_and_value("--related", text);
-    if (!parts.related.emplace(role, load_related(what, choice, parts.features_name, stamps)).second)
+    auto other = with_labels_of(load_related(what, choice, parts.features_name, stamps), *data);
+    if (!parts.related.emplace(role, std::move(other)).second)
       throw UserError("--related: role \"" + role + "\" is given twice");
   }
   parts.owners.push_back(data);
@@ -120,9 +163,10 @@ LoadedData load_data(const DataChoice& choice, bool features_in_file) {
     loaded.stamps = stamp_files(files);
     ReadRequest request = read_request(choice, files);
     request.scratch = scratch;
-    loaded.data = read_table(request, &loaded.label_names);
+    loaded.data = read_table(request, &loaded.reading);
+    loaded.notes = notes_of(loaded.reading);
   } else {
-    loaded.data = load_registered(choice, scratch);
+    loaded.data = with_negated(load_registered(choice, scratch), choice.quality);
   }
   loaded.data = with_related(std::move(loaded.data), choice, loaded.stamps);
   loaded.seconds = watch.seconds();
@@ -133,6 +177,13 @@ DataSize data_size(const DataChoice& choice) {
   const std::vector<std::string> files = files_of(choice.data);
   if (!files.empty()) return table_size(read_request(choice, files));
   return make_source(choice.data)->size();
+}
+
+void add_reading(Json& report, const LoadedData& loaded) {
+  for (const ShardRows& shard : loaded.reading.shards)
+    report["files"].push_back({{"path", shard.path}, {"first_row", shard.first}, {"rows", shard.rows}});
+  for (const MissingCount& one : loaded.reading.missing)
+    report["missing"][one.column] = {{"rule", one.rule.print()}, {"rows", one.rows}};
 }
 
 Inputs inputs_of(const DataChoice& choice) {

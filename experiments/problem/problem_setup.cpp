@@ -53,18 +53,16 @@ std::optional<std::int32_t> label_of(const std::string& text, std::span<const st
   return label;
 }
 
-std::vector<Quota> quotas_of(const Dataset& data, const QuotaRequest& wanted, const Budget& budget,
-                             const LabelNames& label_names) {
+std::vector<Quota> quotas_of(const Dataset& data, const QuotaRequest& wanted, const Budget& budget) {
   const Document& document = wanted.amounts;
   const std::span<const std::int32_t> labels = data.label(wanted.column);
-  const auto names = label_names.find(wanted.column);
   if (!document.json.is_object() || document.json.empty()) {
     throw UserError(document.at("") + ": quotas are an object from labels of column \"" + wanted.column +
                     "\" to amounts, like {\"7\": 0.25, \"9\": 40}");
   }
   std::vector<Quota> quotas;
   for (const auto& [text, amount] : document.json.items()) {
-    const auto label = label_of(text, labels, names == label_names.end() ? nullptr : &names->second);
+    const auto label = label_of(text, labels, data.label_names(wanted.column));
     if (!label)
       throw UserError(document.at(text) + ": \"" + text + "\" is not a label of column \"" + wanted.column +
                       "\"");
@@ -110,12 +108,13 @@ ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemReq
   for (const std::string& column : quality_columns_) data_->score(column);  // says which exist
   const Budget budget = request.budget.of(*data_);
   for (const QuotaRequest& wanted : request.quotas) {
-    const std::vector<Quota> more = quotas_of(*data_, wanted, budget, request.label_names);
+    const std::vector<Quota> more = quotas_of(*data_, wanted, budget);
     quotas_.insert(quotas_.end(), more.begin(), more.end());
   }
   problem_ = std::make_unique<Problem>(Problem{*data_, candidates_, kept_, {}, nullptr, budget, quotas_});
   check_budget(*problem_);
-  named_ = request.objective.empty() ? objectives().standard(!quality_columns_.empty()) : request.objective;
+  named_ = request.objective.empty() ? objectives().standard(!quality_columns_.empty(), data_->dims() > 0)
+                                     : request.objective;
   objective_ =
       named_.make({*data_, quality_columns_, request.rows_meant.value_or(problem_->expected_rows())});
   problem_->objective = objective_.get();

@@ -9,7 +9,7 @@
 #include "algorithms/core/objective.hpp"
 #include "algorithms/core/problem.hpp"
 #include "algorithms/core/registry.hpp"
-#include "datasets/readers/table_reader.hpp"
+#include "datasets/core/dataset.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 
 namespace maskbench {
@@ -27,7 +27,6 @@ struct ProblemRequest {
   BudgetRequest budget;
   std::vector<Index> kept;  // chosen before; part of the answer and of the budget
   std::vector<QuotaRequest> quotas;
-  LabelNames label_names;  // of string labels, so that a quota file may use them
   std::optional<Index>
       rows_meant;  // the S of scales that are probed at that size; nothing: the problem's own
 };
@@ -47,6 +46,9 @@ class ProblemSetup {
   const NamedObjective& named_objective() const { return named_; }
   const std::string& objective_text() const { return named_.canonical(); }
   const std::vector<std::string>& quality_columns() const { return quality_columns_; }
+
+  // No objective was asked for and the data have none: a value means nothing.
+  bool valueless() const { return objective_->traits().valueless; }
 
   // True where every set of S rows is a feasible answer: no kept rows, quotas or sizes to respect.
   bool plain() const;

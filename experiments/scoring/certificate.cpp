@@ -34,6 +34,7 @@ void require(const std::string& file, const char* what, const std::string& their
 }  // namespace
 
 std::string why_no_bound(const ProblemSetup& setup) {
+  if (setup.valueless()) return "there is no objective";
   if (setup.problem().budget.unit != Unit::rows) return "the budget does not fix the number of rows";
   if (!setup.problem().objective->traits().concave_relaxation)
     return "no concave extension of " + setup.objective_text() + " is known";

@@ -123,6 +123,10 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
     const PartOfWork part(kValue, kMetrics);
     add_metrics(setup, items, metrics, result);
   }
+  if (setup.valueless()) {
+    result.bound_reason = "there is no objective";
+    return result;
+  }
   {
     const PartOfWork part(kMetrics, kRandom);
     result.random = known.random ? known.random : random_floor(setup, result.rows);

@@ -207,14 +207,14 @@ class Columns {
         number.emplace(value, 0);
       });
     });
-    std::vector<std::string>& label_names = data_.label_names[column];
+    std::vector<std::string> names;
     for (auto& [value, at] : number) {
-      at = static_cast<std::int32_t>(label_names.size());
-      label_names.push_back(value);
+      at = static_cast<std::int32_t>(names.size());
+      names.push_back(value);
     }
     std::vector<std::int32_t> labels;
     for (const std::string& value : rows) labels.push_back(number.at(value));
-    builder.label(column, std::move(labels));
+    builder.label(column, std::move(labels), std::move(names));
   }
 
   std::pair<std::vector<std::int64_t>, std::string> strings(const std::string& column) const {

@@ -60,7 +60,6 @@ ProblemRequest problem_of(const Data& data, const Dict& question) {
     throw UserError("fill=\"" + fill + "\"; there are at_most and at_least");
   problem.kept = nb::cast<std::vector<Index>>(question["keep"]);
   problem.quotas = quotas_of(text("quotas"));
-  problem.label_names = data.label_names;
   return problem;
 }
 

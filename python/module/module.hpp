@@ -22,7 +22,6 @@ using Tuple = nb::typed<nb::tuple, nb::any, nb::ellipsis>;
 // A data set, and which of its columns had to be copied, and why.
 struct Data {
   std::shared_ptr<const Dataset> set;
-  LabelNames label_names;
   std::map<std::string, std::string> copied;
 };
 

@@ -24,7 +24,7 @@ PyObject*& table_opener() {  // (files, columns) -> an object with an Arrow stre
 
 }  // namespace python
 
-std::shared_ptr<const Dataset> read_table(const ReadRequest& request, LabelNames* label_names) {
+std::shared_ptr<const Dataset> read_table(const ReadRequest& request, ReadReport*) {
   nb::object table;
   {
     const nb::gil_scoped_acquire held;
@@ -40,7 +40,6 @@ std::shared_ptr<const Dataset> read_table(const ReadRequest& request, LabelNames
     table = nb::borrow(python::table_opener())(files, names);
   }
   python::Data data = python::from_stream(table, request, true);
-  if (label_names != nullptr) *label_names = std::move(data.label_names);
   const nb::gil_scoped_acquire held;
   table.reset();
   return data.set;

@@ -91,6 +91,96 @@ TEST_CASE("candidates and kept rows are respected") {
   check_answer(tokens.keep({3, 17}).objective_of("joint"), "kept rows count in tokens");
 }
 
+// Scores, labels and lengths, and no features.
+std::shared_ptr<const Dataset> without_features(Index n) {
+  const auto whole = tiny_data(n);
+  DatasetParts parts = whole->parts();
+  parts.features = {};
+  parts.features_name.clear();
+  parts.owners.push_back(whole);
+  parts.digest.clear();
+  return std::make_shared<const Dataset>(std::move(parts));
+}
+
+TEST_CASE("data without features: an answer, or a refusal") {
+  const auto data = without_features(60);
+  for (const std::string objective : {"quality", "none"}) {
+    check_answer(Tiny(data, {Unit::rows, 12, Fill::at_most}), "no objective");
+    Tiny rows(data, {Unit::rows, 12, Fill::at_most}), tokens(data, {Unit::tokens, 1500, Fill::at_most});
+    Tiny kept(data), one(without_features(1), {Unit::rows, 1, Fill::at_most});
+    kept.keep({3, 17, 40});
+    for (Tiny* tiny : {&rows, &tokens, &kept, &one}) {
+      tiny->objective = make_objective(objective, {*tiny->data, tiny->data->quality_columns(), 12});
+      for (const auto& [key, entry] : selectors().entries()) {
+        const std::string text = short_text(entry);
+        INFO(text << " for " << objective);
+        const auto selector = selectors().make(text);
+        const Problem problem = tiny->problem();
+        if (const std::string reason = selector.refusal(problem); !reason.empty()) {
+          CHECK(is_sentence(reason));
+          continue;
+        }
+        CHECK(selector->scratch_bytes(problem) >= 0);
+        selector->prepare(problem);
+        StrictContext context(1);
+        CHECK(fault(problem, selector->select(problem, context), selector.traits) == "");
+      }
+    }
+  }
+}
+
+// Wrappers around rules that know nothing of quotas, and around those that do.
+std::vector<std::string> wrapped() {
+  std::vector<std::string> texts;
+  for (const auto& [key, entry] : selectors().entries()) {
+    for (const FieldInfo& field : entry.fields) {
+      if (field.name != "inner" && field.name != "then") continue;
+      for (const std::string inner : {"random", "top_k", "greedy"}) {
+        Spec spec{key, {{field.name, inner}}};
+        for (const FieldInfo& other : entry.fields) {
+          if (other.name == "first") spec.arguments["first"] = "top_k";
+          if (other.name == "label") spec.arguments["label"] = key == "grouped" ? "topic" : "";
+        }
+        std::erase_if(spec.arguments, [](const auto& argument) { return argument.second.empty(); });
+        texts.push_back(print_spec(spec));
+      }
+    }
+  }
+  return texts;
+}
+
+TEST_CASE("wrappers under every quota") {
+  const std::vector<std::vector<Quota>> all = {{{"topic", 0, 0}},
+                                               {{"topic", 0, 0}, {"topic", 1, 0}},
+                                               {{"topic", 0, 2}, {"topic", 1, 4}},
+                                               {{"topic", 0, 1}, {"topic", 1, 1}, {"topic", 2, 1}},
+                                               {{"topic", 0, 0}, {"topic", 1, 0}, {"topic", 2, 3}},
+                                               {{"topic", 2, 60}}};
+  for (const std::vector<Quota>& quotas : all) {
+    for (const Index rows : {1, 12, 20, 50}) {
+      Tiny tiny(tiny_data(60), {Unit::rows, rows, Fill::at_most});
+      tiny.objective_of("joint");
+      tiny.quotas = quotas;
+      const Problem problem = tiny.problem();
+      const std::size_t reach = take_in_order(problem, tiny.candidates).items.size();
+      for (const std::string& text : wrapped()) {
+        INFO(text << ", " << rows << " rows, the first quota " << quotas.front().amount << " of "
+                  << quotas.size());
+        const auto selector = selectors().make(text);
+        if (const std::string reason = selector.refusal(problem); !reason.empty()) {
+          CHECK(is_sentence(reason));
+          continue;
+        }
+        selector->prepare(problem);
+        StrictContext context(1);
+        const Selection selection = selector->select(problem, context);
+        CHECK(fault(problem, selection, selector.traits, false) == "");
+        if (!selector.traits.may_stop_early) CHECK(selection.items.size() == reach);
+      }
+    }
+  }
+}
+
 TEST_CASE("quotas are respected") {
   Tiny tiny(tiny_data(60));
   tiny.quotas = {{"topic", 0, 2}, {"topic", 1, 4}};

@@ -117,14 +117,15 @@ TEST_CASE("every method file is registered, under its own name", "[tree]") {
 }
 
 TEST_CASE("every objective advises a selector that exists, and one of each kind is the standard one") {
-  std::map<bool, int> standard;  // by whether it needs a quality
+  std::map<std::pair<bool, bool>, int> standard;  // by whether it needs a quality, and features
   for (const auto& [key, entry] : objectives().entries()) {
     INFO(key << " advises " << entry.traits.advised);
     CHECK_NOTHROW(selectors().make(entry.traits.advised));
-    standard[entry.traits.needs_quality] += entry.traits.standard ? 1 : 0;
+    standard[{entry.traits.needs_quality, entry.traits.needs_features}] += entry.traits.standard ? 1 : 0;
   }
-  CHECK(standard[true] == 1);
-  CHECK(standard[false] == 1);
+  for (const bool quality : {false, true}) {
+    for (const bool features : {false, true}) CHECK(standard[{quality, features}] == 1);
+  }
   CHECK_NOTHROW(selectors().make(kGeneralSelector));
   CHECK_NOTHROW(selectors().make(kLastSelector));
   CHECK_NOTHROW(selectors().make(on_device(parse_spec(kDeviceSelector), "cuda")));
@@ -143,9 +144,11 @@ TEST_CASE("every selector and objective is in a descriptor", "[tree]") {
     INFO(key);
     CHECK(used(key));
   }
+  const auto data = tiny_data(10);
   for (const auto& [key, entry] : objectives().entries()) {
     INFO(key);
-    CHECK(used(key));
+    const bool valueless = make_objective(key, {*data, data->quality_columns(), 3})->traits().valueless;
+    CHECK((valueless || used(key)));  // what has no value is in no table
   }
 }
 

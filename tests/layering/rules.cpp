@@ -167,6 +167,7 @@ const std::map<std::string, std::string>& words_of_our_own() {
       {"keep", "a budget's field"},
       {"label", "a descriptor's field"},
       {"low", "a field of an interval"},
+      {"none", "a budget without a limit; no metrics at all"},
       {"quality", "a record's field: the score columns"},
       {"random", "a record's field: the value of random answers"},
       {"reference", "a table's field; the speed gate's yardstick"},
@@ -181,9 +182,9 @@ const std::map<std::string, std::string>& words_of_our_own() {
 
 // Keys that a sentence may hold as ordinary words.
 const std::set<std::string>& plain_words() {
-  static const std::set<std::string> words{"blocked", "chain",   "external",   "filtered",
-                                           "greedy",  "grouped", "joint",      "pruned",
-                                           "quality", "random",  "relaxation", "swap"};
+  static const std::set<std::string> words{"blocked", "chain",      "external", "filtered", "greedy",
+                                           "grouped", "joint",      "none",     "pruned",   "quality",
+                                           "random",  "relaxation", "swap"};
   return words;
 }
 

@@ -51,6 +51,7 @@ void register_quality_as(const std::string& key, const char* advised_selector) {
   ObjectiveRegistry::Entry entry = objectives().find("quality");
   entry.key = key;
   entry.traits.advised = advised_selector;
+  entry.traits.standard = false;
   objectives().add(entry);
 }
 
@@ -90,9 +91,11 @@ TEST_CASE("where none takes the problem, auto refuses it with every reason") {
     CHECK_THAT(none.refusal, Catch::Contains(text));
 }
 
-TEST_CASE("the standard objective follows from the data's quality") {
-  CHECK(objectives().standard(true).canonical() == "joint");
-  CHECK(objectives().standard(false).canonical() == "pairwise_similarity");
+TEST_CASE("the standard objective follows from what the data have") {
+  CHECK(objectives().standard(true, true).canonical() == "joint");
+  CHECK(objectives().standard(false, true).canonical() == "pairwise_similarity");
+  CHECK(objectives().standard(true, false).canonical() == "quality");
+  CHECK(objectives().standard(false, false).canonical() == "none");
 }
 
 TEST_CASE("a text is parsed once, and everything follows from that") {

@@ -36,6 +36,7 @@ TEST_CASE("greedy and naive_greedy pick the same rows in the same order, under e
     INFO(key);
     Tiny tiny(tiny_data(90), {Unit::rows, 25, Fill::at_most});
     tiny.objective_of(key);
+    if (tiny.objective->traits().valueless) continue;  // nothing to be greedy for
     const std::vector<Index> picks = by_hand(tiny.problem());
     CHECK(contract::picks("naive_greedy", tiny.problem()) == picks);
     CHECK(contract::picks("greedy", tiny.problem()) == picks);

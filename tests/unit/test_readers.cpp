@@ -100,13 +100,14 @@ TEST_CASE("labels, lengths, ids, text and matrices") {
   request.id = "key";
   request.text = "body";
   request.matrices = {{"losses", "loss"}, {"fired", "neurons"}};
-  LabelNames names;
-  const auto data = read_table(request, &names);
+  const auto data = read_table(request);
   CHECK(data->name() == "docs");
   CHECK(values_of(data->label("topic")) == std::vector<std::int32_t>{1, 0, 1});
   CHECK(values_of(data->label("kind")) == std::vector<std::int32_t>{7, 8, 7});
   CHECK(values_of(data->label("coded")) == std::vector<std::int32_t>{0, 1, 0});
-  CHECK(names == LabelNames{{"topic", {"a", "b"}}, {"coded", {"y", "z"}}});
+  CHECK(*data->label_names("topic") == std::vector<std::string>{"a", "b"});
+  CHECK(*data->label_names("coded") == std::vector<std::string>{"y", "z"});
+  CHECK(data->label_names("kind") == nullptr);
   CHECK(values_of(data->lengths()) == std::vector<std::int32_t>{5, 0, 9});
   CHECK(data->id(2) == "a long id, longer than any");
   CHECK(data->id(1).empty());

@@ -99,7 +99,8 @@ TEST_CASE("bad selections") {
   refuses({rows("[3, 1, 3]")}, {"3 stands twice"});
   refuses({rows("[3, null]")}, {"row 1", "null"});
   refuses({rows("[]")}, {"no rows"});
-  refuses({column("row", arrow::float64(), "[1]")}, {"\"row\"", "double", "an integer is wanted"});
+  refuses({column("row", arrow::utf8(), R"(["1"])")}, {"\"row\"", "string", "an integer is wanted"});
+  refuses({column("row", arrow::float64(), "[1, 1.5]")}, {"row 1", "\"row\"", "1.5 is no whole number"});
   refuses({rows("[1]"), rows("[1]")}, {"2 columns are named \"row\""});
   refuses({rows("[1]"), column("count", arrow::int32(), "[0]")}, {"\"count\"", "0"});
   refuses({column("id", arrow::utf8(), R"(["a", "z"])")}, {"row 1", "\"z\"", "no id of five"});
