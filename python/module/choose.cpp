@@ -44,7 +44,7 @@ std::vector<QuotaRequest> quotas_of(const std::string& text) {
   return quotas;
 }
 
-ProblemRequest problem_of(const Data& data, const Dict& question) {
+ProblemRequest problem_of(const Dict& question) {
   const auto text = [&](const char* key) { return nb::cast<std::string>(question[key]); };
   ProblemRequest problem;
   if (const std::string objective = text("objective"); !objective.empty())
@@ -84,7 +84,7 @@ std::unique_ptr<Answer> select(const Data& data, const std::string& selector, co
                                const nb::object& progress) {
   auto answer = std::make_unique<Answer>();
   answer->data = data.set;
-  const ProblemRequest problem = problem_of(data, question);
+  const ProblemRequest problem = problem_of(question);
   const ChooseOptions options = options_of(question);
   run_job(
       [&](const Watch& watch) {
@@ -108,7 +108,7 @@ std::unique_ptr<Answer> given(const Data& data, std::vector<Index> rows, const D
     if (i > 0 && rows[i] == rows[i - 1])
       throw UserError("rows: row " + std::to_string(rows[i]) + " is given twice");
   }
-  ProblemRequest problem = problem_of(data, question);
+  ProblemRequest problem = problem_of(question);
   problem.budget = {};
   problem.budget.amount = static_cast<std::int64_t>(rows.size());
   run_job([&](const Watch&) { answer->chosen.setup = std::make_unique<ProblemSetup>(data.set, problem); },
@@ -209,7 +209,7 @@ nb::object nearest(const Answer& answer, Index row) {
 }
 
 Dict plan(const Data& data, const std::string& selector, const Dict& question) {
-  const ProblemRequest problem = problem_of(data, question);
+  const ProblemRequest problem = problem_of(question);
   const ChooseOptions options = options_of(question);
   Task task;
   MemoryForecast forecast;

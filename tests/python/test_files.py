@@ -260,7 +260,7 @@ def test_scores_that_are_no_quality(here):
     rows, report = select(here, "a.parquet", quality=None, selector="top_k[column=other]", more=["--score", "other"])
     assert rows == best(1 - Q)
     assert report["objective"] == {"key": "none", "value": None} and report["normalised"] is None
-    assert any("no objective" in warning for warning in report["warnings"])
+    assert any("the objective is none" in warning for warning in report["warnings"])
     assert "needs an objective" in refused(
         "select", "--data", "a.parquet", "--selector", "greedy", "--rows", 3, "--out", "o.parquet"
     )
