@@ -130,14 +130,21 @@ bool matches(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
+// Whether a link in the folder leads to the folder itself or to one above it.
+bool leads_back(const fs::directory_entry& entry, const fs::path& folder) {
+  if (!entry.is_symlink()) return false;
+  for (fs::path above = fs::absolute(folder); above.has_relative_path(); above = above.parent_path()) {
+    if (fs::equivalent(entry.path(), above)) return true;
+  }
+  return false;
+}
+
 // Data files under a folder, at any depth.
 void add_folder(const fs::path& folder, std::vector<std::string>& files) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (is_hidden(entry.path().filename().string())) continue;
-    if (entry.is_directory())
-      add_folder(entry.path(), files);
-    else if (is_data_file(entry.path().string()))
-      files.push_back(entry.path().string());
+    if (!entry.is_directory() && is_data_file(entry.path().string())) files.push_back(entry.path().string());
+    if (entry.is_directory() && !leads_back(entry, folder)) add_folder(entry.path(), files);
   }
 }
 
@@ -158,7 +165,7 @@ void add_matches(const fs::path& folder, std::vector<std::string> steps, std::ve
     if (hidden || !matches(step, name)) continue;
     const fs::path next = folder / name;
     if (rest.empty() && !entry.is_directory()) files.push_back(next.string());
-    if (!entry.is_directory()) continue;
+    if (!entry.is_directory() || (step == "**" && leads_back(entry, here))) continue;
     if (step == "**")
       add_matches(next, steps, files);
     else if (!rest.empty())

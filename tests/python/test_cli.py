@@ -15,6 +15,7 @@ from tables import write_table
 QUALITY = ["dclm_proxy", "edu_proxy", "wiki_proxy"]
 REPORT_KEYS = {
     "rows",
+    "files",
     "scratch_bytes",
     "objective",
     "metrics",

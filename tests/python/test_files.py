@@ -73,6 +73,9 @@ def test_shards_by_folder_pattern_list_and_repeated_option(here):
         assert report["files"] == [{"path": name, "first_row": 20 * k, "rows": 20} for k, name in enumerate(names)]
     assert select(here, "s/part-?.*", rows=3)[0] == best(Q[:40], 3)
     assert "no file matches" in refused("select", "--data", "s/x*", "--rows", 3, "--out", "o.parquet")
+    os.symlink("../..", "s/sub/up")
+    os.symlink(".", "s/self")
+    assert select(here, "s")[0] == select(here, "s/**")[0] == best(Q)
     (here / "empty").mkdir()
     assert "without data files" in refused("select", "--data", "empty", "--rows", 3, "--out", "o.parquet")
 
