@@ -47,7 +47,7 @@ struct FilteredParams {
     visit("low", low, between(-kNoLimit, kNoLimit), "smallest that stays");
     visit("high", high, between(-kNoLimit, kNoLimit), "largest that stays");
     visit("label", label, any(), "label column; left out: no look at labels");
-    visit("values", values, any(), "labels that stay, like 3;7;12");
+    visit("values", values, any(), "labels that stay, like 3;7;12 or de;fr");
     visit("drop", drop, any(), "the named labels go, all others stay");
   }
 };
@@ -55,14 +55,8 @@ struct FilteredParams {
 class Filtered final : public Selector {
  public:
   using Params = FilteredParams;
-  explicit Filtered(const Params& params) : params_(params), inner_(params.inner) {
-    for (const std::string& text : split_list(params.values)) {
-      std::int32_t value = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error != std::errc() || end != text.data() + text.size())
-        throw UserError("filtered: values has \"" + text + "\"; labels are whole numbers");
-      values_.push_back(value);
-    }
+  explicit Filtered(const Params& params)
+      : params_(params), inner_(params.inner), values_(split_list(params.values)) {
     if (params_.label.empty() != values_.empty())
       throw UserError("filtered: label and values are given together");
     if (params_.low > params_.high) throw UserError("filtered: low is above high");
@@ -72,7 +66,10 @@ class Filtered final : public Selector {
     if (params_.score.empty() && ranged() && problem.quality.empty())
       return "needs a score column or a quality";
     if (!params_.score.empty()) problem.data.score(params_.score);  // says which there are
-    if (!params_.label.empty()) problem.data.label(params_.label);
+    for (const std::string& value : values_) {
+      if (!number_of(problem.data, value))
+        return "label column \"" + params_.label + "\" has no value \"" + value + "\"";
+    }
     const std::vector<Index> left = what_is_left(problem);
     if (left.empty()) return "no candidate passes the filter";
     return inner_.refuses(narrowed(problem, left));
@@ -110,6 +107,19 @@ class Filtered final : public Selector {
     return rest;
   }
 
+  // A label's number: by what it stands for, or itself where the numbers are the values.
+  std::optional<std::int32_t> number_of(const Dataset& data, const std::string& value) const {
+    data.label(params_.label);  // says which there are
+    if (const auto* names = data.label_names(params_.label)) {
+      const auto found = std::find(names->begin(), names->end(), value);
+      return found == names->end() ? std::nullopt
+                                   : std::optional(static_cast<std::int32_t>(found - names->begin()));
+    }
+    std::int32_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    return error == std::errc() && end == value.data() + value.size() ? std::optional(number) : std::nullopt;
+  }
+
   bool ranged() const { return params_.low > -kNoLimit || params_.high < kNoLimit; }
 
   std::vector<Index> what_is_left(const Problem& problem) const {  // ascending
@@ -124,8 +134,12 @@ class Filtered final : public Selector {
     }
     if (!values_.empty()) {
       const auto label = problem.data.label(params_.label);
+      std::vector<std::int32_t> numbers;
+      for (const std::string& value : values_) {
+        if (const auto number = number_of(problem.data, value)) numbers.push_back(*number);
+      }
       std::erase_if(left, [&](Index row) {
-        const bool named = std::find(values_.begin(), values_.end(), label[row]) != values_.end();
+        const bool named = std::find(numbers.begin(), numbers.end(), label[row]) != numbers.end();
         return named == params_.drop;
       });
     }
@@ -160,7 +174,7 @@ class Filtered final : public Selector {
 
   Params params_;
   InnerSelector inner_;
-  std::vector<std::int32_t> values_;
+  std::vector<std::string> values_;
 };
 
 }  // namespace

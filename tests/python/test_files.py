@@ -310,3 +310,34 @@ def test_only_what_is_read_counts_in_the_forecast(here):
         more=pa.array([[0.5] * 9000] * ROWS, pa.list_(pa.float64())),
     )
     select(here, "a.parquet", more=["--features", "embedding", "--memory", "60M"])
+
+
+def test_labels_are_named_by_value(here):
+    names = ["wiki", "code", "web"] * (ROWS // 3)
+    large = [7 + (1 << 40) * (row % 3) for row in range(ROWS)]
+    write("a.parquet", q=Q, c=names, n=np.array(large), f=np.array(large) / 2)
+    wanted = [3 * row + 1 for row in best(Q[1::3])]
+    for column, value in (("c", "code"), ("n", 7 + (1 << 40)), ("f", "549755813891.5")):
+        more = ["--label", column]
+        selector = f"filtered[inner=top_k,label={column},values={value}]"
+        assert select(here, "a.parquet", selector=selector, more=more)[0] == wanted
+        others = f"filtered[inner=top_k,label={column},values={value},drop=true]"
+        assert not {row % 3 for row in select(here, "a.parquet", selector=others, more=more)[0]} & {1}
+        no_value = f"filtered[label={column},values=1]"
+        text = refused(
+            "select", "--data", "a.parquet", *more, "--selector", no_value, "--rows", 3, "--out", "o.parquet"
+        )
+        assert 'has no value "1"' in text
+
+
+def test_text_alone(here):
+    write("a.parquet", t=["word " * (row + 1) for row in range(ROWS)])
+    rows, report = select(here, "a.parquet", quality=None, selector="random", more=["--text", "t"])
+    assert len(rows) == PICKS and report["objective"]["value"] is None
+    budget = ["--text", "t", "--characters", 3000]
+    call("select", "--data", "a.parquet", *budget, "--out", "c.parquet")
+    assert 0 < sum(5 * (row + 1) for row in pq.read_table("c.parquet")["row"].to_pylist()) <= 3000
+    scored = json.loads(call("score", "--data", "a.parquet", "--ids", "o.parquet", "--json")[0])
+    assert scored["objective"] == {"key": "none", "value": None}
+    assert "none" in call("score", "--data", "a.parquet", "--ids", "o.parquet")[0]
+    call("plan", "--data", "a.parquet", "--rows", 3)

@@ -207,7 +207,8 @@ TEST_CASE("filtered leaves a band of a score and some labels") {
   CHECK(contract::picks("filtered[inner=top_k,score=first,by=rank,low=0.5]", free.problem()).size() == 30);
   CHECK_THAT(selectors().make("filtered[score=first,low=7]")->refuses(tiny.problem()).value(),
              Catch::Contains("no candidate"));
-  CHECK_THROWS_WITH(selectors().make("filtered[label=topic,values=a;b]"), Catch::Contains("whole numbers"));
+  CHECK_THAT(selectors().make("filtered[label=topic,values=0;b]").refusal(tiny.problem()),
+             Catch::Contains("has no value \"b\""));
   CHECK_THROWS_WITH(selectors().make("filtered[label=topic,values=1;1]"), Catch::Contains("twice"));
   CHECK_THROWS_WITH(selectors().make("filtered[values=1]"), Catch::Contains("together"));
 }
