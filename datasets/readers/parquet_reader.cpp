@@ -10,15 +10,15 @@ namespace maskbench {
 namespace {
 
 // Where a file has a column: in its rows, or in a folder's name on its way.
-struct Source {
+struct ColumnSource {
   Gathered* column = nullptr;
   std::optional<std::string> folder;
 };
 
-std::vector<Source> sources_in(const ParquetFile& file, std::span<Gathered*> columns) {
-  std::vector<Source> all;
+std::vector<ColumnSource> sources_in(const ParquetFile& file, std::span<Gathered*> columns) {
+  std::vector<ColumnSource> all;
   for (Gathered* one : columns) {
-    Source source{one, std::nullopt};
+    ColumnSource source{one, std::nullopt};
     if (!file.has(one->column)) source.folder = folder_value(file.path(), one->column);
     if (!source.folder) check_type(file.path(), file.type(one->column), *one);
     all.push_back(std::move(source));
@@ -27,9 +27,9 @@ std::vector<Source> sources_in(const ParquetFile& file, std::span<Gathered*> col
 }
 
 void gather_file(const ParquetFile& file, std::span<Gathered*> columns, Index total_rows) {
-  const std::vector<Source> sources = sources_in(file, columns);
+  const std::vector<ColumnSource> sources = sources_in(file, columns);
   std::vector<std::string> names;
-  for (const Source& one : sources) {
+  for (const ColumnSource& one : sources) {
     if (one.folder)
       append_constant(*one.column, *one.folder, file.rows(), {file.path(), one.column->column, 0, false});
     else if (std::find(names.begin(), names.end(), one.column->column) == names.end())
