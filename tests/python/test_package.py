@@ -257,9 +257,9 @@ except KeyboardInterrupt:
         (
             60000,
             256,
-            'mb.select(data, 6000, selector="lazy_greedy", objective="facility_location[similarity=compact]", force=True)',
+            'mb.select(data, 6000, selector="lazy_greedy", objective="facility_location[similarity=compact]", force=True, threads=1)',
         ),
-        (60000, 256, 'mb.score(data, np.arange(6000), objective="facility_location").normalised'),
+        (60000, 256, 'mb.score(data, np.arange(6000), objective="facility_location", threads=1).normalised'),
     ],
 )
 def test_ctrl_c_is_heard_while_it_works(rows, dims, work):
