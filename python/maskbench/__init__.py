@@ -24,10 +24,11 @@ from . import objectives, selectors
 from ._errors import UserError
 from ._data import Data, load
 from ._estimators import DisfSelection, FacilityLocationSelection, QualityDiversitySelection
+from ._judged import Score
 from ._listing import list_datasets, list_metrics, list_objectives, list_selectors
 from ._register import objective, selector
 from ._select import compare, plan, score, select
-from ._selection import Comparison, Plan, Score, Selection
+from ._selection import Comparison, Plan, Selection
 
 __version__ = _core.version()
 

@@ -12,8 +12,9 @@ import numpy as np
 from . import _core
 from ._data import Data, Quality
 from ._errors import UserError
+from ._judged import Judged, Rows, Score
 from ._progress import Progress, shown
-from ._selection import Comparison, Plan, Rows, Score, Selection, _Judged
+from ._selection import Comparison, Plan, Selection
 from ._specs import spec_text
 
 UNITS = ("rows", "tokens", "bytes", "characters")
@@ -37,7 +38,7 @@ def _quality_names(source: Any, quality: Quality) -> list[str]:
 
 
 def _rows_of(given: Any, data: Data, what: str) -> Rows:
-    if isinstance(given, _Judged):
+    if isinstance(given, Judged):
         return given.rows
     rows = np.asarray(given)
     if rows.dtype == bool:
