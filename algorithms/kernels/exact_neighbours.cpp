@@ -71,9 +71,10 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
   const auto slack =
       static_cast<float>(2 * shortlist_margin(features.cols) + 1e-6);  // float32 roundings included
   const OneBlasThread one_blas_thread;
-  constexpr std::size_t kColumns = 4096;  // of a strip between two looks
-  Looks looks(static_cast<std::int64_t>((rows.size() + kStrip - 1) / kStrip *
-                                        ((cols.size() + kColumns - 1) / kColumns)));
+  constexpr std::size_t kColumns = 4096, kExactRows = 64;  // of a strip between two looks
+  const std::size_t strips = (rows.size() + kStrip - 1) / kStrip;
+  Looks looks(
+      static_cast<std::int64_t>(strips * ((cols.size() + kColumns - 1) / kColumns + kStrip / kExactRows)));
 #pragma omp parallel if (rows.size() > kStrip)
   {
     StripProducts products;
@@ -91,6 +92,7 @@ ExactNeighbours exact_neighbours(MatrixView features, std::span<const Index> row
                       });
       }
       for (std::size_t r = 0; r < some.size() && from >= cols.size(); ++r) {
+        if (r % kExactRows == 0 && looks.stopped()) break;
         exact.clear();
         for (const Rough& pair : shortlists[r].pairs()) {
           const Index col = cols[pair.place];

@@ -76,11 +76,11 @@ void holds(const char* phase, const std::function<void()>& work) {
 
 TEST_CASE("long phases look often, and move on") {
   std::shared_ptr<const Dataset> data;
-  holds("reading a generated set", [&] { data = made("synthetic_web[n=20000,d=128]"); });
+  holds("reading a generated set", [&] { data = made("synthetic_web[n=15000,d=128]"); });
   holds("the digest", [&] { data->digest(); });
   ProblemRequest request;
   request.objective = objectives().named("facility_location");
-  request.budget.amount = 2000;
+  request.budget.amount = 3000;
   const ProblemSetup setup(data, request);
   holds("start of the codes", [&] {
     const auto objective =
@@ -94,8 +94,8 @@ TEST_CASE("long phases look often, and move on") {
     std::iota(all.begin(), all.end(), Index{0});
     objective->start({80, all, {}, true})->add(0);
   });
-  std::vector<Index> rows(2000);
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<Index>(10 * i);
+  std::vector<Index> rows(3000);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<Index>(5 * i);
   holds("value", [&] { setup.objective().value(rows); });
   holds("metrics and a bound", [&] { evaluate(setup, rows); });
 }

@@ -207,17 +207,21 @@ class FacilityLocation final : public Objective {
     std::iota(all.begin(), all.end(), Index{0});
     const Grid grid(reference_.size());
     std::vector<double> expected(reference_.size());
-    Looks looks(static_cast<std::int64_t>((reference_.size() + kRowBlock - 1) / kRowBlock));
+    constexpr std::size_t kColumns = 1024;  // of a block between two looks
+    const std::size_t blocks = (reference_.size() + kRowBlock - 1) / kRowBlock;
+    Looks looks(static_cast<std::int64_t>(blocks * ((all.size() + kColumns - 1) / kColumns + kRowBlock)));
 #pragma omp parallel
     {
       std::vector<double> tile(kRowBlock * all.size());
 #pragma omp for schedule(dynamic)
       for (std::size_t first = 0; first < reference_.size(); first += kRowBlock) {
-        if (looks.stopped()) continue;
         const auto rows =
             std::span(reference_).subspan(first, std::min(kRowBlock, reference_.size() - first));
-        similarity_tile(features_, rows, all, tile.data(), n);
-        for (std::size_t k = 0; k < rows.size(); ++k) {
+        for (std::size_t from = 0; from < all.size() && !looks.stopped(); from += kColumns) {
+          const auto some = std::span(all).subspan(from, std::min(kColumns, all.size() - from));
+          similarity_tile(features_, rows, some, tile.data() + from, n);
+        }
+        for (std::size_t k = 0; k < rows.size() && !looks.stopped(); ++k) {
           double* const begin = tile.data() + k * all.size();
           grid.round_all(begin, all.size());
           const auto top = static_cast<std::ptrdiff_t>(chance.size());

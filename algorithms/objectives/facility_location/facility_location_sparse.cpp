@@ -165,7 +165,7 @@ class SparseState final : public GreedyState {
     const std::vector<std::vector<Pair>> found = pairs_in_question();
     begin_.assign(candidates_.size() + 1, 0);
     const auto each_pair = [&](auto&& visit) {
-      constexpr std::size_t kPairs = std::size_t{1} << 20;  // between two looks
+      constexpr std::size_t kPairs = std::size_t{1} << 18;  // between two looks
       std::size_t all = 0;
       for (const auto& pairs : found) all += pairs.size() / kPairs + 1;
       Looks looks(static_cast<std::int64_t>(all));
