@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "datasets/core/params.hpp"
 #include "python/module/arrow_values.hpp"
 #include "python/module/module.hpp"
 
@@ -90,8 +91,7 @@ class Columns {
     if (found != all.end()) return found - all.begin();
     std::string known;
     for (const std::string& name : all) known += (known.empty() ? "" : ", ") + name;
-    const std::string near = detail::nearest_name(column, all);
-    throw UserError("there is no column \"" + column + "\"" + (near.empty() ? "" : "; nearest: " + near) +
+    throw UserError("there is no column \"" + column + "\"" + did_you_mean(column, all) +
                     "; there are: " + known);
   }
 

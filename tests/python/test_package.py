@@ -212,11 +212,11 @@ def test_score_keep_quotas_units_plan_and_compare():
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda: mb.select(table(), 24, features="embeding"), ["embeding", "nearest: embedding", "wiki"]),
+        (lambda: mb.select(table(), 24, features="embeding"), ["embeding", 'did you mean "embedding"', "wiki"]),
         (lambda: mb.select(table(), 0, features="embedding"), ["budget", "at least 1"]),
         (lambda: mb.select(table(), 2.5, features="embedding"), ["2.5"]),
         (lambda: mb.select(made(), True), ["budget"]),
-        (lambda: mb.select(made(), 5, selector="greedi"), ["nearest: greedy"]),
+        (lambda: mb.select(made(), 5, selector="greedi"), ['did you mean "greedy"']),
         (lambda: mb.select(made(), 5, selector="datamask[stepps=1]"), ["stepps", "steps"]),
         (lambda: mb.select(made(), 5, memory=1), ["memory=", "force=True"]),
         (lambda: mb.select(made(), 5, quality=["edu"]), ["quality"]),
@@ -225,7 +225,7 @@ def test_score_keep_quotas_units_plan_and_compare():
         (lambda: mb.select("no_such_set", 5), ["no_such_set", "fineweb_sample"]),
         (lambda: mb.select(made(), 5, keep=[3, 3]), ["3", "twice"]),
         (lambda: mb.score(made(), [1, 240]), ["240"]),
-        (lambda: mb.score(made(), [1], metrics=["disff"]).metrics, ["disff", "nearest: disf"]),
+        (lambda: mb.score(made(), [1], metrics=["disff"]).metrics, ["disff", 'did you mean "disf"']),
         (lambda: mb.Data(np.full((4, 3), np.nan, dtype=np.float32)), ["row 0", "not a number"]),
         (lambda: mb.Data(pa.table({"e": [[1.0, 0.0], None]})), ["row 1", '"e"', "null"]),
     ],
