@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/core/types.hpp"
+#include "datasets/core/watch.hpp"
 
 namespace maskbench {
 
@@ -16,11 +17,13 @@ void for_each_file(const std::vector<std::string>& files, Start&& start, Look&& 
   const auto count = static_cast<Index>(files.size());
   Index bad = count;
   std::exception_ptr failed;
+  Looks looks(count);
 #pragma omp parallel
   {
     auto own = start();
 #pragma omp for schedule(dynamic, 16)
     for (Index i = 0; i < count; ++i) {
+      if (looks.stopped()) continue;
       try {
         look(i, own);
       } catch (...) {
@@ -32,6 +35,7 @@ void for_each_file(const std::vector<std::string>& files, Start&& start, Look&& 
       }
     }
   }
+  looks.finish();
   if (failed) std::rethrow_exception(failed);
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "datasets/core/watch.hpp"
 #include "datasets/readers/gathered.hpp"
 #include "datasets/readers/half.hpp"
 
@@ -82,7 +83,9 @@ void read_values(std::ifstream& in, Gathered& features, Index rows, Index cols, 
                  Index rows_expected, Widen&& widen) {
   std::vector<T> row(cols);
   std::vector<Wide> wide(cols);
+  Looks looks(rows / kSpillRows + 1);
   for (Index i = 0; i < rows; ++i) {
+    if (i % kSpillRows == 0) looks.step();
     in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(T)));
     for (Index k = 0; k < cols; ++k) wide[k] = widen(row[k]);
     for (const Wide value : wide) {

@@ -15,6 +15,7 @@
 #include <new>
 #include <optional>
 
+#include "datasets/core/watch.hpp"
 #include "datasets/readers/arrow_columns.hpp"
 #include "datasets/readers/data_files.hpp"
 #include "datasets/readers/parquet_file.hpp"
@@ -62,6 +63,8 @@ void with_arrow(const std::string& file, const char* what, const std::function<v
   try {
     work();
   } catch (const UserError&) {
+    throw;
+  } catch (const Interrupted&) {
     throw;
   } catch (const std::bad_alloc&) {
     arrow_failed(file, what, "more memory is asked for than there is");
@@ -195,6 +198,7 @@ void ParquetFile::read(const std::vector<std::string>& columns, const Visit& vis
     std::sort(leaves.begin(), leaves.end());
     leaves.erase(std::unique(leaves.begin(), leaves.end()), leaves.end());
     std::optional<ArrowType> type;
+    Looks looks(rows_ / kBatchRows + 1);
     Index row = 0;
     for (int group = 0; group < reader_->num_row_groups(); ++group) {
       auto batches = reader_->GetRecordBatchReader({group}, leaves);
@@ -203,6 +207,7 @@ void ParquetFile::read(const std::vector<std::string>& columns, const Visit& vis
       for (;;) {
         check_arrow(path_, kBadRows, (*batches)->ReadNext(&batch));
         if (batch == nullptr) break;
+        looks.step();
         check_arrow(path_, kBadRows, batch->Validate());
         Exported<ArrowArray> exported;
         Exported<ArrowSchema> schema;

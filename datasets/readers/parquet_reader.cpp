@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "datasets/core/watch.hpp"
 #include "datasets/readers/arrow_columns.hpp"
 #include "datasets/readers/data_files.hpp"
 #include "datasets/readers/each_file.hpp"
@@ -63,17 +64,21 @@ std::vector<FileRows> gather_parquet(const std::vector<std::string>& files, std:
     for (const Gathered* one : columns) own.push_back(*one);
     return own;
   };
-  for_each_file(files, copies, [&](Index i, std::vector<Gathered>& own) {
-    const ParquetFile file(files[static_cast<std::size_t>(i)]);
-    std::vector<Gathered*> places;
-    for (Gathered& one : own) places.push_back(&one);
-    sources_in(file, places);
-    all[static_cast<std::size_t>(i)] = {file.path(), file.rows()};
-    for (const Gathered& one : own) {
-      const bool strings = one.role == Role::id || one.role == Role::text;
-      bytes[static_cast<std::size_t>(i)].push_back(strings ? file.bytes(one.column) : 0);
-    }
-  });
+  constexpr double kFooters = 0.2;  // of the work, about
+  {
+    const PartOfWork part(0, kFooters);
+    for_each_file(files, copies, [&](Index i, std::vector<Gathered>& own) {
+      const ParquetFile file(files[static_cast<std::size_t>(i)]);
+      std::vector<Gathered*> places;
+      for (Gathered& one : own) places.push_back(&one);
+      sources_in(file, places);
+      all[static_cast<std::size_t>(i)] = {file.path(), file.rows()};
+      for (const Gathered& one : own) {
+        const bool strings = one.role == Role::id || one.role == Role::text;
+        bytes[static_cast<std::size_t>(i)].push_back(strings ? file.bytes(one.column) : 0);
+      }
+    });
+  }
   sources_in(ParquetFile(files.front()), columns);
   Index total = 0;
   for (const FileRows& one : all) total += one.rows;
@@ -82,7 +87,11 @@ std::vector<FileRows> gather_parquet(const std::vector<std::string>& files, std:
     for (const std::vector<Index>& one : bytes) chars += one[k];
     columns[k]->reserve(total, chars, files.front());
   }
+  const double each = (1 - kFooters) / static_cast<double>(all.size());
+  double done = kFooters;
   for (const FileRows& one : all) {
+    const PartOfWork part(done, done + each);
+    done += each;
     const ParquetFile file(one.path);
     if (file.rows() != one.rows) throw UserError(file.path() + ": changed while it was being read");
     gather_file(file, columns, total);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "datasets/core/watch.hpp"
 #include "datasets/readers/parquet_file.hpp"
 #include "datasets/readers/table_reader.hpp"
 
@@ -14,6 +15,7 @@ namespace maskbench {
 namespace {
 
 constexpr std::int64_t kRead = 1 << 18;  // bytes at a time
+constexpr std::int64_t kPacking = 8;     // times that a packed file unpacks to, about
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr const char* kBad = "cannot be read to its end";
 
@@ -47,7 +49,8 @@ bool is_packed(const std::string& file) {
 
 void for_each_line(const std::string& file,
                    const std::function<bool(std::string_view, std::int64_t)>& visit) {
-  stamp_files({file});
+  const FileStamp stamp = stamp_files({file}).front();
+  Looks looks(stamp.size * (is_packed(file) ? kPacking : 1) / kRead + 1);
   with_arrow(file, kBad, [&] {
     auto opened = arrow::io::ReadableFile::Open(file, arrow::system_memory_pool());
     if (!opened.ok()) throw UserError(file + ": cannot be opened for reading");
@@ -63,6 +66,7 @@ void for_each_line(const std::string& file,
       const auto got = stream->Read(kRead, chunk.data());
       check_arrow(file, kBad, got.status());
       if (*got == 0) break;
+      looks.step();
       const std::string_view text(chunk.data(), static_cast<std::size_t>(*got));
       std::size_t from = 0;
       for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', from)) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "datasets/core/watch.hpp"
 #include "datasets/readers/table_reader.hpp"
 #include "tests/unit/parquet_maker.hpp"
 
@@ -70,6 +71,22 @@ TEST_CASE("npy and jsonl give what Parquet gives") {
   CHECK(data->id(1) == "17");
   text.request.files = {parquet};
   CHECK(read_table(text.request)->digest() == data->digest());
+}
+
+TEST_CASE("reading hears that it is to stop, in files of every kind") {
+  Case text(kThreeRows, "{\"q\": 1}\n{\"q\": 2}\n{\"q\": 3}\n");
+  text.request.quality = {"q"};
+  const std::string parquet =
+      write_parquet(text.folder / "a.parquet", {column("q", arrow::int8(), "[1, 2, 3]")});
+  const Watch stopping{[] { return true; }, {}};
+  const auto& [npy_file, lines] = std::pair(text.request.files[0], text.request.files[1]);
+  for (const auto& files : {std::vector{npy_file, parquet}, std::vector{lines}, std::vector{parquet}}) {
+    text.request.files = files;
+    text.request.features = files.size() == 2 ? "e" : "-";
+    CHECK(read_table(text.request)->size() == 3);
+    const Watching scope(stopping, "read");
+    CHECK_THROWS_AS(read_table(text.request), Interrupted);
+  }
 }
 
 TEST_CASE("npy of each float type") {
