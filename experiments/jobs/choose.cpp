@@ -56,10 +56,10 @@ Task make_task(std::shared_ptr<const Dataset> data, const ProblemRequest& proble
   Task task;
   task.setup = std::make_unique<ProblemSetup>(std::move(data), problem);
   if (task.setup->data().dims() == 0 && problem.objective.empty())
-    task.notes.push_back(fmt::format("the data have no features (--features names a column of embeddings), so the "
-                                     "objective is {}{}",
-                                     task.setup->objective_text(),
-                                     task.setup->valueless() ? ": the selector's own rule decides" : ""));
+    task.notes.push_back(fmt::format(
+        "the data have no features (--features names a column of embeddings), so the "
+        "objective is {}{}",
+        task.setup->objective_text(), task.setup->valueless() ? ": the selector's own rule decides" : ""));
   if (selector) {
     task.selector = *std::move(selector);
     task.refusal = task.selector.refusal(task.setup->problem());

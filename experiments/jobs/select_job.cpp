@@ -55,12 +55,8 @@ ProblemRequest read_problem(const SelectRequest& request, PlacedJob& placed, Loa
   if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
     choice.measures = {name_of(unit)};
   loaded = load_data(choice, placed.placement.in_file);
-  return {std::move(placed.objective),
-          request.data.quality,
-          request.budget,
-          kept_rows(request, *loaded.data),
-          quotas_from(request.quotas),
-          {}};
+  return {std::move(placed.objective),      request.data.quality,        request.budget,
+          kept_rows(request, *loaded.data), quotas_from(request.quotas), {}};
 }
 
 void write_answer(const SelectRequest& request, const Chosen& outcome, const Evaluation& evaluation,

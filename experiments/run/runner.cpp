@@ -8,8 +8,8 @@
 #include <set>
 
 #include "algorithms/core/plugin.hpp"
-#include "algorithms/core/selector.hpp"
 #include "algorithms/core/registry.hpp"
+#include "algorithms/core/selector.hpp"
 #include "datasets/core/folders.hpp"
 #include "datasets/core/sha256.hpp"
 #include "datasets/core/source_registry.hpp"
