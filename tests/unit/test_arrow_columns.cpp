@@ -136,7 +136,7 @@ TEST_CASE("ids are text, whatever they are") {
 TEST_CASE("lists of every layout are the same features") {
   const std::vector<float> wanted = {3, 4, 1, 0, 0, 2};
   const std::string json = "[[3, 4], [1, 0], [0, 2]]";
-  const auto f = arrow::float32();
+  const auto& f = arrow::float32();
   for (const auto& type :
        {arrow::list(f), arrow::large_list(f), arrow::list_view(f), arrow::large_list_view(f),
         arrow::fixed_size_list(f, 2), arrow::list(arrow::float16()), arrow::list(arrow::float64()),

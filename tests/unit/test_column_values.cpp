@@ -150,7 +150,7 @@ std::shared_ptr<const Dataset> labelled(const std::string& path, const std::shar
 
 TEST_CASE("labels of two files are joined by value, not by number") {
   const Folder folder;
-  const auto strings = arrow::utf8();
+  const auto& strings = arrow::utf8();
   const auto data = labelled(folder / "data.parquet", strings, R"(["wiki", "code", "web", "code"])");
   const auto related = labelled(folder / "rel.parquet", strings, R"(["web", "zoo", "wiki"])");
   const auto joined = with_labels_of(related, *data);

@@ -20,7 +20,7 @@ MadeColumn rows_of_two() {
 
 // A file bad.parquet with good features and one more column; what the request asks of it is the caller's.
 struct Bad {
-  explicit Bad(std::vector<MadeColumn> columns) {
+  explicit Bad(const std::vector<MadeColumn>& columns) {
     request.files = {write_parquet(folder / "bad.parquet", columns)};
     request.features = "e";
   }

@@ -1,4 +1,5 @@
 // Where an output's name leads, and what is left of what stood there.
+#include "datasets/core/system_error.hpp"
 #include "datasets/core/whole_file.hpp"
 
 #include <fcntl.h>
@@ -87,7 +88,7 @@ TEST_CASE("a pipe and a device are written through and stay what they are") {
   CHECK(fs::is_fifo(pipe));
   write_whole("/dev/null", "gone");
   CHECK(fs::is_character_file("/dev/null"));
-  CHECK_THROWS_AS(write_whole("/dev/full", "too much"), UserError);
+  CHECK_THROWS_AS(write_whole("/dev/full", "too much"), MachineFault);
 }
 
 TEST_CASE("a file that this process has open is written where it stands") {
