@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "algorithms/core/objective.hpp"
+#include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/random_subset.hpp"
 #include "datasets/core/dataset.hpp"
 #include "datasets/core/random.hpp"
