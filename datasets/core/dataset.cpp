@@ -38,7 +38,7 @@ RowState state_of(const float* row, Index cols, double& norm) {
   return std::abs(norm - 1) > 1e-5 ? RowState::other : RowState::unit;
 }
 
-constexpr Index kRows = 256;  // between two looks
+constexpr Index kRowsPerLook = 256;  // between two looks
 
 // Keeps a vector alive as long as the parts, and shows it.
 template <class T>
@@ -123,11 +123,11 @@ void check_rows(std::span<float> values, Index cols, bool unit_rows, const std::
   constexpr Index kNone = std::numeric_limits<Index>::max();
   Index bad = kNone;  // the first, whatever the thread count
   std::vector<char> zero(zeros == nullptr ? 0 : rows);
-  Looks looks((rows + kRows - 1) / kRows);
+  Looks looks((rows + kRowsPerLook - 1) / kRowsPerLook);
 #pragma omp parallel for schedule(static) reduction(min : bad)
-  for (Index first = 0; first < rows; first += kRows) {
+  for (Index first = 0; first < rows; first += kRowsPerLook) {
     if (looks.stopped()) continue;
-    for (Index i = first; i < std::min(rows, first + kRows); ++i) {
+    for (Index i = first; i < std::min(rows, first + kRowsPerLook); ++i) {
       float* row = values.data() + i * cols;
       double norm = 0;
       const RowState state = state_of(row, cols, norm);
@@ -170,12 +170,12 @@ bool DatasetBuilder::features(std::string column, MatrixView rows, std::shared_p
                               bool unit_rows) {
   check_count(rows.rows * rows.cols, parts_.size, rows.cols, column);
   bool as_it_is = true;
-  Looks looks((rows.rows + kRows - 1) / kRows);
+  Looks looks((rows.rows + kRowsPerLook - 1) / kRowsPerLook);
 #pragma omp parallel for schedule(static) reduction(&& : as_it_is)
-  for (Index first = 0; first < rows.rows; first += kRows) {
+  for (Index first = 0; first < rows.rows; first += kRowsPerLook) {
     if (!as_it_is || looks.stopped()) continue;
     double norm = 0;
-    for (Index i = first; i < std::min(rows.rows, first + kRows) && as_it_is; ++i) {
+    for (Index i = first; i < std::min(rows.rows, first + kRowsPerLook) && as_it_is; ++i) {
       const RowState state = state_of(rows.row(i), rows.cols, norm);
       as_it_is = state == RowState::unit || (!unit_rows && (state == RowState::other || norm == 0));
     }
