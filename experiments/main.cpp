@@ -1,7 +1,6 @@
 // maskbench: the one program. See commands/ for what it can do.
 
 #include <fcntl.h>
-#include <omp.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -51,18 +50,13 @@ void wait_briefly(char** argv) {
   execv("/proc/self/exe", argv);  // where that fails, barriers stay as they are
 }
 
-// OMP_NUM_THREADS holds until a command sets its threads; reading is parallel before that.
-void bound_threads() {
-  if (omp_get_max_threads() > maskbench::most_threads()) omp_set_num_threads(maskbench::most_threads());
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   open_standard_streams();
   signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of write(), which says so
   wait_briefly(argv);
-  bound_threads();
+  maskbench::bound_threads();
   if (const char* root = std::getenv("MASKBENCH_ROOT")) maskbench::set_repository_root(root);
   if (const char* temporary = std::getenv("TMPDIR")) maskbench::set_temporary_folder(temporary);
   int exit_code = 0;

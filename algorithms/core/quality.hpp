@@ -16,12 +16,8 @@ constexpr std::array<const char*, 4> names(Merge) {
   return {"minmax", "raw", "zscore", "rank"};
 }
 
-// The doubles of a column, in its own order: where rounding made two different values one, the larger is
-// moved to the next double.
-std::vector<double> ordered_values(const ScoreColumn& column);
-
 // A constant column gives 0 except under raw. n entries, float64. Of one column, the order is the column's
-// own, as above.
+// own (ordered_values.hpp).
 std::vector<double> merge_quality(const Dataset& data, std::span<const std::string> columns, Merge merge);
 
 }  // namespace maskbench

@@ -7,7 +7,7 @@
 //
 // Departs from the source: a budget where the filters have a threshold.
 
-#include "algorithms/core/quality.hpp"
+#include "algorithms/core/ordered_values.hpp"
 #include "algorithms/core/selector.hpp"
 
 namespace maskbench {

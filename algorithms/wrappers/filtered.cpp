@@ -16,7 +16,7 @@
 #include <charconv>
 #include <numeric>
 
-#include "algorithms/core/quality.hpp"
+#include "algorithms/core/ordered_values.hpp"
 #include "algorithms/wrappers/inner_selector.hpp"
 
 namespace maskbench {

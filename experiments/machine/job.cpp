@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "experiments/machine/threads.hpp"
+
 namespace maskbench {
 
 Job::Job(std::function<void(const Watch&)> work)
@@ -10,6 +12,7 @@ Job::Job(std::function<void(const Watch&)> work)
              [this](const char* phase, double done) { report(phase, done); }},
       thread_([this, work = std::move(work)] {
         try {
+          bound_threads();
           const Watching scope(watch_, "start");
           work(watch_);
         } catch (...) {

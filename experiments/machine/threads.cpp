@@ -50,6 +50,10 @@ void check_threads(int threads, const std::string& where) {
         fmt::format("{}: {} threads; at most {} are allowed here", where, threads, most_threads()));
 }
 
+void bound_threads() {
+  if (omp_get_max_threads() > most_threads()) omp_set_num_threads(most_threads());
+}
+
 void fix_threads(int threads) {
   check_threads(threads, "--threads");
   omp_set_dynamic(0);

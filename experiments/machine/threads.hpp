@@ -12,6 +12,10 @@ int all_cores();  // that this process may run on
 int most_threads();
 void check_threads(int threads, const std::string& where);  // UserError: more than most_threads()
 
+// Of the calling thread, which has what OMP_NUM_THREADS says until it sets its own: most_threads() of them at
+// most.
+void bound_threads();
+
 // From now on OpenMP has this many threads and OpenBLAS one, in this process. UserError: more than
 // most_threads().
 void fix_threads(int threads);
