@@ -43,7 +43,7 @@ struct Target {
 // Registers NAME/threads:1 and NAME/threads:2. The time shown is the kernel's mean; counters: fastest_ms,
 // of_<limit>, `share` of the tighter of `limits` (those of `beside` are measured, but it is not held to
 // them), `target`.
-void add(const std::string& name, Step kernel, std::vector<Limit> limits, Target target,
+void add(const std::string& name, const Step& kernel, std::vector<Limit> limits, Target target,
          std::vector<Limit> beside = {});
 
 // The main of a bench_*.cpp: `prepare` registers.
