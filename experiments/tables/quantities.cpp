@@ -21,22 +21,11 @@ std::string words_of(Status status) {
   return status == Status::timeout ? "timed out" : name_of(status);
 }
 
-// What describes the answer, and so holds for a method that makes the same picks.
-bool is_of_answer(const std::string& measure) {
-  const Measure* found = find_measure(measure);
-  return found == nullptr || !(found->of_method || is_time(measure));
-}
-
-Summary summary_of(const std::string& measure) {
-  const Measure* found = find_measure(measure);
-  return found == nullptr ? Summary::mean : found->summary;
-}
-
 class Measurement {
  public:
   Measurement(const std::string& measure, const Place& place, const Comparison& compared,
               const RecordIndex& index, bool reasons)
-      : context_{measure, place, compared, index}, summary_(summary_of(measure)), reasons_(reasons) {}
+      : context_{measure, place, compared, index}, measure_(find_measure(measure)), reasons_(reasons) {}
 
   struct Sample {
     const CellRecord* cell;
@@ -60,12 +49,12 @@ class Measurement {
   Quantity result() {
     std::vector<double> values;
     for (const Sample& sample : samples()) values.push_back(sample.value);
-    if (summary_ == Summary::cells_with_answer) {
+    if (summary() == Summary::cells_with_answer) {
       quantity_.mean = static_cast<double>(context_.place.keys.size() - missed_);
       quantity_.n = static_cast<int>(context_.place.keys.size());
       return finished();
     }
-    if (summary_ == Summary::ratio_to_reference && !values.empty()) values = {speedup(values)};
+    if (summary() == Summary::ratio_to_reference && !values.empty()) values = {speedup(values)};
     summarise(values);
     return finished();
   }
@@ -88,6 +77,13 @@ class Measurement {
   }
 
  private:
+  Summary summary() const { return measure_ == nullptr ? Summary::mean : measure_->summary; }
+
+  // It describes the answer, and so holds for a method that makes the same picks.
+  bool is_of_answer() const {
+    return measure_ == nullptr || !(measure_->of_method || is_time(context_.measure));
+  }
+
   Quantity finished() {
     quantity_.notes = context_.notes;
     return quantity_;
@@ -104,7 +100,7 @@ class Measurement {
   // A metric is a property of the answer, whatever it was chosen for: pairs need the same rows to choose
   // from, and, where it is of no named column, the same merged quality.
   std::string paired_by(const CellRecord& cell) const {
-    if (find_measure(context_.measure) != nullptr) return context_.index.problem(cell);
+    if (measure_ != nullptr) return context_.index.problem(cell);
     return context_.measure.find('.') == std::string::npos ? context_.index.pool(cell)
                                                            : context_.index.rows(cell);
   }
@@ -156,8 +152,7 @@ class Measurement {
   }
 
   std::optional<double> value_of(const CellRecord& cell) {
-    const CellRecord& answer =
-        is_of_answer(context_.measure) ? context_.answer_of(cell, context_.compared.twin) : cell;
+    const CellRecord& answer = is_of_answer() ? context_.answer_of(cell, context_.compared.twin) : cell;
     if (&answer != &cell) {
       const std::string& twin = context_.compared.twin->row;
       quantity_.state = "same picks as " + twin;
@@ -228,7 +223,7 @@ class Measurement {
   }
 
   MeasureContext context_;
-  Summary summary_;
+  const Measure* measure_;  // null: a metric
   bool reasons_;
   Quantity quantity_;
   std::string missing_;                              // the word for a place without any value
