@@ -7,10 +7,12 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "datasets/core/types.hpp"
 
@@ -30,20 +32,76 @@ std::int64_t kilobytes_line(const char* file, std::string_view name) {
   throw std::runtime_error(std::string(file) + " has no line " + std::string(name));
 }
 
-std::optional<std::int64_t> number_in(const char* file) {
+std::optional<std::int64_t> number_in(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::int64_t number = 0;
   if (in >> number) return number;
   return std::nullopt;
 }
 
+// The sum of some numbers of a memory.stat: what the kernel gives back when somebody asks for memory.
+std::int64_t reclaimable(const std::filesystem::path& file, const std::vector<std::string_view>& names) {
+  std::ifstream in(file);
+  std::int64_t sum = 0, number = 0;
+  for (std::string name; in >> name >> number;) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) sum += number;
+  }
+  return sum;
+}
+
+// A hierarchy of control groups: where its files are, and how it names them.
+struct Hierarchy {
+  std::filesystem::path root;
+  std::string group;  // of this process, from the root
+  const char *limit, *used;
+  std::vector<std::string_view> given_back;  // in memory.stat
+};
+
+// Versions 2 and 1, with the groups of /proc/self/cgroup: "0::/group" and "4:memory:/group".
+std::array<Hierarchy, 2> hierarchies(const std::filesystem::path& groups, const std::string& self) {
+  Hierarchy second{
+      groups, "/", "memory.max", "memory.current", {"inactive_file", "active_file", "slab_reclaimable"}};
+  Hierarchy first{groups / "memory",
+                  "/",
+                  "memory.limit_in_bytes",
+                  "memory.usage_in_bytes",
+                  {"total_inactive_file", "total_active_file"}};
+  std::ifstream in(self);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t kinds = line.find(':'), group = line.find(':', kinds + 1);
+    if (group == std::string::npos) continue;
+    const std::string named = line.substr(kinds, group + 1 - kinds);
+    if (named == "::") second.group = line.substr(group + 1);
+    if (named.find("memory") != std::string::npos) first.group = line.substr(group + 1);
+  }
+  return {second, first};
+}
+
 }  // namespace
 
+std::int64_t left_in_groups(const std::string& groups, const std::string& self) {
+  std::int64_t left = std::numeric_limits<std::int64_t>::max();
+  for (const Hierarchy& hierarchy : hierarchies(groups, self)) {
+    // Every group on the path has a limit of its own. In a container the path may be the host's, and only
+    // its root is there.
+    std::filesystem::path group = hierarchy.root;
+    std::vector<std::filesystem::path> path{group};
+    for (const auto& name : std::filesystem::path(hierarchy.group).relative_path())
+      path.push_back(group /= name);
+    for (const std::filesystem::path& at : path) {
+      const auto limit = number_in(at / hierarchy.limit);  // "max" where there is none
+      const auto used = number_in(at / hierarchy.used);
+      if (!limit || !used) continue;
+      const std::int64_t held = *used - reclaimable(at / "memory.stat", hierarchy.given_back);
+      left = std::min(left, std::max<std::int64_t>(0, *limit - std::max<std::int64_t>(0, held)));
+    }
+  }
+  return left;
+}
+
 std::int64_t available_bytes() {
-  std::int64_t bytes = kilobytes_line("/proc/meminfo", "MemAvailable:");
-  const auto limit = number_in("/sys/fs/cgroup/memory.max");  // "max" where there is none
-  const auto used = number_in("/sys/fs/cgroup/memory.current");
-  if (limit && used) bytes = std::min(bytes, std::max<std::int64_t>(0, *limit - *used));
+  std::int64_t bytes = std::min(kilobytes_line("/proc/meminfo", "MemAvailable:"),
+                                left_in_groups("/sys/fs/cgroup", "/proc/self/cgroup"));
   for (const auto& [resource, line] : {std::pair(RLIMIT_AS, "VmSize:"), std::pair(RLIMIT_DATA, "VmData:")}) {
     rlimit allowed{};
     if (getrlimit(resource, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) continue;
