@@ -10,7 +10,7 @@
 #include "algorithms/core/quality.hpp"
 #include "algorithms/core/registry.hpp"
 #include "algorithms/kernels/random_subset.hpp"
-#include "algorithms/objectives/mean_quality.hpp"
+#include "algorithms/objectives/weighted_sum.hpp"
 
 namespace maskbench {
 namespace {
@@ -59,128 +59,17 @@ double probe_deviation(MaskScorer& scorer, const ObjectiveInput& input, Index si
   return deviation > 1e-12 * std::abs(mean) ? deviation : 1.0;
 }
 
-class JointState final : public GreedyState {
- public:
-  JointState(std::unique_ptr<GreedyState> quality, std::unique_ptr<GreedyState> diversity, double a, double b)
-      : quality_(std::move(quality)), diversity_(std::move(diversity)), a_(a), b_(b) {}
-  double value() const override { return a_ * quality_->value() + b_ * diversity_->value(); }
-  double gain(Index row) const override { return a_ * quality_->gain(row) + b_ * diversity_->gain(row); }
-  void gains(std::span<const Index> rows, std::span<double> out) const override {
-    diversity_->gains(rows, out);
-    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
-  }
-  double upper(Index row) const override { return a_ * quality_->gain(row) + b_ * diversity_->upper(row); }
-  bool uppers(std::span<const Index> rows, std::span<double> out) const override {
-    const bool exact = diversity_->uppers(rows, out);
-    for (std::size_t k = 0; k < rows.size(); ++k) out[k] = a_ * quality_->gain(rows[k]) + b_ * out[k];
-    return exact;
-  }
-  void add(Index row) override {
-    quality_->add(row);
-    diversity_->add(row);
-  }
-  void swap(Index out, Index in) override {
-    quality_->swap(out, in);
-    diversity_->swap(out, in);
-  }
-
- private:
-  std::unique_ptr<GreedyState> quality_, diversity_;
-  double a_, b_;
-};
-
-class JointScorer final : public MaskScorer {
- public:
-  JointScorer(std::unique_ptr<MaskScorer> quality, std::unique_ptr<MaskScorer> diversity, double a, double b)
-      : quality_(std::move(quality)), diversity_(std::move(diversity)), a_(a), b_(b) {}
-  void score(std::span<const Index> batch, const MaskSet& masks, std::span<double> rewards) override {
-    diversity_rewards_.resize(rewards.size());
-    quality_->score(batch, masks, rewards);
-    diversity_->score(batch, masks, diversity_rewards_);
-    for (std::size_t j = 0; j < rewards.size(); ++j)
-      rewards[j] = a_ * rewards[j] + b_ * diversity_rewards_[j];
-  }
-
- private:
-  std::unique_ptr<MaskScorer> quality_, diversity_;
-  double a_, b_;
-  std::vector<double> diversity_rewards_;
-};
-
-class JointRelaxation final : public Relaxation {
- public:
-  JointRelaxation(const Problem& problem, std::unique_ptr<Relaxation> quality,
-                  std::unique_ptr<Relaxation> diversity, double a, double b)
-      : Relaxation(problem), quality_(std::move(quality)), diversity_(std::move(diversity)), a_(a), b_(b) {}
-  std::vector<double> dual(std::span<const double> inclusion) const override {
-    return diversity_->dual(inclusion);
-  }
-  double intercept(std::span<const double> dual) const override {
-    return a_ * quality_->intercept({}) + b_ * diversity_->intercept(dual);
-  }
-  void slopes(std::span<const double> dual, std::span<double> out) const override {
-    std::vector<double> slope(out.size());
-    quality_->slopes({}, slope);
-    diversity_->slopes(dual, out);
-    for (std::size_t c = 0; c < out.size(); ++c) out[c] = a_ * slope[c] + b_ * out[c];
-  }
-  std::optional<double> curvature(std::span<const double> step) const override {
-    const std::optional<double> diversity = diversity_->curvature(step);
-    return diversity ? std::optional(b_ * *diversity) : std::nullopt;
-  }
-  bool dual_subgradient(std::span<const double> dual, std::span<const Index> chosen,
-                        std::span<double> out) const override {
-    if (!diversity_->dual_subgradient(dual, chosen, out)) return false;
-    for (double& entry : out) entry *= b_;
-    return true;
-  }
-
- private:
-  std::unique_ptr<Relaxation> quality_, diversity_;
-  double a_, b_;
-};
-
-// Quality's value is one more moment.
-class JointExtension final : public Extension {
- public:
-  JointExtension(const Problem& problem, std::unique_ptr<Relaxation> quality,
-                 std::unique_ptr<Extension> diversity, double a, double b)
-      : quality_(std::move(quality)),
-        diversity_(std::move(diversity)),
-        slope_(problem.candidates.size()),
-        a_(a),
-        b_(b) {
-    quality_->slopes({}, slope_);
-  }
-  std::vector<double> moments(std::span<const double> inclusion) const override {
-    std::vector<double> all = diversity_->moments(inclusion);
-    all.push_back(quality_->value(inclusion));
-    return all;
-  }
-  double value(std::span<const double> moments) const override {
-    return a_ * moments.back() + b_ * diversity_->value(moments.first(moments.size() - 1));
-  }
-  void slopes(std::span<const double> moments, std::span<double> out) const override {
-    diversity_->slopes(moments.first(moments.size() - 1), out);
-    for (std::size_t c = 0; c < out.size(); ++c) out[c] = a_ * slope_[c] + b_ * out[c];
-  }
-
- private:
-  std::unique_ptr<Relaxation> quality_;
-  std::unique_ptr<Extension> diversity_;
-  std::vector<double> slope_;
-  double a_, b_;
-};
-
-class Joint final : public Objective {
+class Joint final : public WeightedSum {
  public:
   using Params = JointParams;
 
   Joint(const Params& params, const ObjectiveInput& input)
-      : quality_(merge_quality(input.data, input.quality_columns, params.merge)),
-        diversity_(make_objective(params.diversity, input)),
-        a_(params.lambda),
-        b_(1 - params.lambda) {
+      : Joint(params, input, make_objective(params.diversity, input)) {}
+
+  Joint(const Params& params, const ObjectiveInput& input, std::unique_ptr<Objective> diversity)
+      : WeightedSum(merge_quality(input.data, input.quality_columns, params.merge), params.lambda,
+                    diversity.get(), 1 - params.lambda),
+        diversity_(std::move(diversity)) {
     if (params.scaling == Scaling::raw) return;
     if (input.expected_rows < 1)
       throw UserError("joint: scaling=sd needs a budget: its probe draws sets of that size");
@@ -196,79 +85,8 @@ class Joint final : public Objective {
     traits.advised = diversity.traits().advised;
   }
 
-  ObjectiveTraits traits() const override {
-    const ObjectiveTraits diversity = diversity_->traits();
-    const bool rises = quality_.empty() || *std::min_element(quality_.begin(), quality_.end()) >= 0;
-    return {.monotone = rises && (b_ == 0 || diversity.monotone),
-            .submodular = b_ == 0 || diversity.submodular,  // for a fixed S, as all gains are
-            .concave_relaxation = b_ == 0 || diversity.concave_relaxation,
-            .linear = b_ == 0 || diversity.linear,
-            .affine_duals = b_ == 0 || diversity.affine_duals};
-  }
-  double value(std::span<const Index> items, std::optional<Index> size) const override {
-    const Index denominator = size.value_or(static_cast<Index>(items.size()));
-    return a_ * mean_quality(quality_, items, denominator) + b_ * diversity_->value(items, size);
-  }
-  double batch_value(std::span<const Index> items, std::span<const Index> batch) const override {
-    return a_ * mean_quality(quality_, items, static_cast<Index>(items.size())) +
-           b_ * diversity_->batch_value(items, batch);
-  }
-  std::unique_ptr<GreedyState> start(const GreedyStart& start) const override {
-    return std::make_unique<JointState>(std::make_unique<MeanQualityState>(quality_, start),
-                                        diversity_->start(start), a_, b_);
-  }
-  std::unique_ptr<MaskScorer> scorer() const override {
-    return std::make_unique<JointScorer>(std::make_unique<MeanQualityScorer>(quality_), diversity_->scorer(),
-                                         a_, b_);
-  }
-  std::unique_ptr<Relaxation> relax(const Problem& problem) const override {
-    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
-    std::unique_ptr<Relaxation> diversity;
-    if (b_ == 0)  // weight 0 for any linear term
-      diversity = std::make_unique<MeanQualityRelaxation>(quality_, problem);
-    else
-      diversity = diversity_->relax(problem);
-    if (diversity == nullptr) return nullptr;
-    return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
-  }
-  std::unique_ptr<Relaxation> surrogate(const Problem& problem) const override {
-    std::unique_ptr<Relaxation> diversity = diversity_->surrogate(problem);
-    if (diversity == nullptr) return nullptr;
-    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
-    return std::make_unique<JointRelaxation>(problem, std::move(quality), std::move(diversity), a_, b_);
-  }
-  std::unique_ptr<Extension> extension(const Problem& problem) const override {
-    std::unique_ptr<Extension> diversity = diversity_->extension(problem);
-    if (diversity == nullptr) return nullptr;
-    auto quality = std::make_unique<MeanQualityRelaxation>(quality_, problem);
-    return std::make_unique<JointExtension>(problem, std::move(quality), std::move(diversity), a_, b_);
-  }
-  std::int64_t relax_bytes(const Problem& problem) const override {
-    return b_ == 0 ? 0 : diversity_->relax_bytes(problem);
-  }
-  std::optional<QuadraticForm> quadratic_form() const override {
-    if (b_ == 0) return QuadraticForm{quality_, a_, 0};
-    const auto diversity = diversity_->quadratic_form();
-    if (!diversity || !diversity->quality.empty() || diversity->pair_weight != 1) return std::nullopt;
-    return QuadraticForm{quality_, a_, b_};
-  }
-  std::optional<double> random_expectation(Index size) const override {
-    const std::optional<double> diversity = diversity_->random_expectation(size);
-    if (!diversity) return std::nullopt;
-    const double n = static_cast<double>(quality_.size());
-    return a_ * std::accumulate(quality_.begin(), quality_.end(), 0.0) / n + b_ * *diversity;
-  }
-  std::span<const double> quality() const override { return quality_; }
-  std::optional<std::string> warning(Index rows) const override { return diversity_->warning(rows); }
-  const Objective* diversity() const override { return diversity_.get(); }
-  double oracle_work(Index rows) const override { return diversity_->oracle_work(rows); }  // nearly all
-  std::int64_t greedy_bytes(Index candidates) const override { return diversity_->greedy_bytes(candidates); }
-  std::int64_t lazy_bytes(Index candidates) const override { return diversity_->lazy_bytes(candidates); }
-
  private:
-  std::vector<double> quality_;  // n
   std::unique_ptr<Objective> diversity_;
-  double a_, b_;  // weights of the two terms, scales included
 };
 
 }  // namespace
