@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/core/best_rows.hpp"
 #include "algorithms/core/problem.hpp"
 #include "datasets/core/dataset.hpp"
 
@@ -78,8 +79,8 @@ class MaskScorer {
 };
 
 // A concave extension F over {0 <= p <= 1}, equal to f at 0/1 points: p has one entry a candidate, kept rows
-// count as 1, the set size S is fixed. F is given by its duals y, vectors of the objective's own (X'p for
-// pairwise similarity):
+// count as 1, the set size S is fixed, and so is what the rows may take of a budget in tokens. F is given by
+// its duals y, vectors of the objective's own (X'p for pairwise similarity):
 //
 //   F(p) = min over y of [intercept(y) + slopes(y).p],   attained at y = dual(p), where slopes(y) is the
 //   gradient
@@ -89,7 +90,12 @@ class MaskScorer {
 class Relaxation {
  public:
   explicit Relaxation(const Problem& problem)
-      : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {}
+      : candidates_(problem.candidates), picks_(problem.rows_to_pick()) {
+    if (!problem.sized()) return;
+    room_.room = problem.budget.amount;
+    for (const Index row : problem.kept) room_.room -= problem.length_of(row);
+    for (const Index row : candidates_) room_.lengths.push_back(problem.length_of(row));
+  }
   virtual ~Relaxation() = default;
   virtual std::vector<double> dual(std::span<const double> inclusion) const = 0;
   virtual double intercept(std::span<const double> dual) const = 0;
@@ -122,18 +128,30 @@ class Relaxation {
     slopes(dual(inclusion), out);
   }
 
-  // No feasible set has a higher value. Rounded outward. `slope`: slopes(dual) where the caller has them; is
-  // reordered.
-  double bound(std::span<const double> dual, std::vector<double> slope = {}) const {
+  // The feasible point of largest slope . p.
+  BestRows best(std::span<const double> slope) const { return best_rows(slope, picks_, room_); }
+
+  // No feasible set has a higher value: any dual and any price >= 0 of a unit of the budget prove it.
+  // Rounded outward. `slope`: slopes(dual) where the caller has them; is reordered.
+  double bound(std::span<const double> dual, double price = 0, std::vector<double> slope = {}) const {
     if (slope.empty()) {
       slope.resize(candidates_.size());
       slopes(dual, slope);
     }
+    double start = intercept(dual), size = std::abs(start);
+    if (!room_.lengths.empty() && price > 0) {
+      start += price * static_cast<double>(room_.room);
+      size += price * static_cast<double>(room_.room);
+      for (std::size_t c = 0; c < slope.size(); ++c) {
+        const double cost = price * static_cast<double>(room_.lengths[c]);
+        slope[c] -= cost;
+        size = std::max(size, cost);
+      }
+    }
     const auto picks = static_cast<std::ptrdiff_t>(picks_);
     std::nth_element(slope.begin(), slope.begin() + picks, slope.end(), std::greater<>());
     std::sort(slope.begin(), slope.begin() + picks, std::greater<>());
-    const double start = intercept(dual);
-    double best = 0, size = std::abs(start);
+    double best = 0;
     for (std::ptrdiff_t k = 0; k < picks; ++k) {
       best += slope[k];
       size += std::abs(slope[k]);
@@ -141,12 +159,14 @@ class Relaxation {
     return start + best + 0x1p-51 * static_cast<double>(dual.size() + slope.size() + 16) * size;
   }
 
+  bool limited() const { return !room_.lengths.empty(); }  // by a budget in tokens, bytes or characters
   std::span<const Index> candidates() const { return candidates_; }
   Index picks() const { return picks_; }  // S less the kept rows: what p sums to
 
  private:
   std::span<const Index> candidates_;
   Index picks_;
+  Room room_;
 };
 
 // A smooth function E over {0 <= p <= 1, sum p = S}, kept rows as 1, equal to f at sets of S rows and not

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 #define MASKBENCH_ABI_MAJOR 0
-#define MASKBENCH_ABI_MINOR 3
+#define MASKBENCH_ABI_MINOR 4
 #define MASKBENCH_PLUGIN_SYMBOL "maskbench_plugin_table"
 
 /* A column of the data set. */
@@ -141,7 +141,7 @@ typedef struct {
   const int64_t* kept; /* ascending; count towards the budget */
   int64_t kept_count;
   int32_t budget_unit; /* 0 rows, 1 tokens, 2 bytes, 3 characters, 4 none */
-  int32_t budget_fill; /* 0 at most, 1 at least */
+  int32_t budget_fill; /* 0 at most, 1 at least; since minor 4: 2 pack */
   int64_t budget_amount;
   const maskbench_quota* quotas;
   int64_t quota_count;
@@ -151,6 +151,10 @@ typedef struct {
       data; /* the ground set with its ids, text and related sets; the fields above tell the rest again */
   const int64_t* reference; /* ascending; rows that the answer shall stand for; none: the objective's own */
   int64_t reference_count;
+  /* since minor 4 */
+  int64_t
+      planned; /* rows that the answer is to be thought to have (S), kept rows included; 0: the budget says */
+  int32_t a_unit; /* 1: gains are ranked by what they bring a unit of the budget */
 } maskbench_problem;
 
 /* The harness's side of a run. */
@@ -199,7 +203,9 @@ enum {
   maskbench_host_arithmetic = 64,
   maskbench_needs_features = 128,
   maskbench_needs_quality = 256,
-  maskbench_needs_objective = 512
+  maskbench_needs_objective = 512,
+  maskbench_any_size = 1024, /* since minor 4 */
+  maskbench_by_gain = 2048
 };
 
 typedef struct {

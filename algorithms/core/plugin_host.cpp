@@ -180,7 +180,9 @@ HostProblem::HostProblem(const Problem& problem) : data_(problem.data) {
             .objective = problem.objective == nullptr ? nullptr : &objective_,
             .data = &data,
             .reference = problem.reference.data(),
-            .reference_count = static_cast<std::int64_t>(problem.reference.size())};
+            .reference_count = static_cast<std::int64_t>(problem.reference.size()),
+            .planned = problem.planned.value_or(0),
+            .a_unit = problem.a_unit ? 1 : 0};
 }
 
 maskbench_host host_callbacks(RunContext& context) {

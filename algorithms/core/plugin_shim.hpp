@@ -148,6 +148,9 @@ class GuestProblem {
         Budget{static_cast<Unit>(table->budget_unit), table->budget_amount,
                static_cast<Fill>(table->budget_fill)},
         quotas_, span_of(table->reference, table->reference_count)});
+    if (table->struct_size < sizeof(maskbench_problem)) return;  // a host before minor 4
+    if (table->planned > 0) problem_->planned = table->planned;
+    problem_->a_unit = table->a_unit != 0;
   }
   const Problem& operator*() const { return *problem_; }
 
@@ -265,7 +268,8 @@ inline std::uint32_t bits_of(const SelectorTraits& traits) {
          bit(traits.host_arithmetic, maskbench_host_arithmetic) |
          bit(traits.needs_features, maskbench_needs_features) |
          bit(traits.needs_quality, maskbench_needs_quality) |
-         bit(traits.needs_objective, maskbench_needs_objective);
+         bit(traits.needs_objective, maskbench_needs_objective) | bit(traits.any_size, maskbench_any_size) |
+         bit(traits.by_gain, maskbench_by_gain);
 }
 
 // The functions of one registered key; one instantiation a key, since C functions carry no state.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,9 +16,11 @@ namespace maskbench {
 class Objective;
 
 enum class Unit { rows, tokens, bytes, characters, none };  // none: the method's own thresholds decide
-enum class Fill { at_most, at_least };  // longest prefix within the budget; shortest that reaches it
+// How an order fills a budget: the longest prefix within it; the shortest that reaches it; every row in turn
+// that still fits.
+enum class Fill { at_most, at_least, pack };
 
-// The budget is of the whole answer, kept rows included. For rows the two fills are the same.
+// The budget is of the whole answer, kept rows included. For rows all fills are the same.
 struct Budget {
   Unit unit = Unit::rows;
   std::int64_t amount = 0;
@@ -27,8 +30,8 @@ struct Budget {
 constexpr std::array<const char*, 5> names(Unit) {
   return {"rows", "tokens", "bytes", "characters", "none"};
 }
-constexpr std::array<const char*, 2> names(Fill) {
-  return {"at_most", "at_least"};
+constexpr std::array<const char*, 3> names(Fill) {
+  return {"at_most", "at_least", "pack"};
 }
 inline const char* name_of(Unit unit) {
   return names(unit)[static_cast<std::size_t>(unit)];
@@ -40,6 +43,14 @@ inline Unit unit_named(std::string_view name) {
   }
   throw UserError("\"" + std::string(name) +
                   "\" is no unit; there are rows, tokens, bytes, characters, none");
+}
+
+inline Fill fill_named(std::string_view name) {
+  for (const Fill fill : {Fill::at_most, Fill::at_least, Fill::pack}) {
+    if (name == names(fill)[static_cast<std::size_t>(fill)]) return fill;
+  }
+  throw UserError("\"" + std::string(name) +
+                  "\" is no way to fill a budget; there are at_most, at_least, pack");
 }
 
 // `amount` units of the budget's unit (rows, where it has none) for rows with this label, filled as the
@@ -61,6 +72,8 @@ struct Problem {
   std::span<const Quota> quotas;
   std::span<const Index>
       reference{};  // ascending; rows that the answer shall stand for; empty: the objective's own
+  std::optional<Index> planned{};  // S where the budget is in tokens, bytes or characters (plan_rows.hpp)
+  bool a_unit = false;             // gains are ranked by what they bring a unit of the budget
 
   // The merged quality of a row; 0 where none was asked for.
   double quality_of(Index row) const { return quality.empty() ? 0.0 : quality[row]; }
@@ -72,20 +85,17 @@ struct Problem {
     return data.sizes(name_of(budget.unit))[row];
   }
 
-  // Rows still to pick: exact for a budget in rows, else by the candidates' mean size; between 0 and all
-  // candidates.
-  Index rows_to_pick() const {
-    const auto all = static_cast<Index>(candidates.size());
-    if (budget.unit == Unit::none) return all;
-    std::int64_t left = budget.amount;
-    for (const Index row : kept) left -= length_of(row);
-    if (budget.unit == Unit::rows) return std::clamp<Index>(left, 0, all);
-    std::int64_t total = 0;
-    for (const Index row : candidates) total += length_of(row);
-    if (total == 0) return all;
-    const double share = static_cast<double>(left) / static_cast<double>(total);
-    return std::clamp<Index>(static_cast<Index>(std::llround(share * static_cast<double>(all))), 0, all);
+  // Whether rows take more or less of the budget, so that it does not fix how many the answer has.
+  bool sized() const { return budget.unit != Unit::rows && budget.unit != Unit::none; }
+
+  // What a gain is worth to a method that picks by gains.
+  double worth(Index row, double gain) const {
+    return a_unit ? gain / static_cast<double>(std::max<std::int64_t>(length_of(row), 1)) : gain;
   }
+
+  // Rows still to pick, between 0 and all candidates: exact for a budget in rows, else as planned; where
+  // nobody has planned, as many as fit in the order of the candidates.
+  Index rows_to_pick() const;
 
   Index expected_rows() const { return static_cast<Index>(kept.size()) + rows_to_pick(); }  // S
   double expected_share() const {  // of the candidates
@@ -101,6 +111,7 @@ struct Selection {
   std::vector<std::int32_t> repeats{};  // beside items; empty: all 1
   std::vector<float> score{};           // beside items: the method's own; may be empty
   Stop why = Stop::filled;
+  std::string note{};  // what the user should know of how it came about; mostly empty
 };
 
 // What is left of a budget and its quotas while a method picks.
@@ -110,32 +121,48 @@ class Meter {
     for (const Quota& quota : problem.quotas)
       left_.push_back({problem.data.label(quota.column), quota.label, quota.amount, false});
     for (const Index row : problem.kept) add(row, 1);
+    if (problem.budget.fill == Fill::pack && problem.sized()) smallest_ = shortest(problem);
   }
 
   // True once no further row may be picked.
   bool full() const {
-    return closed_ || (problem_.budget.unit != Unit::none && used_ >= problem_.budget.amount);
+    return closed_ || (problem_.budget.unit != Unit::none && used_ + smallest_ > problem_.budget.amount);
+  }
+
+  // Whether the row fits in what is left of the budget and of its labels' quotas; where a budget has to be
+  // reached, in any rest.
+  bool fits(Index row, std::int32_t copies = 1) const {
+    if (problem_.budget.unit != Unit::none && bounded() &&
+        used_ + problem_.length_of(row) * copies > problem_.budget.amount)
+      return false;
+    return std::none_of(left_.begin(), left_.end(), [&](const Left& left) {
+      return left.holds(row) &&
+             (left.closed || left.amount <= 0 || (bounded() && left.amount < quota_size(row, copies)));
+    });
   }
 
   // Takes the row, `copies` times, if the rules let it, and says whether it did. Under `at_most` the first
   // row that does not fit closes the budget (a prefix, not a knapsack), and likewise its label's quota, whose
-  // further rows are passed over.
+  // further rows are passed over. Under `pack` a row that does not fit is passed over.
   bool take(Index row, std::int32_t copies = 1) {
     if (full()) return false;
     const std::int64_t size = problem_.length_of(row) * copies;
-    const bool at_most = problem_.budget.fill == Fill::at_most;
+    const bool prefix = problem_.budget.fill == Fill::at_most;
     for (Left& left : left_) {
       if (!left.holds(row)) continue;
-      left.closed = left.closed || left.amount <= 0 || (at_most && left.amount < quota_size(row, copies));
-      if (left.closed) return false;
+      const bool misfit = bounded() && left.amount < quota_size(row, copies);
+      left.closed = left.closed || left.amount <= 0 || (prefix && misfit);
+      if (left.closed || misfit) return false;
     }
-    if (problem_.budget.unit != Unit::none && at_most && used_ + size > problem_.budget.amount) {
-      closed_ = true;
+    if (problem_.budget.unit != Unit::none && bounded() && used_ + size > problem_.budget.amount) {
+      closed_ = prefix;
       return false;
     }
     add(row, copies);
     return true;
   }
+
+  std::int64_t used() const { return used_; }  // units of the budget
 
  private:
   struct Left {
@@ -145,6 +172,15 @@ class Meter {
     bool closed = false;
     bool holds(Index row) const { return labels[row] == label; }
   };
+
+  static std::int64_t shortest(const Problem& problem) {
+    std::int64_t least = problem.budget.amount;
+    for (const Index row : problem.candidates) least = std::min(least, problem.length_of(row));
+    return least;
+  }
+
+  // No answer may be above the budget.
+  bool bounded() const { return problem_.budget.fill != Fill::at_least; }
 
   std::int64_t quota_size(Index row, std::int32_t copies) const {
     return (problem_.budget.unit == Unit::none ? 1 : problem_.length_of(row)) * copies;
@@ -159,9 +195,22 @@ class Meter {
 
   const Problem& problem_;
   std::vector<Left> left_;
-  std::int64_t used_ = 0;
+  std::int64_t used_ = 0, smallest_ = 1;  // smallest: under `pack`, what the shortest candidate takes
   bool closed_ = false;
 };
+
+inline Index Problem::rows_to_pick() const {
+  const auto all = static_cast<Index>(candidates.size());
+  if (budget.unit == Unit::none) return all;
+  if (budget.unit == Unit::rows)
+    return std::clamp<Index>(budget.amount - static_cast<Index>(kept.size()), 0, all);
+  if (planned) return std::clamp<Index>(*planned - static_cast<Index>(kept.size()), 0, all);
+  Meter meter(*this);
+  Index rows = 0;
+  for (std::size_t c = 0; c < candidates.size() && !meter.full(); ++c)
+    rows += meter.take(candidates[c]) ? 1 : 0;
+  return rows;
+}
 
 // Fills the budget from `order` (rows, best first); `score` beside it, or empty.
 inline Selection take_in_order(const Problem& problem, std::span<const Index> order,

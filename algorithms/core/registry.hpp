@@ -32,6 +32,9 @@ struct SelectorTraits {
   bool extrapolates = false;  // asks Objective::value of every candidate at every pick and does nothing else:
                               // where that cannot finish, a few timed calls say how long it would take
   bool runs_commands = false;  // of the shell, as its parameters say
+  bool any_size = false;  // its order does not depend on how many rows the answer will have (S); a wrapper's:
+                          // what is inside finds its own S
+  bool by_gain = false;   // picks the largest Problem::worth of a gain
 };
 
 // The selector for an objective that advises none: it takes any, and needs nothing of it but values.

@@ -21,6 +21,7 @@
 #include <algorithm>
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/greedy/greedy_start.hpp"
 #include "algorithms/greedy/take_best.hpp"
 
 namespace maskbench {
@@ -31,7 +32,7 @@ constexpr std::size_t kChunk = 2048;  // candidates between two looks at whether
 class Greedy final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = context.starting([&] { return problem.objective->start(GreedyStart::of(problem)); });
+    const auto state = context.starting([&] { return greedy_start(problem); });
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     std::vector<double> gain;
     Selection selection;
@@ -75,6 +76,6 @@ class Greedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(greedy, Greedy, "the largest marginal gain, from incremental states",
-                   "nemhauser1978analysis", .needs_objective = true)
+                   "nemhauser1978analysis", .needs_objective = true, .by_gain = true)
 
 }  // namespace maskbench

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/greedy/greedy_start.hpp"
 #include "algorithms/greedy/take_best.hpp"
 
 namespace maskbench {
@@ -50,8 +51,7 @@ class LazyGreedy final : public Selector {
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state =
-        context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); });
+    const auto state = context.starting([&] { return greedy_start(problem, true); });
     Heap heap(problem.candidates);
     Selection selection;
     Meter meter(problem);
@@ -148,6 +148,6 @@ class LazyGreedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(lazy_greedy, LazyGreedy, "greedy's picks from a heap of stale bounds",
-                   "minoux1978accelerated", .needs_objective = true)
+                   "minoux1978accelerated", .needs_objective = true, .by_gain = true)
 
 }  // namespace maskbench

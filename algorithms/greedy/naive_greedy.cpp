@@ -68,7 +68,7 @@ class NaiveGreedy final : public Selector {
         if (omp_get_thread_num() == 0 && context.stopping()) stop = true;
         if (stop) continue;
         with.back() = left[k];
-        gain[k] = problem.objective->value(with, size) - before;
+        gain[k] = problem.worth(left[k], problem.objective->value(with, size) - before);
       }
     }
     if (!stop) context.count(Work::gain_evaluations, static_cast<std::int64_t>(left.size()));
@@ -79,6 +79,6 @@ class NaiveGreedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(naive_greedy, NaiveGreedy, "the largest value, every candidate from scratch",
-                   "fan2025disf", .needs_objective = true, .extrapolates = true)
+                   "fan2025disf", .needs_objective = true, .extrapolates = true, .by_gain = true)
 
 }  // namespace maskbench

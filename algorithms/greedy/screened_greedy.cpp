@@ -16,6 +16,7 @@
 // Departs from the source: first picks tie under DiSF and the smallest id wins, as in greedy.
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/greedy/greedy_start.hpp"
 #include "algorithms/greedy/screen.hpp"
 #include "algorithms/greedy/take_best.hpp"
 
@@ -25,7 +26,7 @@ namespace {
 class ScreenedGreedy final : public Selector {
  public:
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state = context.starting([&] { return problem.objective->start(GreedyStart::of(problem)); });
+    const auto state = context.starting([&] { return greedy_start(problem); });
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     Selection selection;
     selection.why = Stop::interrupted;
@@ -64,6 +65,6 @@ class ScreenedGreedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(screened_greedy, ScreenedGreedy, "the picks of greedy, from bounds and few gains",
-                   "nemhauser1978analysis", .needs_objective = true)
+                   "nemhauser1978analysis", .needs_objective = true, .by_gain = true)
 
 }  // namespace maskbench

@@ -20,6 +20,7 @@
 
 #include "algorithms/core/selector.hpp"
 #include "algorithms/greedy/best_gain.hpp"
+#include "algorithms/greedy/greedy_start.hpp"
 #include "algorithms/greedy/take_best.hpp"
 
 namespace maskbench {
@@ -40,8 +41,7 @@ class StochasticGreedy final : public Selector {
   explicit StochasticGreedy(const Params& params) : params_(params) {}
 
   Selection select(const Problem& problem, RunContext& context) override {
-    const auto state =
-        context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); });
+    const auto state = context.starting([&] { return greedy_start(problem, true); });
     const Stream stream = context.random(purpose("stochastic_greedy samples"));
     std::vector<Index> left(problem.candidates.begin(), problem.candidates.end());
     const std::size_t wanted = sample_size(problem);
@@ -93,6 +93,6 @@ class StochasticGreedy final : public Selector {
 
 MASKBENCH_SELECTOR(stochastic_greedy, StochasticGreedy,
                    "greedy over a random sample of the rows at every pick", "mirzasoleiman2015lazier",
-                   .stochastic = true, .needs_objective = true)
+                   .stochastic = true, .needs_objective = true, .by_gain = true)
 
 }  // namespace maskbench

@@ -19,6 +19,7 @@
 #include <limits>
 
 #include "algorithms/core/selector.hpp"
+#include "algorithms/greedy/greedy_start.hpp"
 #include "algorithms/greedy/take_best.hpp"
 
 namespace maskbench {
@@ -66,7 +67,7 @@ class ThresholdGreedy final : public Selector {
     Run(const Problem& problem, RunContext& context)
         : problem_(problem),
           context_(context),
-          state_(context.starting([&] { return problem.objective->start(GreedyStart::of(problem, true)); })),
+          state_(context.starting([&] { return greedy_start(problem, true); })),
           rows_(problem.candidates.begin(), problem.candidates.end()),
           bound_(rows_.size(), kUnknown),
           meter_(problem) {}
@@ -182,6 +183,6 @@ class ThresholdGreedy final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(threshold_greedy, ThresholdGreedy, "takes rows whose gain reaches a falling threshold",
-                   "badanidiyuru2014fast", .needs_objective = true)
+                   "badanidiyuru2014fast", .needs_objective = true, .by_gain = true)
 
 }  // namespace maskbench

@@ -32,6 +32,6 @@ class Random final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(random, Random, "uniform without replacement", "fan2026datamask", .stochastic = true,
-                   .walks_tiles = true)
+                   .walks_tiles = true, .any_size = true)
 
 }  // namespace maskbench

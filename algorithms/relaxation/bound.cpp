@@ -14,15 +14,18 @@ ProvedBound lowest_bound(const Relaxation& relaxation, double known, int passes,
                          const std::function<bool()>& stopping) {
   if (relaxation.curvature({})) {
     FractionalOptimum optimum = frank_wolfe(relaxation, {passes, kGap, [&](double) { return !stopping(); }});
-    return {std::move(optimum.dual), optimum.bound};
+    return {std::move(optimum.dual), optimum.price, optimum.bound};
   }
   PolyakLimits limits;
   limits.iterations = passes;
   if (auto bound = polyak_bound(relaxation, known, limits, stopping))
-    return {std::move(bound->dual), bound->bound};
+    return {std::move(bound->dual), bound->price, bound->bound};
   std::vector<double> dual = relaxation.dual(std::vector<double>(relaxation.candidates().size(), 0.0));
-  const double bound = relaxation.bound(dual);
-  return {std::move(dual), bound};  // no subgradients: any dual proves something
+  std::vector<double> slope(relaxation.candidates().size());
+  relaxation.slopes(dual, slope);
+  const double price = relaxation.best(slope).price;
+  const double bound = relaxation.bound(dual, price, std::move(slope));
+  return {std::move(dual), price, bound};  // no subgradients: any dual proves something
 }
 
 }  // namespace maskbench

@@ -10,7 +10,8 @@
 namespace maskbench {
 
 struct ProvedBound {
-  std::vector<double> dual;  // proves it: relaxation.bound(dual)
+  std::vector<double> dual;  // prove it: relaxation.bound(dual, price)
+  double price = 0;
   double bound = 0;
 };
 

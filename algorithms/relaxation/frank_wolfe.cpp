@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <limits>
 
-#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/rows.hpp"
 
 namespace maskbench {
 namespace {
 
-// The feasible set of largest slopes (ties: the smaller place), as 0 and 1.
-void vertex_of(std::span<const double> slope, Index picks, std::vector<Index>& place,
-               std::vector<double>& out) {
-  largest_places(slope, picks, place);
-  out.assign(slope.size(), 0.0);
-  for (const Index c : place) out[c] = 1;
+// The feasible point of largest slope.
+void vertex_of(const BestRows& rows, std::size_t n, std::vector<double>& out) {
+  out.assign(n, 0.0);
+  for (const Index c : rows.fits) out[c] += 1 - rows.share;
+  for (const Index c : rows.over) out[c] += rows.share;
 }
 
 }  // namespace
@@ -26,15 +24,16 @@ FractionalOptimum frank_wolfe(const Relaxation& relaxation, const FrankWolfeLimi
   best.inclusion.assign(n, n == 0 ? 0.0 : static_cast<double>(relaxation.picks()) / static_cast<double>(n));
   best.slope.resize(n);
   std::vector<double> dual = relaxation.dual(best.inclusion), vertex, step;
-  std::vector<Index> place;
   double room = 0;  // between the first bound and F at the uniform point
   while (true) {
     relaxation.slopes(dual, best.slope);
     ++best.passes;
     best.value = relaxation.intercept(dual) + inner_product(best.slope, best.inclusion);
-    if (const double bound = relaxation.bound(dual, best.slope); bound < best.bound) {
+    const BestRows rows = relaxation.best(best.slope);
+    if (const double bound = relaxation.bound(dual, rows.price, best.slope); bound < best.bound) {
       best.bound = bound;
       best.dual = dual;
+      best.price = rows.price;
     }
     if (best.passes == 1) room = best.bound - best.value;
     const double gap = best.bound - best.value;
@@ -43,7 +42,7 @@ FractionalOptimum frank_wolfe(const Relaxation& relaxation, const FrankWolfeLimi
     const double done = std::max(static_cast<double>(best.passes) / limits.passes, limits.gap * room / gap);
     if (limits.go_on && !limits.go_on(done)) return best;
 
-    vertex_of(best.slope, relaxation.picks(), place, vertex);
+    vertex_of(rows, n, vertex);
     step = relaxation.dual(vertex);
     for (std::size_t k = 0; k < step.size(); ++k) step[k] -= dual[k];
     const std::optional<double> curvature = relaxation.curvature(step);

@@ -1,5 +1,5 @@
-// Frank-Wolfe on a relaxation whose duals are affine: maximise F(p) over 0 <= p <= 1, sum p = S, with exact
-// line search, and keep the best dual on the way (facts 8a; its gap is a certificate).
+// Frank-Wolfe on a relaxation whose duals are affine: maximise F(p) over 0 <= p <= 1, sum p = S, within the
+// budget, with exact line search, and keep the best dual on the way (facts 8a; its gap is a certificate).
 #pragma once
 
 #include <functional>
@@ -20,6 +20,7 @@ struct FractionalOptimum {
   std::vector<double> slope;      // of F at p
   double value = 0;               // F(p)
   std::vector<double> dual;       // of the lowest bound
+  double price = 0;               // of a unit of the budget, likewise
   double bound = 0;
   int passes = 0;
 };

@@ -1,7 +1,7 @@
 // A relaxation's bound, lowered by steps on its dual: for relaxations whose dual is not affine and that give
 // subgradients.
 //
-//   minimise over y   B(y) = intercept(y) + the sum of the S largest of slopes(y)
+//   minimise over y   B(y) = intercept(y) + the largest slopes(y).p over feasible p
 //   y <- y - theta (B(y) - known) / ||h||^2 h,   h = g + beta h,   g a subgradient of B at y
 //
 // Step: polyak1969minimization, with the best known value in place of the unknown minimum; theta is halved
@@ -26,7 +26,8 @@ struct PolyakLimits {
 
 struct PolyakBound {
   std::vector<double> dual;
-  double bound = 0;      // relaxation.bound(dual)
+  double price = 0;      // of a unit of the budget
+  double bound = 0;      // relaxation.bound(dual, price)
   Index iterations = 0;  // done
 };
 

@@ -57,6 +57,6 @@ class TopK final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(top_k, TopK, "highest quality first", "li2024dclm", .needs_quality = true,
-                   .walks_tiles = true)
+                   .walks_tiles = true, .any_size = true)
 
 }  // namespace maskbench

@@ -111,6 +111,7 @@ class Blocked final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(blocked, Blocked, "another selector in blocks of candidates", "fan2026datamask",
-                   .stochastic = true, .may_stop_early = true, .repeats = true, .no_quotas = true)
+                   .stochastic = true, .may_stop_early = true, .repeats = true, .no_quotas = true,
+                   .any_size = true)
 
 }  // namespace maskbench

@@ -180,6 +180,7 @@ class Filtered final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(filtered, Filtered, "a range of a score or some labels, before another selector chooses",
-                   "fan2026datamask", .stochastic = true, .may_stop_early = true, .repeats = true)
+                   "fan2026datamask", .stochastic = true, .may_stop_early = true, .repeats = true,
+                   .any_size = true)
 
 }  // namespace maskbench

@@ -50,6 +50,6 @@ class FromIds final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(from_ids, FromIds, "the rows of a file", "fan2026datamask", .may_stop_early = true,
-                   .repeats = true)
+                   .repeats = true, .any_size = true)
 
 }  // namespace maskbench

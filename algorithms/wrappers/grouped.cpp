@@ -105,6 +105,7 @@ class Grouped final : public Selector {
 }  // namespace
 
 MASKBENCH_SELECTOR(grouped, Grouped, "another selector in each value of a label", "fan2026datamask",
-                   .stochastic = true, .may_stop_early = true, .repeats = true, .no_quotas = true)
+                   .stochastic = true, .may_stop_early = true, .repeats = true, .no_quotas = true,
+                   .any_size = true)
 
 }  // namespace maskbench

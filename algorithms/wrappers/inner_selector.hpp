@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "algorithms/core/selector.hpp"
+#include "algorithms/budget/solve.hpp"
 
 namespace maskbench {
 
@@ -23,7 +23,7 @@ class InnerSelector {
   Selection select(const Problem& problem, RunContext& context) {
     if (const auto reason = refuses(problem)) throw UserError(*reason);
     selector_->prepare(problem);
-    return selector_->select(problem, context);
+    return solve(selector_, problem, context);
   }
 
   // What an answer owes to the inner selector.

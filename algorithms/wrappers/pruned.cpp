@@ -81,6 +81,6 @@ class Pruned final : public Selector {
 
 MASKBENCH_SELECTOR(pruned, Pruned, "drops the lowest quality before another selector chooses",
                    "fan2026datamask", .stochastic = true, .may_stop_early = true, .repeats = true,
-                   .needs_quality = true)
+                   .needs_quality = true, .any_size = true)
 
 }  // namespace maskbench

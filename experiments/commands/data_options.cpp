@@ -145,14 +145,11 @@ void add_select_options(CLI::App& command, SelectRequest& request) {
       ->needs("--fraction");
   command
       .add_option_function<std::string>(
-          "--fill",
-          [&request](const std::string& fill) {
-            request.budget.fill = fill == "at_least" ? Fill::at_least : Fill::at_most;
-          },
+          "--fill", [&request](const std::string& fill) { request.budget.fill = fill_named(fill); },
           "at_most: the longest prefix of the selector's order within the budget (the default); at_least: "
           "the shortest that "
-          "reaches it")
-      ->check(CLI::IsMember({"at_most", "at_least"}));
+          "reaches it; pack: goes on past a row that does not fit")
+      ->check(CLI::IsMember({"at_most", "at_least", "pack"}));
   command.add_option("--keep", request.keep,
                      "SELECTED.parquet: rows that are chosen already and count in the budget");
   command.add_option("--quota", request.quotas,

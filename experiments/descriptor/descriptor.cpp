@@ -162,7 +162,7 @@ Budget BudgetRequest::of(const Dataset& data) const {
 }
 
 std::string BudgetRequest::text() const {
-  const char* const least = fill == Fill::at_least ? "at least " : "";
+  const char* const least = fill == Fill::at_least ? "at least " : fill == Fill::pack ? "packed " : "";
   std::string text = unit == Unit::none ? "no budget" : fmt::format("{}{} {}", least, amount, name_of(unit));
   if (fraction) {
     text = fmt::format("{}{:g} %", least, 100 * *fraction);

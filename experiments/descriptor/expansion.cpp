@@ -129,7 +129,7 @@ BudgetRequest budget_of(const Document& document, std::size_t number) {
       throw UserError(document.at(place + ".of") + ": says what a fraction is of; there is none");
     budget.unit = unit_named(json["of"].get<std::string>());
   }
-  if (json.value("fill", "at_most") == "at_least") budget.fill = Fill::at_least;
+  budget.fill = fill_named(json.value("fill", "at_most"));
   budget.quotas = json.value("quotas", Json::object());
   budget.keep = json.value("keep", "");
   return budget;

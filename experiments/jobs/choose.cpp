@@ -55,6 +55,7 @@ Task make_task(std::shared_ptr<const Dataset> data, const ProblemRequest& proble
                std::optional<NamedSelector> selector, const std::string& device) {
   Task task;
   task.setup = std::make_unique<ProblemSetup>(std::move(data), problem);
+  task.notes = task.setup->notes();
   if (task.setup->data().dims() == 0 && problem.objective.empty())
     task.notes.push_back(fmt::format(
         "the data have no features (--features names a column of embeddings), so the "
@@ -112,7 +113,7 @@ Chosen choose(std::shared_ptr<const Dataset> data, const ProblemRequest& problem
   if (watch.report) watch.report("select", 0);
   {
     const Watching scope(stop_only, "select");
-    outcome.selection = context.run(*task.selector, asked);
+    outcome.selection = context.run(task.selector, asked);
   }
   if (watch.stop && watch.stop()) throw Interrupted();
   if (context.told_to_stop()) outcome.selection.why = Stop::interrupted;
@@ -127,6 +128,7 @@ Chosen choose(std::shared_ptr<const Dataset> data, const ProblemRequest& problem
   outcome.select_seconds = context.clock().seconds();
   outcome.work = context.work_so_far();
   outcome.notes = std::move(task.notes);
+  if (!outcome.selection.note.empty()) outcome.notes.push_back(outcome.selection.note);
   if (std::string note = shortfall_of(asked, outcome.selection); !note.empty() && outcome.complete)
     outcome.notes.push_back(std::move(note));
   outcome.setup = std::move(task.setup);

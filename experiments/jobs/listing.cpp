@@ -59,7 +59,9 @@ Json traits_of(const SelectorTraits& traits) {
                                   {"needs_quality", traits.needs_quality},
                                   {"needs_objective", traits.needs_objective},
                                   {"walks_tiles", traits.walks_tiles},
-                                  {"runs_commands", traits.runs_commands}}) {
+                                  {"runs_commands", traits.runs_commands},
+                                  {"any_size", traits.any_size},
+                                  {"by_gain", traits.by_gain}}) {
     if (has) names.push_back(name);
   }
   return names;

@@ -36,7 +36,7 @@ void forecast_time(const SelectRequest& request, const Watch& watch, SelectJob& 
   HarnessContext context(request.seed, std::move(options));
   job.task.selector->prepare(problem);
   clock.resume();
-  const Selection selection = context.run(*job.task.selector, problem);
+  const Selection selection = context.run(job.task.selector, problem);
   if (watch.stop && watch.stop()) throw Interrupted();
   plan.select_measured = selection.why != Stop::interrupted && !context.told_to_stop();
   if (plan.select_measured)

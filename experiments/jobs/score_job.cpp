@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "algorithms/core/plugin.hpp"
 #include "datasets/readers/selection_file.hpp"
@@ -24,6 +25,18 @@ std::optional<Index> rows_meant(const std::map<std::string, std::string>& metada
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
   return error == std::errc() && end == text.data() + text.size() && rows > 0 ? std::optional(rows)
                                                                               : std::nullopt;
+}
+
+// The budget in tokens, bytes or characters that the answer was made for; nothing: it was in rows.
+std::optional<BudgetRequest> sized_budget(const std::map<std::string, std::string>& metadata,
+                                          const std::string& file) {
+  const std::string text = value_of(metadata, "budget");
+  if (text.empty()) return std::nullopt;
+  BudgetRequest budget = from_json<BudgetRequest>(parse_json(text, file + ", budget"));
+  if (budget.unit == Unit::rows || budget.unit == Unit::none) return std::nullopt;
+  budget.quotas = Json::object();  // they bound the answer, not what it is held to
+  budget.keep.clear();
+  return budget;
 }
 
 }  // namespace
@@ -71,15 +84,20 @@ ScoreResult run_score(const ScoreRequest& request, const Watch& watch) {
   if (const std::string made_for = value_of(metadata, "objective");
       problem.objective.empty() && !made_for.empty())
     problem.objective = objectives().named(made_for);
+  const std::optional<BudgetRequest> sized = sized_budget(metadata, request.ids);
+  DataChoice choice = request.data;
+  if (sized && sized->unit != Unit::tokens && !choice.text.empty()) choice.measures = {name_of(sized->unit)};
   const Placement placement = place_data(request.data, nullptr, problem.objective, request.memory);
   if (!placement.shortage.empty())
     throw UserError("data set " + request.data.data + " does not fit: " + placement.shortage);
-  const LoadedData loaded = load_data(request.data, placement.in_file);
+  const LoadedData loaded = load_data(choice, placement.in_file);
   const SelectedRows selected = read_selection(request.ids, *loaded.data);
   phase.reset();
   phase.emplace(watch, "score");
   problem.quality = request.data.quality;
   problem.budget.amount = static_cast<std::int64_t>(selected.rows.size());
+  const bool has_sizes = sized && loaded.data->has_sizes(name_of(sized->unit));
+  if (has_sizes) problem.budget = *sized;
   problem.rows_meant = rows_meant(metadata);
   const ProblemSetup setup(loaded.data, problem);
   if (const std::string reason = why_no_bound(setup); !request.write_certificate.empty() && !reason.empty())
@@ -90,7 +108,8 @@ ScoreResult run_score(const ScoreRequest& request, const Watch& watch) {
   ScoreResult result;
   KnownProblem known;
   if (!request.certificate.empty())
-    known.bound = verified_bound(setup, read_certificate(request.certificate), request.certificate);
+    known.bound =
+        verified_bound(setup, selected.rows, read_certificate(request.certificate), request.certificate);
   const Evaluation evaluation = evaluate(setup, selected.rows, known, request.metrics);
   if (!std::isfinite(evaluation.value)) throw std::runtime_error("the value of these rows is not finite");
   if (!request.write_certificate.empty()) {
@@ -102,6 +121,10 @@ ScoreResult run_score(const ScoreRequest& request, const Watch& watch) {
   result.report = score_report(setup, evaluation);
   result.warnings = evaluation.warnings;
   result.warnings.insert(result.warnings.end(), loaded.notes.begin(), loaded.notes.end());
+  if (sized && !has_sizes)
+    result.warnings.push_back(fmt::format(
+        "the answer was made for a budget in {}; without their column ({}) it is held to all sets of {} rows",
+        name_of(sized->unit), sized->unit == Unit::tokens ? "--length" : "--text", evaluation.rows));
   if (const std::string note = placement_note(placement); !note.empty()) result.warnings.push_back(note);
   if (const std::string digest = value_of(metadata, "data_digest");
       !digest.empty() && digest != loaded.data->digest()) {

@@ -43,7 +43,8 @@ std::map<std::string, std::string> metadata_of(const Chosen& outcome, const Sele
           {"quality", write_json(setup.quality_columns())},
           {"value", setup.valueless() ? "null" : print_number(evaluation.value)},
           {"upper_bound", evaluation.bound ? print_number(*evaluation.bound) : "null"},
-          {"expected_rows", std::to_string(setup.problem().expected_rows())},
+          {"expected_rows", std::to_string(setup.rows_meant())},
+          {"budget", write_json(to_json(request.budget))},
           {"seed", std::to_string(request.seed)},
           {"version", program_version()}};
 }

@@ -81,11 +81,13 @@ std::string shortfall_of(const Problem& problem, const Selection& selection) {
     ++left;
     fits = fits || (problem.length_of(row) <= rest && meter.take(row));
   }
+  const bool closed = budget.fill == Fill::at_most && problem.sized() && selection.why == Stop::filled;
   const char* why = selection.why == Stop::threshold ? "the selector's own rule stopped it"
                     : left == 0                      ? "there are no more candidates"
-                    : fits                           ? "the selector stopped earlier"
-                    : !problem.quotas.empty()        ? "the quotas let no further row through"
-                                                     : "the next row does not fit";
+                    : fits && closed ? "the next row of its order does not fit (--fill pack goes on past it)"
+                    : fits           ? "the selector stopped earlier"
+                    : !problem.quotas.empty() ? "the quotas let no further row through"
+                                              : "the next row does not fit";
   return fmt::format("asked for {} {}, got {}: {}", budget.amount, name_of(budget.unit), used, why);
 }
 

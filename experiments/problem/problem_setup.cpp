@@ -1,7 +1,10 @@
 #include "experiments/problem/problem_setup.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <numeric>
 
 #include "algorithms/core/quality.hpp"
@@ -113,10 +116,11 @@ ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemReq
   }
   problem_ = std::make_unique<Problem>(Problem{*data_, candidates_, kept_, {}, nullptr, budget, quotas_});
   check_budget(*problem_);
+  set_aside();
   named_ = request.objective.empty() ? objectives().standard(!quality_columns_.empty(), data_->dims() > 0)
                                      : request.objective;
-  objective_ =
-      named_.make({*data_, quality_columns_, request.rows_meant.value_or(problem_->expected_rows())});
+  rows_meant_ = request.rows_meant.value_or(problem_->expected_rows());
+  objective_ = named_.make({*data_, quality_columns_, rows_meant_});
   problem_->objective = objective_.get();
   if (!objective_->quality().empty()) {
     problem_->quality = objective_->quality();
@@ -124,6 +128,33 @@ ProblemSetup::ProblemSetup(std::shared_ptr<const Dataset> data, const ProblemReq
     merged_quality_ = merge_quality(*data_, quality_columns_, Merge::minmax);
     problem_->quality = merged_quality_;
   }
+}
+
+void ProblemSetup::set_aside() {
+  if (!problem_->sized() || problem_->budget.fill == Fill::at_least) return;
+  const std::string unit = name_of(problem_->budget.unit);
+  std::int64_t room = problem_->budget.amount, longest = 0,
+               shortest = std::numeric_limits<std::int64_t>::max();
+  for (const Index row : kept_) room -= problem_->length_of(row);
+  const std::size_t before = candidates_.size();
+  std::erase_if(candidates_, [&](Index row) {
+    const std::int64_t length = problem_->length_of(row);
+    shortest = std::min(shortest, length);
+    const bool in_quotas = std::all_of(quotas_.begin(), quotas_.end(), [&](const Quota& quota) {
+      return data_->label(quota.column)[row] != quota.label || length <= quota.amount || quota.amount == 0;
+    });
+    if (length <= room && in_quotas) return false;
+    longest = std::max(longest, length);
+    return true;
+  });
+  const std::size_t aside = before - candidates_.size();
+  problem_->candidates = candidates_;
+  if (aside == 0) return;
+  if (candidates_.empty() && kept_.empty())
+    throw UserError(fmt::format("no row fits into {} {}{}: the shortest has {}", problem_->budget.amount,
+                                unit, quotas_.empty() ? "" : " and its quota", shortest));
+  notes_.push_back(fmt::format("{} of {} rows do not fit alone and were set aside; the longest has {} {}",
+                               aside, before, longest, unit));
 }
 
 bool ProblemSetup::plain() const {

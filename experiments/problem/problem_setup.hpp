@@ -50,14 +50,24 @@ class ProblemSetup {
   // No objective was asked for and the data have none: a value means nothing.
   bool valueless() const { return objective_->traits().valueless; }
 
+  // The S that the objective was made at (Problem::expected_rows() where the budget is in rows).
+  Index rows_meant() const { return rows_meant_; }
+
+  // What the user should know of the problem: candidates that were set aside.
+  const std::vector<std::string>& notes() const { return notes_; }
+
   // True where every set of S rows is a feasible answer: no kept rows, quotas or sizes to respect.
   bool plain() const;
 
  private:
+  void set_aside();  // candidates that do not fit though nothing else is taken
+
   std::shared_ptr<const Dataset> data_;
   std::vector<std::string> quality_columns_;
   std::vector<double> merged_quality_;
   std::vector<Index> candidates_, kept_;
+  std::vector<std::string> notes_;
+  Index rows_meant_ = 0;
   std::vector<Quota> quotas_;
   NamedObjective named_;
   std::unique_ptr<Objective> objective_;

@@ -134,7 +134,7 @@ class CellRun {
 
     HarnessContext context(record.seed, options(setup));
     callbacks_.answer({{"phase", "select"}});
-    const Selection selection = context.run(*selector, problem);
+    const Selection selection = context.run(selector, problem);
     seconds.select = context.clock().seconds();
     record.peak_bytes = peak_resident_bytes();
     record.work = context.work_so_far();
@@ -143,6 +143,8 @@ class CellRun {
     callbacks_.answer({{"phase", "score"}});
     if (!accepted(problem, selector.traits, selection, context.told_to_stop())) return;
     const std::vector<Index> items = whole_set(problem, selection.items);
+    record.warnings = setup.notes();
+    if (!selection.note.empty()) record.warnings.push_back(selection.note);
     seconds.score = seconds_of([&] { seconds.bound = score(setup, selector, items); });
     record.seconds = seconds;
     answer_.points = context.curve();
@@ -206,9 +208,9 @@ class CellRun {
                               const std::vector<Index>& items) {
     CellRecord& record = answer_.record;
     const bool bound_known = record.bound || record.bound_reason != kBoundUnknown;
-    Evaluation evaluation =
-        evaluate(setup, items, {record.random, record.bound, bound_known ? record.bound_reason : ""},
-                 request_.metrics);
+    KnownProblem known{record.random, record.bound, bound_known ? record.bound_reason : ""};
+    if (setup.problem().sized()) known = {};  // an answer in tokens is held to sets of its own number of rows
+    Evaluation evaluation = evaluate(setup, items, known, request_.metrics);
     if (evaluation.certificate && !request_.certificate.empty())
       write_certificate(*evaluation.certificate, request_.certificate);
     record.value = evaluation.value;
@@ -217,7 +219,7 @@ class CellRun {
     record.bound = evaluation.bound;
     record.bound_reason = evaluation.bound_reason;
     record.normalised = evaluation.normalised;
-    record.warnings = std::move(evaluation.warnings);
+    record.warnings.insert(record.warnings.end(), evaluation.warnings.begin(), evaluation.warnings.end());
     record.ids.sha256 = digest_of_ids(items);
     record.ids.count = static_cast<std::int64_t>(items.size());
     add_details(request_.details, setup, *selector, items, request_.data_file, record);

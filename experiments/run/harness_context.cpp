@@ -1,5 +1,6 @@
 #include "experiments/run/harness_context.hpp"
 
+#include "algorithms/budget/solve.hpp"
 #include "experiments/machine/threads.hpp"
 
 namespace maskbench {
@@ -9,12 +10,12 @@ constexpr double kReportSeconds = 0.1;  // between two reports of progress
 
 }  // namespace
 
-Selection HarnessContext::run(Selector& selector, const Problem& problem) {
+Selection HarnessContext::run(const NamedSelector& selector, const Problem& problem) {
   clock_.resume();
   if (options_.spread_threads) spread_threads();
   Selection selection;
   try {
-    selection = selector.select(problem, *this);
+    selection = solve(selector, problem, *this);
   } catch (const Interrupted&) {
     if (!told_to_stop_) throw;
     selection = {.why = Stop::interrupted};

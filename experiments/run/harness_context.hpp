@@ -45,7 +45,7 @@ class HarnessContext final : public RunContext {
 
   // The method's answer by the clock, which stands before and after; empty where it was stopped before it had
   // one.
-  Selection run(Selector& selector, const Problem& problem);
+  Selection run(const NamedSelector& selector, const Problem& problem);
 
   Stopwatch& clock() { return clock_; }
   std::int64_t calls() const { return calls_; }

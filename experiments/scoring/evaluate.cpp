@@ -9,6 +9,7 @@
 #include "algorithms/kernels/random_subset.hpp"
 #include "algorithms/metrics/metrics.hpp"
 #include "algorithms/objectives/mean_quality.hpp"
+#include "datasets/arithmetic/canonical_math.hpp"
 #include "datasets/core/watch.hpp"
 #include "experiments/machine/clock.hpp"
 #include "experiments/tables/measures.hpp"
@@ -16,16 +17,39 @@
 namespace maskbench {
 namespace {
 
-// A random answer of the problem, ascending; of `rows` rows where no budget fixes its size.
-std::vector<Index> random_answer(const ProblemSetup& setup, Index rows, const Stream& stream,
-                                 std::uint64_t draw) {
-  const Problem& problem = setup.problem();
+// Candidates by Gumbel keys less a price for their lengths, the picks first.
+std::vector<Index> random_order_within(const Problem& problem, const Stream& stream, std::uint64_t draw) {
+  const std::size_t n = problem.candidates.size();
+  std::vector<double> key(n);
+  Room room{{}, problem.budget.amount};
+  for (const Index row : problem.kept) room.room -= problem.length_of(row);
+  for (std::size_t c = 0; c < n; ++c) {
+    key[c] = -canonical::log(-canonical::log(stream.uniform(c, draw)));
+    room.lengths.push_back(problem.length_of(problem.candidates[c]));
+  }
+  std::vector<Index> order;
+  for (const Index place : best_rows(key, problem.rows_to_pick(), room).fits)
+    order.push_back(problem.candidates[place]);
+  return order;
+}
+
+// A random answer of the problem, ascending; of `rows` rows where no budget fixes its size. In tokens, bytes
+// or characters as many rows as the answer has, within as many: where random rows would take more, shorter
+// ones are likelier, by the smallest price a unit that makes this draw fit.
+std::vector<Index> random_answer(const ProblemSetup& setup, const Problem& problem, Index rows,
+                                 const Stream& stream, std::uint64_t draw) {
   if (setup.plain()) return random_subset(stream, draw, problem.data.size(), rows);
   std::vector<Index> order(problem.candidates.begin(), problem.candidates.end());
-  shuffle(stream, draw, order);
-  Problem sized = problem;
-  if (sized.budget.unit == Unit::none) sized.budget = {Unit::rows, rows, Fill::at_most};
-  std::vector<Index> all = take_in_order(sized, order).items;
+  if (problem.sized()) {
+    order = random_order_within(problem, stream, draw);
+  } else {
+    shuffle(stream, draw, order);
+  }
+  Problem asked = problem;
+  if (asked.budget.unit == Unit::none) asked.budget = {Unit::rows, rows, Fill::at_most};
+  std::vector<Index> all = take_in_order(asked, order).items;
+  if (problem.sized())
+    all.resize(std::min<std::size_t>(all.size(), static_cast<std::size_t>(problem.rows_to_pick())));
   all.insert(all.end(), problem.kept.begin(), problem.kept.end());
   std::sort(all.begin(), all.end());
   return all;
@@ -75,9 +99,10 @@ std::int64_t score_bytes(const ProblemSetup& setup) {
   return std::max(metrics, problem.objective->relax_bytes(problem) + 96 * setup.data().size());
 }
 
-std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index answer_rows) {
-  const Problem& problem = setup.problem();
-  const Index rows = problem.budget.unit == Unit::none ? answer_rows : problem.expected_rows();
+std::optional<RandomFloor> random_floor(const ProblemSetup& setup, std::span<const Index> items) {
+  const Problem problem = problem_of_size(setup, items);
+  const Index rows =
+      problem.budget.unit == Unit::none ? static_cast<Index>(items.size()) : problem.expected_rows();
   if (setup.plain()) {
     if (const auto exact = setup.objective().random_expectation(rows)) return RandomFloor{*exact, 0, true};
   }
@@ -86,8 +111,8 @@ std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index answer_
   std::vector<double> values;
   for (int draw = 0; draw < kFloorDraws; ++draw) {
     const PartOfWork part(static_cast<double>(draw) / kFloorDraws, (draw + 1.0) / kFloorDraws);
-    values.push_back(
-        setup.objective().value(random_answer(setup, rows, stream, static_cast<std::uint64_t>(draw))));
+    values.push_back(setup.objective().value(
+        random_answer(setup, problem, rows, stream, static_cast<std::uint64_t>(draw))));
   }
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / kFloorDraws;
   double squares = 0;
@@ -129,7 +154,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   }
   {
     const PartOfWork part(kMetrics, kRandom);
-    result.random = known.random ? known.random : random_floor(setup, result.rows);
+    result.random = known.random ? known.random : random_floor(setup, items);
   }
   if (!result.random) {
     result.warnings.push_back(fmt::format(
@@ -151,7 +176,7 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
   if (!result.bound && result.bound_reason.empty() && std::isfinite(result.value)) {
     const PartOfWork part(kRandom, 1);
     UpperBound found;
-    const double seconds = seconds_of([&] { found = search_bound(setup, result.value); });
+    const double seconds = seconds_of([&] { found = search_bound(setup, items, result.value); });
     if (found.certificate) result.bound_seconds = seconds;
     result.bound_reason = found.reason;
     if (found.certificate) result.bound = found.certificate->bound;

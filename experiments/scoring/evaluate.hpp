@@ -41,9 +41,9 @@ Evaluation evaluate(const ProblemSetup& setup, std::span<const Index> items, con
                     const MetricChoice& metrics = {});
 
 // Exact where the objective knows a formula and every set of S rows is feasible; else the mean over
-// kFloorDraws random answers, fixed per data digest and S. `rows`: of the answer, kept rows included, where
-// no budget fixes the size of a random one.
-std::optional<RandomFloor> random_floor(const ProblemSetup& setup, Index rows);
+// kFloorDraws random answers, fixed per data digest and S, with as many rows as `items` has (the answer, kept
+// rows included) where the budget does not say how many.
+std::optional<RandomFloor> random_floor(const ProblemSetup& setup, std::span<const Index> items);
 
 // Parts of the objective that a convergence curve shows beside its value: mean_quality and diversity, where
 // there are any.

@@ -152,8 +152,9 @@ def select(
         Columns, as :class:`Data` takes them. With a Data, `quality` may name some of its scores.
     unit : {"rows", "tokens", "bytes", "characters"}
         What the budget counts.
-    fill : {"at_most", "at_least"}
-        The longest prefix of the selector's order within the budget, or the shortest that reaches it.
+    fill : {"at_most", "at_least", "pack"}
+        The longest prefix of the selector's order within the budget, the shortest that reaches it, or every row in
+        turn that still fits.
     keep : rows, mask or Selection, optional
         Chosen already; part of the answer and of the budget.
     quotas : mapping of column to mapping of label to int or float, optional

@@ -54,10 +54,7 @@ ProblemRequest problem_of(const Dict& question) {
   if (const nb::object share = question["fraction"]; !share.is_none())
     problem.budget.fraction = nb::cast<double>(share);
   problem.budget.amount = nb::cast<std::int64_t>(question["amount"]);
-  if (const std::string fill = text("fill"); fill == "at_least")
-    problem.budget.fill = Fill::at_least;
-  else if (fill != "at_most")
-    throw UserError("fill=\"" + fill + "\"; there are at_most and at_least");
+  problem.budget.fill = fill_named(text("fill"));
   problem.kept = nb::cast<std::vector<Index>>(question["keep"]);
   problem.quotas = quotas_of(text("quotas"));
   return problem;

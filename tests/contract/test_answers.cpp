@@ -29,7 +29,7 @@ void check_answer(const Tiny& tiny, const std::string& what) {
     }
     selector->prepare(problem);
     StrictContext context(1);
-    const Selection selection = selector->select(problem, context);
+    const Selection selection = solve(selector, problem, context);
     CHECK(fault(problem, selection, selector.traits) == "");
     CHECK(context.in_range);
     if (selection.items.size() > 1)  // one may be drawn without a look at the others
@@ -68,6 +68,8 @@ TEST_CASE("budgets in tokens") {
                  "tokens, at most");
     check_answer(Tiny(tiny_data(60), {Unit::tokens, amount, Fill::at_least}).objective_of("joint"),
                  "tokens, at least");
+    check_answer(Tiny(tiny_data(60), {Unit::tokens, amount, Fill::pack}).objective_of("joint"),
+                 "tokens, packed");
   }
 }
 
@@ -123,7 +125,7 @@ TEST_CASE("data without features: an answer, or a refusal") {
         CHECK(selector->scratch_bytes(problem) >= 0);
         selector->prepare(problem);
         StrictContext context(1);
-        CHECK(fault(problem, selector->select(problem, context), selector.traits) == "");
+        CHECK(fault(problem, solve(selector, problem, context), selector.traits) == "");
       }
     }
   }
@@ -173,7 +175,7 @@ TEST_CASE("wrappers under every quota") {
         }
         selector->prepare(problem);
         StrictContext context(1);
-        const Selection selection = selector->select(problem, context);
+        const Selection selection = solve(selector, problem, context);
         CHECK(fault(problem, selection, selector.traits, false) == "");
         if (!selector.traits.may_stop_early) CHECK(selection.items.size() == reach);
       }

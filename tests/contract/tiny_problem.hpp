@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/budget/solve.hpp"
 #include "algorithms/core/quality.hpp"
 #include "algorithms/core/selector.hpp"
 #include "datasets/core/dataset.hpp"
@@ -130,7 +131,7 @@ inline std::optional<Selection> answer(const std::string& text, const Problem& p
   const auto selector = selectors().make(text);
   if (!selector.refusal(problem).empty()) return std::nullopt;
   selector->prepare(problem);
-  return selector->select(problem, context);
+  return solve(selector, problem, context);
 }
 
 inline std::optional<Selection> answer(const std::string& text, const Problem& problem,
@@ -181,16 +182,17 @@ inline std::string fault(const Problem& problem, const Selection& selection, con
   }
   for (const Index row : problem.candidates) largest = std::max(largest, problem.length_of(row));
   const bool full = used >= problem.budget.amount;
-  if (problem.budget.fill == Fill::at_most && used > problem.budget.amount) return "more than the budget";
+  if (problem.budget.fill != Fill::at_least && used > problem.budget.amount) return "more than the budget";
   if (full && used > problem.budget.amount &&
       used - problem.length_of(selection.items.back()) >= problem.budget.amount) {
     return "more rows than it takes to reach the budget";
   }
   if (!strict) return "";
   if (traits.may_stop_early && selection.why == Stop::threshold) return "";
-  if (selection.why != Stop::filled) return "says that it did not fill the budget";
+  if (problem.budget.fill != Fill::pack && selection.why != Stop::filled)
+    return "says that it did not fill the budget";
   const bool next_may_not_fit =
-      problem.budget.fill == Fill::at_most && used > problem.budget.amount - largest;
+      problem.budget.fill != Fill::at_least && used > problem.budget.amount - largest;
   if (!full && !next_may_not_fit) return "the budget is not filled: " + std::to_string(used);
   return "";
 }

@@ -299,7 +299,7 @@ Faults registration_faults(const Tree& tree) {
     if (path.starts_with("algorithms/")) families.insert(folder_of(path));
   }
   for (const std::string& family : families) {
-    if (family == "algorithms/core" || family == "algorithms/metrics" ||
+    if (family == "algorithms/core" || family == "algorithms/budget" || family == "algorithms/metrics" ||
         family.starts_with("algorithms/kernels"))
       continue;
     if (family.starts_with("algorithms/objectives"))

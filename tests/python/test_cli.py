@@ -315,6 +315,73 @@ def test_token_budget_is_a_ceiling(tmp_path):
     assert 2400 < taken <= 3000
 
 
+def heavy_tail(folder, rows=400, longest=200_000, draws=0):
+    """Rows of 3 to some hundred tokens, and one that no budget here can hold."""
+    random = np.random.default_rng(draws)
+    tokens = np.minimum(3 / (1 - random.random(rows)), 800).astype(np.int32)
+    tokens[random.integers(rows)] = longest
+    table = pa.table(
+        {
+            "embedding": pa.FixedSizeListArray.from_arrays(
+                pa.array(random.normal(size=rows * 16).astype(np.float32) + 0.5), 16
+            ),
+            "good": random.random(rows),
+            "tokens": tokens,
+        }
+    )
+    pq.write_table(table, folder / "tail.parquet")
+    return folder / "tail.parquet", tokens
+
+
+@pytest.mark.parametrize(
+    "selector",
+    ["auto", "greedy", "lazy_greedy", "bounded_greedy", "relaxation", "top_k", "datamask[steps=200]", "kmeans"],
+)
+@pytest.mark.parametrize("fill", ["at_most", "pack", "at_least"])
+def test_one_long_row_does_not_spoil_a_budget_in_tokens(tmp_path, selector, fill):
+    data, tokens = heavy_tail(tmp_path)
+    objective = "facility_location" if selector == "lazy_greedy" else "joint"
+    columns = ["--quality", "good", "--length", "tokens", "--objective", objective, "--selector", selector]
+    out, report = select(tmp_path, *columns, "--fill", fill, data=data, budget=("--tokens", 2000))
+    taken = tokens[pq.read_table(out)["row"].to_numpy()]
+    if fill == "at_least":
+        assert taken.sum() >= 2000
+    else:
+        assert 2000 - 800 < taken.sum() <= 2000
+        assert any("1 of 400 rows do not fit alone" in warning for warning in report["warnings"])
+    assert report["bound"] >= report["objective"]["value"] - 1e-9
+    assert report["normalised"] <= 1
+    score = call_json("score", "--data", data, "--quality", "good", "--length", "tokens", "--ids", out, "--json")
+    assert [score["bound"], score["random"], score["objective"]] == [
+        pytest.approx(report["bound"], rel=1e-12),
+        report["random"],
+        report["objective"],
+    ]
+
+
+def test_certificate_of_a_budget_in_tokens_is_verified_from_its_file(tmp_path):
+    data, _ = heavy_tail(tmp_path)
+    columns = ["--quality", "good", "--length", "tokens"]
+    out, report = select(tmp_path, *columns, data=data, budget=("--tokens", 2000))
+    ids = ["--data", data, *columns, "--ids", out]
+    call("score", *ids, "--write-certificate", tmp_path / "proof.json")
+    proof = json.loads((tmp_path / "proof.json").read_text())
+    assert proof["within"]["unit"] == "tokens" and proof["within"]["amount"] == 2000
+    assert call_json("score", *ids, "--certificate", tmp_path / "proof.json", "--json")["bound"] == pytest.approx(
+        report["bound"], rel=1e-12
+    )
+    _, errors = call(
+        "score", "--data", data, "--quality", "good", "--ids", out, "--certificate", tmp_path / "proof.json", code=2
+    )
+    assert "proof.json certifies another problem" in errors
+
+
+def test_no_row_fits_says_how_long_the_shortest_is(tmp_path):
+    data, tokens = heavy_tail(tmp_path)
+    errors = select(tmp_path, "--quality", "good", "--length", "tokens", data=data, budget=("--tokens", 2), code=2)
+    assert "no row fits into 2 tokens: the shortest has 3" in errors
+
+
 def test_two_files_are_one_data_set(tmp_path):
     both = [write_table(tmp_path, name="a.parquet"), write_table(tmp_path, name="b.parquet", seed=1)]
     out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", data=",".join(map(str, both)))

@@ -223,18 +223,18 @@ TEST_CASE("a certificate survives its file, and a wrong one is refused with what
   request.budget.amount = 30;
   const ProblemSetup setup(made.data, request);
   const double reached = value_of(made, made.answer("relaxation").items);
-  const UpperBound found = search_bound(setup, reached);
+  const UpperBound found = search_bound(setup, made.answer("relaxation").items, reached);
   REQUIRE(found.certificate);
   CHECK(found.certificate->bound >= reached);
   const std::string file = "/tmp/maskbench_certificate_" + std::to_string(getpid()) + ".json";
   write_certificate(*found.certificate, file);
-  CHECK(verified_bound(setup, read_certificate(file), file) ==
+  CHECK(verified_bound(setup, {}, read_certificate(file), file) ==
         Approx(found.certificate->bound).epsilon(1e-12));
   const auto refused = [&](auto change) {
     Certificate wrong = read_certificate(file);
     change(wrong);
     try {
-      verified_bound(setup, wrong, file);
+      verified_bound(setup, {}, wrong, file);
     } catch (const UserError& error) {
       return std::string(error.what());
     }
@@ -249,7 +249,7 @@ TEST_CASE("a certificate survives its file, and a wrong one is refused with what
   Certificate loose = read_certificate(file);  // any dual proves something, and what it proves is what counts
   loose.dual.assign(16, 0.0);
   loose.bound = 1e9;
-  const double proved = verified_bound(setup, loose, file);
+  const double proved = verified_bound(setup, {}, loose, file);
   CHECK(proved >= found.certificate->bound);
   CHECK(proved < 1e6);
   std::ofstream(file) << "{\"kind\": \"certificate\", \"rows\": \"many\"}";

@@ -123,19 +123,19 @@ ProblemRequest request_for(const std::string& objective, std::int64_t rows) {
 TEST_CASE("the floor is exact where a formula is known and drawn where the problem is not plain") {
   const auto data = tiny_data(40);
   const ProblemSetup plain(data, request_for("joint", 10));
-  const auto exact = random_floor(plain, 0);
+  const auto exact = random_floor(plain, {});
   REQUIRE(exact);
   CHECK(exact->exact);
   CHECK(exact->error == 0);
 
   ProblemRequest with_kept = request_for("joint", 10);
   with_kept.kept = {39};
-  const auto drawn = random_floor(ProblemSetup(data, with_kept), 0);
+  const auto drawn = random_floor(ProblemSetup(data, with_kept), {});
   REQUIRE(drawn);
   CHECK_FALSE(drawn->exact);
   CHECK(drawn->error > 0);
   CHECK(std::abs(drawn->mean - exact->mean) < 10 * drawn->error);
-  CHECK(random_floor(ProblemSetup(data, with_kept), 0)->mean == drawn->mean);
+  CHECK(random_floor(ProblemSetup(data, with_kept), {})->mean == drawn->mean);
 }
 
 TEST_CASE("a problem that cannot be is refused with what is allowed") {
