@@ -215,5 +215,12 @@ def test_values_are_compared_to_the_last_digit_and_times_as_ratios(tmp_path):
     assert (
         host.returncode == 0 and "; 1 of kmeans, whose picks rest on the CPU's matrix products, differ" in host.stdout
     )
+
+    def ended(cell):
+        other(cell)
+        cell["status"], cell["reason"] = "stopped", "stopped at the limit of 1 s"
+
+    late = compared(ended)
+    assert late.returncode == 0 and "are not compared: the time limit ended these here" in late.stdout, late
     alone = compared(name="lambda")
     assert alone.returncode == 0 and "nothing is committed to compare with: lambda-ci" in alone.stdout
