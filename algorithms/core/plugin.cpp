@@ -8,6 +8,7 @@
 #include "algorithms/core/plugin_abi.h"
 #include "algorithms/core/plugin_host.hpp"
 #include "algorithms/core/selector.hpp"
+#include "algorithms/core/whole_elf.hpp"
 
 namespace maskbench {
 namespace {
@@ -132,6 +133,8 @@ SelectorRegistry::Entry entry_of(const maskbench_selector& table, const std::str
 
 void load_plugin(const std::string& path) {
   if (!std::filesystem::is_regular_file(path)) throw UserError("--plugin " + path + ": no such file");
+  if (const std::string fault = elf_fault(path); !fault.empty())
+    throw UserError("--plugin " + path + ": it " + fault);
   const std::string absolute =
       std::filesystem::absolute(path).string();  // else the loader searches its own folders
   void* library = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
