@@ -15,13 +15,15 @@
 #include "datasets/core/folders.hpp"
 #include "datasets/core/types.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/terminal.hpp"
+#include "experiments/machine/memory.hpp"
 #include "experiments/machine/provenance.hpp"
 #include "experiments/machine/threads.hpp"
 
 namespace {
 
 int complain(const std::string& what, int exit_code) {
-  std::fprintf(stderr, "maskbench: %s\n", what.c_str());
+  maskbench::print_err("maskbench: {}\n", what);
   return exit_code;
 }
 
@@ -44,9 +46,16 @@ int flushed(int exit_code) {
 // program wants that core, each barrier costs a time slice (30 times the time, seen with small loops). It
 // reads its setting when it is loaded, so the program starts once more with a shorter one, unless the user
 // has chosen.
-void wait_briefly(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-  setenv("GOMP_SPINCOUNT", "10000", 0);
+//
+// Under ulimit -v OpenBLAS's own threads, which nobody here uses, may never get their buffers and try for
+// ever: the second start goes without them.
+void start_again(char** argv) {
+  const bool chosen = std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT");
+  const char* blas = std::getenv("OPENBLAS_NUM_THREADS");
+  const bool limited = maskbench::address_space_left() && (blas == nullptr || std::string(blas) != "1");
+  if (chosen && !limited) return;
+  if (!chosen) setenv("GOMP_SPINCOUNT", "10000", 0);
+  if (limited) setenv("OPENBLAS_NUM_THREADS", "1", 1);
   execv("/proc/self/exe", argv);  // where that fails, barriers stay as they are
 }
 
@@ -55,7 +64,7 @@ void wait_briefly(char** argv) {
 int main(int argc, char** argv) {
   open_standard_streams();
   signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of write(), which says so
-  wait_briefly(argv);
+  start_again(argv);
   maskbench::bound_threads();
   if (const char* root = std::getenv("MASKBENCH_ROOT")) maskbench::set_repository_root(root);
   if (const char* temporary = std::getenv("TMPDIR")) maskbench::set_temporary_folder(temporary);

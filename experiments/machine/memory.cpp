@@ -77,6 +77,16 @@ std::array<Hierarchy, 2> hierarchies(const std::filesystem::path& groups, const 
   return {second, first};
 }
 
+// Of a limit of the shell's; nothing: there is none.
+std::optional<std::int64_t> left_of(int resource, const char* line) {
+  rlimit allowed{};
+  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &allowed) != 0 ||
+      allowed.rlim_cur == RLIM_INFINITY)
+    return std::nullopt;
+  const auto most = static_cast<std::int64_t>(std::min<rlim_t>(allowed.rlim_cur, rlim_t{1} << 62));
+  return std::max<std::int64_t>(0, most - kilobytes_line("/proc/self/status", line));
+}
+
 }  // namespace
 
 std::int64_t left_in_groups(const std::string& groups, const std::string& self) {
@@ -102,13 +112,13 @@ std::int64_t left_in_groups(const std::string& groups, const std::string& self) 
 std::int64_t available_bytes() {
   std::int64_t bytes = std::min(kilobytes_line("/proc/meminfo", "MemAvailable:"),
                                 left_in_groups("/sys/fs/cgroup", "/proc/self/cgroup"));
-  for (const auto& [resource, line] : {std::pair(RLIMIT_AS, "VmSize:"), std::pair(RLIMIT_DATA, "VmData:")}) {
-    rlimit allowed{};
-    if (getrlimit(resource, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) continue;
-    const auto most = static_cast<std::int64_t>(std::min<rlim_t>(allowed.rlim_cur, rlim_t{1} << 62));
-    bytes = std::min(bytes, std::max<std::int64_t>(0, most - kilobytes_line("/proc/self/status", line)));
-  }
+  for (const auto& left : {left_of(RLIMIT_AS, "VmSize:"), left_of(RLIMIT_DATA, "VmData:")})
+    bytes = std::min(bytes, left.value_or(bytes));
   return bytes;
+}
+
+std::optional<std::int64_t> address_space_left() {
+  return left_of(RLIMIT_AS, "VmSize:");
 }
 
 std::int64_t total_bytes() {

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <mutex>
 #include <span>
 #include <vector>
 
 #include "datasets/core/types.hpp"
+#include "experiments/machine/memory.hpp"
 
 namespace maskbench {
 namespace {
@@ -31,6 +33,28 @@ void allow(std::span<const int> cores) {
   CPU_ZERO(&set);
   for (const int core : cores) CPU_SET(core, &set);
   sched_setaffinity(0, sizeof set, &set);  // of the calling thread; where that fails it stays where it is
+}
+
+// OpenBLAS takes a buffer for every thread that multiplies, at its first product, and where that fails it
+// tries for ever. Under ulimit -v the buffers are taken here, or refused.
+void take_blas_buffers(int threads, std::int64_t left) {
+  constexpr std::int64_t kBuffer = std::int64_t{128} << 20;  // OpenBLAS on x86-64
+  constexpr std::int64_t kThread = std::int64_t{72} << 20;   // stack and malloc's arena
+  const std::int64_t needed = threads * (kBuffer + kThread);
+  if (needed > left) {
+    throw UserError(
+        fmt::format("ulimit -v leaves {} of address space, and {} {} {} for their buffers alone: raise it{}",
+                    print_bytes(left), threads, threads == 1 ? "thread needs" : "threads need",
+                    print_bytes(needed), threads == 1 ? "" : ", or give fewer --threads"));
+  }
+  constexpr int kSide = 256;  // no kernel for small products has it
+#pragma omp parallel
+  {
+    std::vector<float> a(kSide * kSide, 1.0f), b = a, c = a;
+#pragma omp barrier
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSide, kSide, kSide, 1, a.data(), kSide, b.data(),
+                kSide, 0, c.data(), kSide);
+  }
 }
 
 }  // namespace
@@ -59,6 +83,9 @@ void fix_threads(int threads) {
   omp_set_dynamic(0);
   omp_set_num_threads(threads);
   openblas_set_num_threads(1);
+  static std::once_flag taken;
+  if (const auto left = address_space_left())
+    std::call_once(taken, [&] { take_blas_buffers(threads, *left); });
 }
 
 // Two threads may wake on one core and share it for a tenth of a second while another is idle (Linux 6.18;
