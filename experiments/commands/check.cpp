@@ -16,6 +16,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/gate/gate_report.hpp"
 #include "experiments/gate/speed_gate.hpp"
 #include "experiments/gate/table_gate.hpp"
@@ -197,11 +198,11 @@ int check(CheckRequest request) {
   }
   if (!request.junit.empty()) write_whole(request.junit, gate_junit(parts));
   const char* github = std::getenv("GITHUB_ACTIONS");
-  if (github != nullptr && std::string(github) == "true") fmt::print(stderr, "{}", gate_annotations(parts));
+  if (github != nullptr && std::string(github) == "true") print_err("{}", gate_annotations(parts));
   if (request.json)
-    fmt::print("{}\n", write_json(gate_json(parts), 2));
+    print_out("{}\n", write_json(gate_json(parts), 2));
   else
-    fmt::print("{}", gate_text(parts));
+    print_out("{}", gate_text(parts));
   if (writing) return 0;
   return std::any_of(parts.begin(), parts.end(), fails) ? 1 : 0;
 }

@@ -12,6 +12,7 @@
 #include "experiments/claims/claims_file.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/machine/outputs.hpp"
 
 namespace maskbench {
@@ -65,8 +66,8 @@ Json json_of(const ClaimResult& result) {
 void print_json(const std::vector<ClaimResult>& results) {
   Json all = Json::array();
   for (const ClaimResult& result : results) all.push_back(json_of(result));
-  fmt::print("{}\n",
-             write_json({{"check", "claims"}, {"claims", all}, {"closing", closing_line(results)}}, 2));
+  print_out("{}\n",
+            write_json({{"check", "claims"}, {"claims", all}, {"closing", closing_line(results)}}, 2));
 }
 
 // "results/tables/claims-evidence.md" beside "results/tables/claims.md".
@@ -108,9 +109,9 @@ int show_claims(const ClaimsArguments& given) {
     return 0;
   }
   if (given.out.empty())
-    fmt::print("{}", claims_text(judged.results));
+    print_out("{}", claims_text(judged.results));
   else
-    fmt::print("{}\n", closing_line(judged.results));
+    print_out("{}\n", closing_line(judged.results));
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "algorithms/core/plugin.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/jobs/listing.hpp"
 
 namespace maskbench {
@@ -28,44 +29,44 @@ void print_short(const Json& entry) {
       fmt::format("  {:<28} {}", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
   if (const auto refuses = entry.find("refuses"); refuses != entry.end() && refuses->is_string())
     line += " [not on this machine]";
-  fmt::print("{}\n", line);
+  print_out("{}\n", line);
 }
 
 void print_card(const Json& card) {
   for (const auto& [name, value] : card.items()) {
     if (name == "name" || value.is_null()) continue;
     if (!value.is_array()) {
-      fmt::print("  {:<12} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+      print_out("  {:<12} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
       continue;
     }
-    fmt::print("  {}\n", name);
+    print_out("  {}\n", name);
     for (const Json& item : value) {
       if (item.is_object() && item.contains("name")) {
-        fmt::print("    {:<18} {:<10} {}\n", item.value("name", ""), item.value("type", ""),
-                   item.value("meaning", ""));
+        print_out("    {:<18} {:<10} {}\n", item.value("name", ""), item.value("type", ""),
+                  item.value("meaning", ""));
       } else {
-        fmt::print("    {}\n", item.is_string() ? item.get<std::string>() : item.dump());
+        print_out("    {}\n", item.is_string() ? item.get<std::string>() : item.dump());
       }
     }
   }
 }
 
 void print_long(const Json& entry) {
-  fmt::print("{}: {}\n", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
+  print_out("{}: {}\n", entry["key"].get<std::string>(), entry["summary"].get<std::string>());
   if (entry.contains("citation"))
-    fmt::print("  source       {}\n  file         {}\n", entry["citation"].get<std::string>(),
-               entry["file"].get<std::string>());
-  if (entry.contains("shows")) fmt::print("  shows        {}\n", entry["shows"].dump());
+    print_out("  source       {}\n  file         {}\n", entry["citation"].get<std::string>(),
+              entry["file"].get<std::string>());
+  if (entry.contains("shows")) print_out("  shows        {}\n", entry["shows"].dump());
   if (entry.contains("card") && entry["card"].is_object()) print_card(entry["card"]);
   if (entry.contains("refuses") && entry["refuses"].is_string())
-    fmt::print("  not on this machine: {}\n", entry["refuses"].get<std::string>());
+    print_out("  not on this machine: {}\n", entry["refuses"].get<std::string>());
   if (!entry.contains("parameters")) return;
-  fmt::print("  parameters{}\n", entry["parameters"].empty() ? "   none" : "");
+  print_out("  parameters{}\n", entry["parameters"].empty() ? "   none" : "");
   for (const Json& field : entry["parameters"]) {
     const std::string standard = field["default"].get<std::string>();
-    fmt::print("    {:<18} {}\n{:<23}default {}; {}\n", field["name"].get<std::string>(),
-               field["meaning"].get<std::string>(), "", standard.empty() ? "none" : standard,
-               field["allowed"].get<std::string>());
+    print_out("    {:<18} {}\n{:<23}default {}; {}\n", field["name"].get<std::string>(),
+              field["meaning"].get<std::string>(), "", standard.empty() ? "none" : standard,
+              field["allowed"].get<std::string>());
   }
 }
 
@@ -78,11 +79,11 @@ int list(const ListArguments& given) {
   }
   if (kinds.empty()) kinds[given.kind] = listing(given.kind);  // says what there is
   if (given.json) {
-    fmt::print("{}\n", write_json(all ? kinds : kinds.front(), 2));
+    print_out("{}\n", write_json(all ? kinds : kinds.front(), 2));
     return 0;
   }
   for (const auto& [kind, entries] : kinds.items()) {
-    if (all) fmt::print("{}\n", kind);
+    if (all) print_out("{}\n", kind);
     for (const Json& entry : entries) given.key.empty() ? print_short(entry) : print_long(entry);
   }
   return 0;

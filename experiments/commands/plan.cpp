@@ -8,6 +8,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/commands/watched.hpp"
 #include "experiments/jobs/plan_job.hpp"
 #include "experiments/machine/memory.hpp"
@@ -25,23 +26,23 @@ constexpr const char* kExample =
 
 void print(const Plan& plan) {
   if (plan.memory) {
-    fmt::print("problem    {} of {} rows, {} dimensions; {} by {}\n", plan.rows_to_pick, plan.rows,
-               plan.dimensions, plan.objective, plan.selector);
-    fmt::print(
+    print_out("problem    {} of {} rows, {} dimensions; {} by {}\n", plan.rows_to_pick, plan.rows,
+              plan.dimensions, plan.objective, plan.selector);
+    print_out(
         "memory     {} at the peak: {} in use with the data read, {} for the selector, {} for scoring and "
         "writing\n",
         print_bytes(plan.memory->peak()), print_bytes(plan.memory->held), print_bytes(plan.memory->scratch),
         print_bytes(plan.memory->score));
-    fmt::print("time       {} to read (measured), {} to select\n", print_seconds(plan.read_seconds),
-               !plan.select_seconds   ? "an unknown time"
-               : plan.select_measured ? print_seconds(*plan.select_seconds) + " (measured)"
-                                      : "about " + print_seconds(*plan.select_seconds));
-    fmt::print("space      {} for the answer\n", print_bytes(plan.file_bytes));
+    print_out("time       {} to read (measured), {} to select\n", print_seconds(plan.read_seconds),
+              !plan.select_seconds   ? "an unknown time"
+              : plan.select_measured ? print_seconds(*plan.select_seconds) + " (measured)"
+                                     : "about " + print_seconds(*plan.select_seconds));
+    print_out("space      {} for the answer\n", print_bytes(plan.file_bytes));
   } else {
-    fmt::print("memory     {} to hold the data\n", print_bytes(plan.bytes_to_read));
+    print_out("memory     {} to hold the data\n", print_bytes(plan.bytes_to_read));
   }
-  for (const std::string& note : plan.notes) fmt::print("note       {}\n", note);
-  for (const std::string& refusal : plan.refusals) fmt::print("refusal    {}\n", refusal);
+  for (const std::string& note : plan.notes) print_out("note       {}\n", note);
+  for (const std::string& refusal : plan.refusals) print_out("refusal    {}\n", refusal);
 }
 
 int plan_selection(SelectRequest request) {

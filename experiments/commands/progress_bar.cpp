@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "experiments/commands/terminal.hpp"
+
 namespace maskbench {
 namespace {
 
@@ -35,9 +37,9 @@ void ProgressBar::show(double done, const std::string& label) {
   done = std::clamp(done, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(std::lround(done * kBarWidth));
   const std::string left = done > 0.002 ? print_seconds(now / done - now) + " left" : "";
-  std::string line =
-      fmt::format("[{}{}] {:3.0f} %  {}  {}", std::string(full, '#'),
-                  std::string(static_cast<std::size_t>(kBarWidth) - full, '.'), done * 100, left, label);
+  std::string line = fmt::format("[{}{}] {:3.0f} %  {}  {}", std::string(full, '#'),
+                                 std::string(static_cast<std::size_t>(kBarWidth) - full, '.'), done * 100,
+                                 left, printable(label));
   line.resize(std::min(line.size(), columns_of_terminal() - 1));
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);

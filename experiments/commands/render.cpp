@@ -7,6 +7,7 @@
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/machine/outputs.hpp"
 #include "experiments/records/ledger.hpp"
@@ -47,7 +48,7 @@ int render_files(const RenderArguments& given) {
   }
   const std::string text = render(records, options);
   if (given.out.empty()) {
-    std::fputs(text.c_str(), stdout);
+    print_out("{}", text);
     return 0;
   }
   write_whole(given.out, text);

@@ -9,6 +9,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/interrupt.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/run/runner.hpp"
 
 namespace maskbench {
@@ -37,7 +38,7 @@ class Screen {
     callbacks.on_cell = [this](const CellRecord& record) { end(record); };
     callbacks.on_note = [this](const std::string& text) {
       bar_.clear();
-      fmt::print(stderr, "maskbench: note: {}\n", text);
+      print_err("maskbench: note: {}\n", text);
     };
     return callbacks;
   }
@@ -47,7 +48,7 @@ class Screen {
     bar_.clear();
     for (const auto& [what, count] : refused_) {
       const auto& [selector, reason] = what;
-      fmt::print(stderr, "{} cell{} refused: {}: {}\n", count, count == 1 ? "" : "s", selector, reason);
+      print_err("{} cell{} refused: {}: {}\n", count, count == 1 ? "" : "s", selector, reason);
     }
   }
 
@@ -55,7 +56,7 @@ class Screen {
   void begin(std::size_t cells, std::size_t there) {
     cells_ = cells;
     done_ = there_ = there;
-    if (there > 0) fmt::print(stderr, "{} of {} cells are in the records already\n", there, cells);
+    if (there > 0) print_err("{} of {} cells are in the records already\n", there, cells);
   }
 
   // The bar counts the cells of this run only, so that its time left is right after a resumption.
@@ -76,7 +77,7 @@ class Screen {
     if (record.value) line += fmt::format(", {:.6g}", *record.value);
     if (record.seconds) line += fmt::format(", {}", print_seconds(record.seconds->select));
     if (!record.reason.empty()) line += ": " + record.reason;
-    fmt::print(stderr, "{}\n", line);
+    print_err("{}\n", line);
   }
 
   ProgressBar bar_;
@@ -88,8 +89,8 @@ class Screen {
 int show_anew(const RunOptions& options) {
   std::string records;
   const bool changed = take_layout(options, records);
-  fmt::print(stderr, "{}: {}\n", records,
-             changed ? "shown as the descriptor says now" : "as the descriptor says already");
+  print_err("{}: {}\n", records,
+            changed ? "shown as the descriptor says now" : "as the descriptor says already");
   return 0;
 }
 
@@ -107,8 +108,8 @@ int run(const RunOptions& options) {
   if (counts.empty()) counts = "none to run";
   if (summary.tried_again > 0)
     counts += fmt::format(" ({} of them failed in an earlier run)", summary.tried_again);
-  fmt::print(stderr, "{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts,
-             summary.records);
+  print_err("{}cells: {}; records: {}\n", summary.interrupted ? "interrupted; " : "", counts,
+            summary.records);
   return summary.interrupted || summary.counts.contains(Status::failed) ? 1 : 0;
 }
 

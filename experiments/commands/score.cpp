@@ -6,6 +6,7 @@
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/commands/watched.hpp"
 
 namespace maskbench {
@@ -18,10 +19,10 @@ constexpr const char* kScoreExamples =
 
 void print_table(const Json& report) {
   const auto line = [](const std::string& name, const Json& value) {
-    fmt::print("{:<36} {}\n", name,
-               value.is_null()           ? "-"
-               : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
-                                         : value.dump());
+    print_out("{:<36} {}\n", name,
+              value.is_null()           ? "-"
+              : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                                        : value.dump());
   };
   line("rows", report["rows"]);
   line(report["objective"]["key"].get<std::string>(), report["objective"]["value"]);
@@ -30,17 +31,17 @@ void print_table(const Json& report) {
   line("  normalised", report["normalised"]);
   for (const auto& [name, value] : report["metrics"].items()) line(name, value);
   if (!report["normalised"].is_null())
-    fmt::print("{}\n", way_of(report));
+    print_out("{}\n", way_of(report));
   else if (report.contains("bound_reason"))
-    fmt::print("no upper bound: {}\n", report["bound_reason"].get<std::string>());
+    print_out("no upper bound: {}\n", report["bound_reason"].get<std::string>());
 }
 
 int score(const ScoreRequest& request, bool json) {
   ScoreResult result;
   run_watched([&](const Watch& watch) { result = run_score(request, watch); });
-  for (const std::string& warning : result.warnings) fmt::print(stderr, "maskbench: note: {}\n", warning);
+  for (const std::string& warning : result.warnings) print_err("maskbench: note: {}\n", warning);
   if (json)
-    fmt::print("{}\n", write_json(result.report, 2));
+    print_out("{}\n", write_json(result.report, 2));
   else
     print_table(result.report);
   return 0;

@@ -7,6 +7,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/data_options.hpp"
 #include "experiments/commands/progress_bar.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/commands/watched.hpp"
 
 namespace maskbench {
@@ -25,15 +26,15 @@ int select(const SelectRequest& request) {
   Json report;
   run_watched([&](const Watch& watch) { report = run_select(request, watch); });
   for (const Json& warning : report["warnings"])
-    fmt::print(stderr, "maskbench: note: {}\n", warning.get<std::string>());
+    print_err("maskbench: note: {}\n", warning.get<std::string>());
   const Json& value = report["objective"]["value"];
-  fmt::print(stderr, "{} rows by {}{}, in {}: {}\n", report["rows"].get<Index>(),
-             report["selector"].get<std::string>(),
-             value.is_null() ? std::string()
-                             : fmt::format(", {} = {}", report["objective"]["key"].get<std::string>(),
-                                           value.get<double>()),
-             print_seconds(report["seconds"]["select"].get<double>()), request.out);
-  if (const std::string way = way_of(report); !way.empty()) fmt::print(stderr, "{}\n", way);
+  print_err(
+      "{} rows by {}{}, in {}: {}\n", report["rows"].get<Index>(), report["selector"].get<std::string>(),
+      value.is_null()
+          ? std::string()
+          : fmt::format(", {} = {}", report["objective"]["key"].get<std::string>(), value.get<double>()),
+      print_seconds(report["seconds"]["select"].get<double>()), request.out);
+  if (const std::string way = way_of(report); !way.empty()) print_err("{}\n", way);
   return 0;
 }
 

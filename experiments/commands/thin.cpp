@@ -7,6 +7,7 @@
 
 #include "datasets/core/whole_file.hpp"
 #include "experiments/commands/commands.hpp"
+#include "experiments/commands/terminal.hpp"
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/records/ledger.hpp"
 #include "experiments/tables/curves.hpp"
@@ -23,8 +24,8 @@ int thin_files(const std::vector<std::string>& files) {
     for (const Json& line : lines) text += write_json(line) + "\n";
     const auto before = std::filesystem::file_size(file);
     if (lines != ledger.records()) write_whole(file, text);
-    fmt::print("{}: {} of {} lines, {} of {} bytes\n", file, lines.size(), ledger.records().size(),
-               text.size(), before);
+    print_out("{}: {} of {} lines, {} of {} bytes\n", file, lines.size(), ledger.records().size(),
+              text.size(), before);
   }
   return 0;
 }

@@ -129,9 +129,12 @@ std::string tex_signs(std::string_view text) {
   return safe;
 }
 
+// A text that a spreadsheet would take for a formula gets an apostrophe.
 std::string csv_text(std::string_view text) {
-  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
-  std::string safe = "\"";
+  const bool formula =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string safe = formula ? "\"'" : "\"";
   for (const char c : text) safe += c == '"' ? std::string("\"\"") : std::string(1, c);
   return safe + "\"";
 }
