@@ -19,6 +19,7 @@ void add_amount(CLI::Option_group& group, const char* option, Unit unit, SelectR
           [&request, unit](std::int64_t amount) {
             request.budget.unit = unit;
             request.budget.amount = amount;
+            request.budget.fraction.reset();
           },
           meaning)
       ->transform(whole_number());
@@ -117,6 +118,19 @@ void add_memory_option(CLI::App& command, std::int64_t& bytes) {
       "most memory to use: bytes, or a number with K, M, G, T; default: what is free. Features that it "
       "cannot hold go to a "
       "scratch file; what cannot walk one is refused, with what can");
+}
+
+// Declared first: what it finds are defaults, which options that are given replace.
+void add_again_option(CLI::App& command, SelectRequest& request) {
+  command.add_option_function<std::string>(
+      "--again",
+      [&](const std::string& selected) {
+        request = read_question(selected).request;
+        request.again = selected;
+        command.get_option("--data")->required(false);
+        command.get_option_group("Budget")->require_option(0, 1);
+      },
+      "SELECTED.parquet: asks what it answers once more; options that are given beside it replace its own");
 }
 
 void add_select_options(CLI::App& command, SelectRequest& request) {

@@ -16,6 +16,7 @@ CLI::Validator whole_number();
 
 void add_overwrite_option(CLI::App& command, bool& overwrite);
 void add_memory_option(CLI::App& command, std::int64_t& bytes);
+void add_again_option(CLI::App& command, SelectRequest& request);  // before the others
 void add_select_options(CLI::App& command, SelectRequest& request);
 
 }  // namespace maskbench

@@ -20,7 +20,8 @@ constexpr const char* kSelectExamples =
     "  maskbench select --data a.parquet,b.parquet --features embedding --quality dclm,edu --length tokens "
     "\\\n"
     "    --objective 'KEY[name=value]' --selector 'KEY[name=value]' --tokens 5000000 --seed 1 \\\n"
-    "    --out ids.parquet --report report.json";
+    "    --out ids.parquet --report report.json\n"
+    "  maskbench select --again ids.parquet --seed 2 --out other.parquet";
 
 int select(const SelectRequest& request) {
   Json report;
@@ -43,6 +44,7 @@ int select(const SelectRequest& request) {
 void add_select(CLI::App& program, int& exit_code) {
   const auto request = std::make_shared<SelectRequest>();
   CLI::App& command = *program.add_subcommand("select", "choose rows of a data set and write their ids");
+  add_again_option(command, *request);
   add_select_options(command, *request);
   command
       .add_option("--time-limit", request->time_limit,

@@ -30,9 +30,8 @@ std::optional<Index> rows_meant(const std::map<std::string, std::string>& metada
 // The budget in tokens, bytes or characters that the answer was made for; nothing: it was in rows.
 std::optional<BudgetRequest> sized_budget(const std::map<std::string, std::string>& metadata,
                                           const std::string& file) {
-  const std::string text = value_of(metadata, "budget");
-  if (text.empty()) return std::nullopt;
-  BudgetRequest budget = from_json<BudgetRequest>(parse_json(text, file + ", budget"));
+  if (value_of(metadata, "question").empty()) return std::nullopt;
+  BudgetRequest budget = read_question(file).request.budget;
   if (budget.unit == Unit::rows || budget.unit == Unit::none) return std::nullopt;
   budget.quotas = Json::object();  // they bound the answer, not what it is held to
   budget.keep.clear();

@@ -20,9 +20,13 @@ std::vector<Index> kept_rows(const SelectRequest& request, const Dataset& data) 
   return request.keep.empty() ? std::vector<Index>{} : read_selection(request.keep, data).rows;
 }
 
-std::vector<QuotaRequest> quotas_from(const std::vector<std::string>& texts) {
+std::vector<QuotaRequest> quotas_from(const SelectRequest& request) {
   std::vector<QuotaRequest> quotas;
-  for (const std::string& text : texts) {
+  if (request.quotas.empty()) {  // those of the question that is asked again
+    for (const auto& [column, amounts] : request.budget.quotas.items())
+      quotas.push_back({column, {amounts, "quotas of " + column, {}}});
+  }
+  for (const std::string& text : request.quotas) {
     const std::size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos)
       throw UserError("--quota " + text + ": give it as COLUMN=FILE");
@@ -31,7 +35,18 @@ std::vector<QuotaRequest> quotas_from(const std::vector<std::string>& texts) {
   return quotas;
 }
 
+Question question_of(const SelectRequest& request, const Chosen& outcome,
+                     const std::vector<QuotaRequest>& quotas) {
+  Question question{request};
+  question.request.selector = outcome.selector;
+  question.request.objective = outcome.setup->objective_text();
+  question.request.budget.keep = request.keep;
+  for (const QuotaRequest& quota : quotas) question.request.budget.quotas[quota.column] = quota.amounts.json;
+  return question;
+}
+
 std::map<std::string, std::string> metadata_of(const Chosen& outcome, const SelectRequest& request,
+                                               const std::vector<QuotaRequest>& quotas,
                                                const Evaluation& evaluation) {
   const ProblemSetup& setup = *outcome.setup;
   Json parameters = Json::object();
@@ -44,7 +59,7 @@ std::map<std::string, std::string> metadata_of(const Chosen& outcome, const Sele
           {"value", setup.valueless() ? "null" : print_number(evaluation.value)},
           {"upper_bound", evaluation.bound ? print_number(*evaluation.bound) : "null"},
           {"expected_rows", std::to_string(setup.rows_meant())},
-          {"budget", write_json(to_json(request.budget))},
+          {"question", write_json(to_json(question_of(request, outcome, quotas)))},
           {"seed", std::to_string(request.seed)},
           {"version", program_version()}};
 }
@@ -56,12 +71,12 @@ ProblemRequest read_problem(const SelectRequest& request, PlacedJob& placed, Loa
   if (const Unit unit = request.budget.unit; unit == Unit::bytes || unit == Unit::characters)
     choice.measures = {name_of(unit)};
   loaded = load_data(choice, placed.placement.in_file);
-  return {std::move(placed.objective),      request.data.quality,        request.budget,
-          kept_rows(request, *loaded.data), quotas_from(request.quotas), {}};
+  return {std::move(placed.objective),      request.data.quality, request.budget,
+          kept_rows(request, *loaded.data), quotas_from(request), {}};
 }
 
-void write_answer(const SelectRequest& request, const Chosen& outcome, const Evaluation& evaluation,
-                  Json& report) {
+void write_answer(const SelectRequest& request, const Chosen& outcome,
+                  const std::vector<QuotaRequest>& quotas, const Evaluation& evaluation, Json& report) {
   const Problem& problem = outcome.setup->problem();
   std::vector<Index> items = outcome.selection.items;
   std::vector<std::int32_t> repeats = outcome.selection.repeats;
@@ -70,7 +85,7 @@ void write_answer(const SelectRequest& request, const Chosen& outcome, const Eva
   if (!repeats.empty()) repeats.resize(items.size(), 1);
   WholeFile out(request.out);
   write_selection(out, outcome.setup->data(), items, problem.kept.size(), repeats, scores,
-                  metadata_of(outcome, request, evaluation));
+                  metadata_of(outcome, request, quotas, evaluation));
   report["peak_bytes"] = peak_resident_bytes();
   if (request.report.empty()) return out.commit();
   WholeFile beside(request.report);
@@ -81,10 +96,21 @@ void write_answer(const SelectRequest& request, const Chosen& outcome, const Eva
 
 }  // namespace
 
+Question read_question(const std::string& selected) {
+  const std::map<std::string, std::string> metadata = read_selection_metadata(selected);
+  const auto found = metadata.find("question");
+  if (found == metadata.end())
+    throw UserError(selected + " does not hold the question that it answers: it was not made by maskbench " +
+                    "select, or by a version before 0.3");
+  Question question = from_json<Question>(parse_json(found->second, selected + ", metadata \"question\""));
+  std::swap(question.request.keep, question.request.budget.keep);
+  return question;
+}
+
 Inputs inputs_of(const SelectRequest& request) {
   Inputs inputs = inputs_of(request.data);
   for (const std::string& quota : request.quotas) inputs.file("--quota", quota.substr(quota.find('=') + 1));
-  inputs.file("--keep", request.keep).files("--plugin", request.plugins);
+  inputs.file("--again", request.again).file("--keep", request.keep).files("--plugin", request.plugins);
   return inputs.words("--selector", request.selector).words("--objective", request.objective);
 }
 
@@ -154,13 +180,16 @@ Json run_select(const SelectRequest& request, const Watch& watch) try {
   if (std::string note = placement_note(placed.placement); !note.empty()) report["warnings"].push_back(note);
   for (const std::string& note : loaded.notes) report["warnings"].push_back(note);
   for (const std::string& note : outcome.notes) report["warnings"].push_back(note);
+  if (!request.again.empty() &&
+      read_selection_metadata(request.again).at("data_digest") != loaded.data->digest())
+    report["warnings"].push_back(request.again + " was made of other data (its digest differs)");
   if (!outcome.complete)
     report["warnings"].push_back(
         fmt::format("the time limit of {} s came before the end", request.time_limit));
   add_reading(report, loaded);
 
   check_unchanged(loaded.stamps);
-  write_answer(request, outcome, evaluation, report);
+  write_answer(request, outcome, problem.quotas, evaluation, report);
   return report;
 } catch (const Interrupted& interrupted) {
   throw Interrupted(std::string(interrupted.what()) + ": nothing is written");

@@ -35,7 +35,40 @@ struct SelectRequest {
   bool force = false;      // go on though the memory will not do
   bool overwrite = false;  // replace a file of another kind
   std::string out, report;
+  std::string again;  // SELECTED.parquet whose question this is; "": asked anew
 };
+
+// What makes an answer again: everything that was asked, with the selector that was taken, and nothing of the
+// machine. SELECTED.parquet carries it.
+struct Question {
+  SelectRequest request;
+
+  template <class Visit>
+  void fields(Visit&& visit) {
+    DataChoice& data = request.data;
+    visit("data", data.data);
+    visit("features", data.features);
+    visit("quality", data.quality);
+    visit("scores", data.scores);
+    visit("missing", data.missing);
+    visit("length", data.length);
+    visit("id", data.id);
+    visit("ids_per_file", data.ids_per_file);
+    visit("repeated_files", data.repeated_files);
+    visit("text", data.text);
+    visit("labels", data.labels);
+    visit("matrices", data.matrices);
+    visit("related", data.related);
+    visit("objective", request.objective);
+    visit("selector", request.selector);
+    visit("budget", request.budget);
+    visit("seed", request.seed);
+    visit("plugins", request.plugins);
+  }
+};
+
+// UserError: the file has none: it was made by another program, or by a version before 0.3.
+Question read_question(const std::string& selected);
 
 // A task whose data are read.
 struct SelectJob {

@@ -382,6 +382,30 @@ def test_no_row_fits_says_how_long_the_shortest_is(tmp_path):
     assert "no row fits into 2 tokens: the shortest has 3" in errors
 
 
+def test_again_asks_the_same_and_options_beside_it_replace_its_own(tmp_path):
+    data, (out, report) = write_table(tmp_path), (tmp_path / "ids.parquet", tmp_path / "report.json")
+    (tmp_path / "most.json").write_text('{"site-1": 0.5}')
+    kept = tmp_path / "kept.parquet"
+    call("select", "--data", data, "--selector", "random", "--rows", 3, "--out", kept)
+    columns = ["--features", "embedding", "--quality", "good,fine", "--length", "tokens", "--label", "site"]
+    more = ["--keep", kept, "--quota", f"site={tmp_path / 'most.json'}", "--seed", 5, "--selector", "random"]
+    call("select", "--data", data, *columns, *more, "--tokens", 9000, "--out", out, "--report", report)
+    (tmp_path / "most.json").unlink()  # the question holds what it said
+    again = tmp_path / "again.parquet"
+    call("select", "--again", out, "--out", again)
+    assert pq.read_table(again).equals(pq.read_table(out))
+    assert pq.read_schema(again).metadata == pq.read_schema(out).metadata
+    call("select", "--again", out, "--seed", 6, "--rows", 12, "--out", again, "--overwrite")
+    assert pq.read_table(again).num_rows == 12
+    assert json.loads(pq.read_schema(again).metadata[b"question"])["budget"]["unit"] == "rows"
+    _, errors = call("select", "--again", data, "--out", tmp_path / "x.parquet", code=2)
+    assert "docs.parquet" in errors and not (tmp_path / "x.parquet").exists()
+    write_table(tmp_path, seed=9)
+    _, notes = call("select", "--again", out, "--out", again, "--overwrite")
+    assert "ids.parquet was made of other data" in notes
+    assert "--data is required" in call("select", "--rows", 5, "--out", again, code=2)[1]
+
+
 def test_two_files_are_one_data_set(tmp_path):
     both = [write_table(tmp_path, name="a.parquet"), write_table(tmp_path, name="b.parquet", seed=1)]
     out, _ = select(tmp_path, "--quality", "good", "--selector", "top_k", data=",".join(map(str, both)))
