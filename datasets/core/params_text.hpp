@@ -31,7 +31,8 @@ inline std::string in_quotes(std::string_view text) {
 
 [[noreturn]] inline void refuse(std::string_view owner, const FieldInfo& field, const std::string& text) {
   throw UserError(std::string(owner) + ": parameter " + field.name + " is " + in_quotes(text) +
-                  "; allowed: " + field.allowed());
+                      "; allowed: " + field.allowed(),
+                  {std::string(owner), field.name, {}, text, field.allowed()});
 }
 
 // The text between position `at` and the next comma outside brackets.
@@ -203,7 +204,8 @@ void unknown_parameter(std::string_view owner, const std::string& name,
     known += (known.empty() ? "" : ", ") + field.name;
   }
   throw UserError(std::string(owner) + " has no parameter " + in_quotes(name) + did_you_mean(name, names) +
-                  "; it has: " + (known.empty() ? "none" : known));
+                      "; it has: " + (known.empty() ? "none" : known),
+                  {std::string(owner), "", {}, name, known});
 }
 
 }  // namespace detail

@@ -93,8 +93,9 @@ class Registry {
       keys.push_back(name);
       known += (known.empty() ? "" : ", ") + name;
     }
-    throw UserError("there is no " + kind_ + " \"" + key + "\"" + did_you_mean(key, keys) +
-                    "; there are: " + known);
+    throw UserError(
+        "there is no " + kind_ + " \"" + key + "\"" + did_you_mean(key, keys) + "; there are: " + known,
+        {kind_, "", {}, key, known});
   }
 
   std::map<std::string, Entry> entries() const {  // as they are now

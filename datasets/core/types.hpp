@@ -3,17 +3,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace maskbench {
 
 using Index = std::int64_t;  // a row of a data set, or a count of rows
 
+// What a mistake is about, for who does more with it than print it; empty where the message alone tells.
+struct Mistake {
+  std::string where{};         // a file, an option, a component
+  std::string column{};        // or a parameter
+  std::optional<Index> row{};  // of the file, from 0
+  std::string given{}, allowed{};
+};
+
 // The caller's mistake. The message says what was given, where (file, column, row), and what is allowed.
 class UserError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit UserError(const std::string& message, Mistake mistake = {})
+      : std::runtime_error(message), mistake_(std::move(mistake)) {}
+  const Mistake& mistake() const { return mistake_; }
+
+ private:
+  Mistake mistake_;
 };
 
 [[noreturn]] inline void check_failed(const char* file, int line, const char* condition,

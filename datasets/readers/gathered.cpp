@@ -74,7 +74,8 @@ std::string ReadPlace::row(Index offset) const {
 }
 
 void ReadPlace::fail(Index offset, const std::string& what) const {
-  throw UserError(row(offset) + ", column \"" + column + "\": " + what);
+  throw UserError(row(offset) + ", column \"" + column + "\": " + what,
+                  {file, column, first + offset, what, ""});
 }
 
 void Gathered::spill(const ReadPlace& place, Index total_rows) {

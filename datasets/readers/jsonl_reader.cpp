@@ -87,7 +87,8 @@ void append_row(Gathered& column, const JsonLine& line, const ReadPlace& place) 
     return append_constant(column, *folder, 1, place);
   if (column.rule.how != MissingRule::How::error) return column.append_missing("no such field", place, 0);
   throw UserError(place.row(0) + ": no column \"" + column.column + "\"" + likeness(column.column) +
-                  "; it has: " + listed(line.names()));
+                      "; it has: " + listed(line.names()),
+                  {place.file, "", place.first, column.column, listed(line.names())});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "python/module/module.hpp"
 
 #include <regex>
+#include <utility>
 
 #include "datasets/core/folders.hpp"
 #include "experiments/machine/provenance.hpp"
@@ -27,6 +28,19 @@ std::string worded(const char* text) {
   return words;
 }
 
+// Sets Python's error, with what the mistake is about as its attributes.
+void raise(PyObject* type, const UserError& error) {
+  const nb::object made = nb::steal(PyObject_CallFunction(type, "s", worded(error.what()).c_str()));
+  if (!made.is_valid()) return;  // Python's own error stands
+  const Mistake& mistake = error.mistake();
+  for (const auto& [name, text] : {std::pair("where", mistake.where), std::pair("column", mistake.column),
+                                   std::pair("given", mistake.given), std::pair("allowed", mistake.allowed)}) {
+    if (!text.empty()) made.attr(name) = worded(text.c_str());
+  }
+  if (mistake.row) made.attr("row") = *mistake.row;
+  PyErr_SetObject(type, made.ptr());
+}
+
 }  // namespace
 
 void run_job(const std::function<void(const Watch&)>& work, const nb::object& progress) {
@@ -49,7 +63,7 @@ NB_MODULE(_core, module) {
     try {
       std::rethrow_exception(thrown);
     } catch (const UserError& error) {
-      PyErr_SetString(user_error, python::worded(error.what()).c_str());
+      python::raise(user_error, error);
     } catch (const Interrupted& error) {
       PyErr_SetString(PyExc_TimeoutError, error.what());
     }

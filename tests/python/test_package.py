@@ -239,6 +239,28 @@ def test_mistakes_say_what_is_allowed(ask, words):
     assert "--" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "ask, about",
+    [
+        (lambda: mb.select(made(), 5, selector="greedi"), {"where": "selector", "given": "greedi", "row": None}),
+        (
+            lambda: mb.select(made(), 5, selector="datamask[group_size=1]"),
+            {"where": "datamask", "column": "group_size", "given": "1"},
+        ),
+        (lambda: mb.select("docs.jsonl", 1, quality="q"), {"where": "docs.jsonl", "column": "q", "row": 1}),
+        (lambda: mb.select(made(), 5, fill="most"), {"where": None, "given": None}),
+    ],
+)
+def test_mistakes_say_what_they_are_about(ask, about, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs.jsonl").write_text('{"q": 1.5}\n{"q": "high"}\n')
+    with pytest.raises(mb.UserError) as caught:
+        ask()
+    for name, value in about.items():
+        assert getattr(caught.value, name) == value
+    assert caught.value.allowed is None or caught.value.allowed in str(caught.value)
+
+
 ENDLESS = """
 import maskbench as mb, numpy as np, threading, sys, time
 data = mb.load("synthetic_web[n=%d,d=%d]")

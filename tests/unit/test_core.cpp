@@ -206,3 +206,27 @@ TEST_CASE("budgets: prefixes at most and at least, quotas, kept rows") {
   CHECK(more.expected_rows() == 2);
   CHECK(take_highest(more, std::vector<double>{1, 5, 2}).items == std::vector<Index>{2});
 }
+
+TEST_CASE("a mistake carries what it is about") {
+  const auto about = [](const auto& ask) {
+    try {
+      ask();
+    } catch (const UserError& error) {
+      return error.mistake();
+    }
+    return Mistake{};
+  };
+  const Mistake key = about([] { selectors().make("greedi"); });
+  CHECK(key.where == "selector");
+  CHECK(key.given == "greedi");
+  CHECK_THAT(key.allowed, Contains("greedy"));
+  const Mistake value = about([] { selectors().make("datamask[group_size=1]"); });
+  CHECK(value.where == "datamask");
+  CHECK(value.column == "group_size");
+  CHECK(value.given == "1");
+  CHECK(!value.allowed.empty());
+  const Mistake name = about([] { selectors().make("datamask[groupsize=8]"); });
+  CHECK(name.given == "groupsize");
+  CHECK_THAT(name.allowed, Contains("group_size"));
+  CHECK(!name.row);
+}
