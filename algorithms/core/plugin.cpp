@@ -2,10 +2,12 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
+#include <algorithm>
+#include <bit>
 #include <filesystem>
+#include <set>
+#include <string_view>
 
-#include "algorithms/core/plugin_abi.h"
 #include "algorithms/core/plugin_host.hpp"
 #include "algorithms/core/selector.hpp"
 #include "algorithms/core/whole_elf.hpp"
@@ -14,6 +16,9 @@ namespace maskbench {
 namespace {
 
 constexpr std::size_t kMessage = 4096;  // bytes of a plug-in's message
+// What a table may bring: enough for any, and little enough for a line of a listing.
+constexpr std::int64_t kMostSelectors = 1000, kMostFields = 100;
+constexpr std::size_t kLongestName = 64, kLongestText = 1000;  // bytes
 
 struct Texts {  // arguments as the C interface takes them
   std::vector<const char*> names, values;
@@ -33,7 +38,7 @@ class PluginSelector final : public Selector {
     std::string message(kMessage, '\0');
     self_ =
         table_.create(texts.names.data(), texts.values.data(), texts.count(), message.data(), message.size());
-    if (self_ == nullptr) throw UserError(message.c_str());
+    if (self_ == nullptr) throw UserError(said(message));
   }
   ~PluginSelector() override { table_.destroy(self_); }
   PluginSelector(const PluginSelector&) = delete;
@@ -43,14 +48,14 @@ class PluginSelector final : public Selector {
     const HostProblem host(problem);
     std::string reason(kMessage, '\0');
     if (table_.refuses(self_, host.table(), reason.data(), reason.size()) == 0) return std::nullopt;
-    return std::string(reason.c_str());
+    return said(reason);
   }
 
   void prepare(const Problem& problem) override {
     const HostProblem host(problem);
     std::string message(kMessage, '\0');
     if (table_.prepare(self_, host.table(), message.data(), message.size()) != 0)
-      throw UserError(message.c_str());
+      throw UserError(said(message));
   }
 
   Selection select(const Problem& problem, RunContext& context) override {
@@ -61,12 +66,18 @@ class PluginSelector final : public Selector {
     std::string message(kMessage, '\0');
     const std::int32_t status =
         table_.select(self_, host.table(), &callbacks, &answer, message.data(), message.size());
-    if (status == 1) throw UserError(message.c_str());
-    if (status != 0) throw std::runtime_error("selector " + std::string(table_.key) + ": " + message.c_str());
-    if (answer.count < 0 || (answer.count > 0 && answer.items == nullptr)) {
-      throw std::runtime_error("selector " + std::string(table_.key) + " answered " +
-                               std::to_string(answer.count) + " rows without giving them");
-    }
+    if (status == 1) throw UserError(said(message));
+    const auto failed = [&](const std::string& what) {
+      return std::runtime_error("selector " + std::string(table_.key) + what);
+    };
+    if (status != 0) throw failed(": " + said(message));
+    if (answer.count < 0 || answer.count > problem.data.size())  // before they are read
+      throw failed(" answered " + std::to_string(answer.count) + " rows of " +
+                   std::to_string(problem.data.size()));
+    if (answer.count > 0 && answer.items == nullptr)
+      throw failed(" answered " + std::to_string(answer.count) + " rows without giving them");
+    if (answer.why < 0 || answer.why > static_cast<std::int32_t>(Stop::interrupted))
+      throw failed(" says it stopped for reason " + std::to_string(answer.why) + "; allowed: 0 to 3");
     Selection selection;
     selection.items.assign(answer.items, answer.items + answer.count);
     if (answer.repeats != nullptr) selection.repeats.assign(answer.repeats, answer.repeats + answer.count);
@@ -77,10 +88,15 @@ class PluginSelector final : public Selector {
 
   std::int64_t scratch_bytes(const Problem& problem) const override {
     const HostProblem host(problem);
-    return table_.scratch_bytes(self_, host.table());
+    return std::max<std::int64_t>(0, table_.scratch_bytes(self_, host.table()));
   }
 
  private:
+  std::string said(const std::string& message) const {
+    const std::string text = message.c_str();  // up to its 0
+    return text.empty() ? "selector " + std::string(table_.key) + " gave no reason" : text;
+  }
+
   const maskbench_selector& table_;
   void* self_ = nullptr;
 };
@@ -122,12 +138,92 @@ SelectorRegistry::Entry entry_of(const maskbench_selector& table, const std::str
     std::string text(kMessage, '\0');
     if (table.canonical(texts.names.data(), texts.values.data(), texts.count(), text.data(), text.size()) !=
         0) {
-      throw UserError(text.c_str());
+      throw UserError(*text.c_str() != 0 ? text.c_str()
+                                         : "selector " + std::string(table.key) + " gave no reason");
     }
     return parse_spec(std::string(table.key) + "[" + text.c_str() + "]").arguments;
   };
   return entry;
 }
+
+bool is_short_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && text.front() >= 'a' && text.front() <= 'z' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+// Looks at every text and function of a table before any of it is kept.
+class TableCheck {
+ public:
+  TableCheck(const maskbench_plugin& table, const std::string& path) : table_(table), path_(path) {}
+
+  void check() const {
+    const std::int64_t count = table_.selector_count;
+    if (count < 0 || count > kMostSelectors)
+      fail("it brings " + std::to_string(count) + " selectors; allowed: 0 to " +
+           std::to_string(kMostSelectors));
+    if (count > 0 && table_.selectors == nullptr)
+      fail("it counts " + std::to_string(count) + " selectors and has no table of them");
+    std::set<std::string> keys;
+    for (std::int64_t i = 0; i < count; ++i) {
+      check_selector(table_.selectors[i], "selector " + std::to_string(i));
+      if (!keys.insert(table_.selectors[i].key).second)
+        fail("selector \"" + std::string(table_.selectors[i].key) + "\" stands twice in its table");
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw UserError("--plugin " + path_ + ": " + what);
+  }
+
+ private:
+  void name(const char* text, const std::string& where) const {
+    if (text == nullptr) fail(where + " is missing");
+    const std::string_view given = text;
+    if (!is_short_name(given))
+      fail(where + " is \"" + std::string(given.substr(0, kLongestName)) +
+           (given.size() > kLongestName ? "...\" of " + std::to_string(given.size()) + " letters" : "\"") +
+           "; allowed: at most " + std::to_string(kLongestName) + " of a-z, 0-9 and _, the first a letter");
+  }
+  void text(const char* text, const std::string& where) const {
+    if (text == nullptr) fail(where + " is missing");
+    if (const std::size_t length = std::string_view(text).size(); length > kLongestText)
+      fail(where + " has " + std::to_string(length) + " bytes; allowed: at most " +
+           std::to_string(kLongestText));
+  }
+  void check_selector(const maskbench_selector& selector, std::string where) const {
+    // The size first: what lies behind it is none of the table.
+    if (selector.struct_size < sizeof(maskbench_selector))
+      fail(where + " has a shorter table than version " + std::to_string(table_.abi_minor) + " asks for");
+    name(selector.key, where + ": its key");
+    where = "selector " + std::string(selector.key) + ": ";
+    text(selector.summary, where + "its summary");
+    text(selector.citation, where + "its citation");
+    if (selector.create == nullptr || selector.canonical == nullptr || selector.refuses == nullptr ||
+        selector.prepare == nullptr || selector.select == nullptr || selector.scratch_bytes == nullptr ||
+        selector.destroy == nullptr)
+      fail(where + "one of its functions is missing");
+    if (selector.field_count < 0 || selector.field_count > kMostFields)
+      fail(where + std::to_string(selector.field_count) + " parameters; allowed: 0 to " +
+           std::to_string(kMostFields));
+    if (selector.field_count > 0 && selector.fields == nullptr)
+      fail(where + "it counts parameters and has no table of them");
+    for (std::int64_t i = 0; i < selector.field_count; ++i)
+      check_field(selector.fields[i], where + "parameter " + std::to_string(i));
+  }
+  void check_field(const maskbench_field& field, const std::string& where) const {
+    if (field.struct_size < sizeof(maskbench_field))
+      fail(where + " has a shorter table than version " + std::to_string(table_.abi_minor) + " asks for");
+    name(field.name, where + ": its name");
+    text(field.type, where + ": its type");
+    text(field.standard, where + ": its default");
+    text(field.allowed, where + ": what it allows");
+    text(field.meaning, where + ": its meaning");
+  }
+
+  const maskbench_plugin& table_;
+  const std::string& path_;
+};
 
 }  // namespace
 
@@ -141,7 +237,10 @@ void load_plugin(const std::string& path) {
   if (library == nullptr) throw UserError("--plugin " + path + ": " + dlerror());
   void* symbol = dlsym(library, MASKBENCH_PLUGIN_SYMBOL);
   if (symbol == nullptr) throw UserError("--plugin " + path + ": it exports no " MASKBENCH_PLUGIN_SYMBOL);
-  const maskbench_plugin* table = std::bit_cast<decltype(&maskbench_plugin_table)>(symbol)();
+  register_plugin(selectors(), std::bit_cast<decltype(&maskbench_plugin_table)>(symbol)(), path);
+}
+
+void register_plugin(SelectorRegistry& registry, const maskbench_plugin* table, const std::string& path) {
   if (table == nullptr || table->abi_major != MASKBENCH_ABI_MAJOR ||
       table->struct_size < sizeof(maskbench_plugin)) {
     throw UserError("--plugin " + path + ": it speaks interface version " +
@@ -157,17 +256,15 @@ void load_plugin(const std::string& path) {
                     "; this program speaks " + std::to_string(MASKBENCH_ABI_MAJOR) + "." +
                     std::to_string(MASKBENCH_ABI_MINOR) + ", an older one");
   }
+  const TableCheck checked(*table, path);
+  checked.check();
   for (std::int64_t i = 0; i < table->selector_count; ++i) {
-    const maskbench_selector& selector = table->selectors[i];
-    if (selector.struct_size < sizeof(maskbench_selector)) {
-      throw UserError("--plugin " + path + ": selector " + selector.key +
-                      " has a shorter table than version " + std::to_string(table->abi_minor) + " asks for");
-    }
-    if (const std::string other = selectors().taken_by_another(selector.key, path); !other.empty())
-      throw UserError("--plugin " + path + ": selector \"" + selector.key + "\" exists already, in " + other);
+    const std::string key = table->selectors[i].key;
+    if (const std::string other = registry.taken_by_another(key, path); !other.empty())
+      checked.fail("selector \"" + key + "\" exists already, in " + other);
   }
   for (std::int64_t i = 0; i < table->selector_count; ++i)
-    selectors().replace(entry_of(table->selectors[i], path));
+    registry.replace(entry_of(table->selectors[i], path));
 }
 
 }  // namespace maskbench

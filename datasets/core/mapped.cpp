@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,6 +22,7 @@ using nlohmann::json;
 constexpr std::string_view kMagic = "MASKBND1";
 constexpr std::size_t kAlign = 64;  // a cache line: any vector load is aligned
 constexpr std::size_t kPreamble = kMagic.size() + sizeof(std::uint64_t);
+constexpr int kDeepest = 64;  // objects and lists of the header inside one another
 
 std::size_t aligned(std::size_t bytes) {
   return (bytes + kAlign - 1) / kAlign * kAlign;
@@ -128,7 +130,8 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
-// Turns the header back into views; every one is checked to lie within the file.
+// Turns the header back into views. What a method would follow out of the file is checked: where columns lie,
+// how long they are, where strings end, which names labels have.
 class Views {
  public:
   Views(std::shared_ptr<const Mapping> mapping, std::size_t first)
@@ -138,12 +141,13 @@ class Views {
     DatasetParts parts;
     parts.name = header.at("name");
     parts.digest = header.at("digest");
-    parts.size = header.at("size");
+    parts.size = count_of(header, "size");
+    require(parts.size > 0);
     parts.features_name = header.at("features_name");
     parts.unit_rows = header.at("unit_rows");
     parts.quality_columns = header.at("quality_columns").get<std::vector<std::string>>();
     const TensorView features = matrix(header.at("features"));
-    require(features.type == DType::f32);
+    require(features.type == DType::f32 && (features.rows == parts.size || features.cols == 0));
     parts.features = {static_cast<const float*>(features.data), features.rows, features.cols,
                       features.stride};
     for (const auto& [name, entry] : section(header, "scores"))
@@ -160,10 +164,13 @@ class Views {
       parts.label_names[name] = entry.get<std::vector<std::string>>();
     if (header.contains("source_rows")) parts.source_rows = column<Index>(header["source_rows"], parts.size);
     for (const auto& [name, entry] : section(header, "labels"))
-      parts.labels[name] = column<std::int32_t>(entry, parts.size);
+      parts.labels[name] = labels(entry, parts, name);
     for (const auto& [name, entry] : section(header, "sizes"))
       parts.sizes[name] = column<std::int32_t>(entry, parts.size);
-    for (const auto& [name, entry] : section(header, "matrices")) parts.matrices[name] = matrix(entry);
+    for (const auto& [name, entry] : section(header, "matrices")) {
+      parts.matrices[name] = matrix(entry);
+      require(parts.matrices[name].rows == parts.size);
+    }
     if (header.contains("ids")) parts.ids = strings(header["ids"], parts.size);
     if (header.contains("text")) parts.text = strings(header["text"], parts.size);
     for (const auto& [role, entry] : section(header, "related")) parts.related[role] = dataset(entry);
@@ -175,11 +182,17 @@ class Views {
   static void require(bool condition) {
     if (!condition) throw std::out_of_range("a column does not lie within the file");
   }
+  // A whole number so small that no sum or product with a width wraps.
+  static Index count_of(const json& entry, const char* name) {
+    const json& number = entry.at(name);
+    require(number.is_number_unsigned() && number.get<std::uint64_t>() <= kLargest);
+    return number.get<Index>();
+  }
   static json::object_t section(const json& header, const char* name) {
     return header.contains(name) ? header[name].get<json::object_t>() : json::object_t{};
   }
   std::span<const char> bytes(const json& entry) const {
-    const std::size_t offset = entry.at("offset"), count = entry.at("bytes"),
+    const std::size_t offset = count_of(entry, "offset"), count = count_of(entry, "bytes"),
                       room = mapping_->size() - first_;
     require(offset % kAlign == 0 && offset <= room && count <= room - offset);
     return {mapping_->data() + first_ + offset, count};
@@ -187,29 +200,44 @@ class Views {
   template <class T>
   std::span<const T> column(const json& entry, Index count) const {
     const std::span<const char> raw = bytes(entry);
-    require(raw.size() == count * sizeof(T));
+    require(raw.size() % sizeof(T) == 0 && raw.size() / sizeof(T) == static_cast<std::size_t>(count));
     return std::span(reinterpret_cast<const T*>(raw.data()), count);
   }
   StringColumn strings(const json& entry, Index rows) const {
     const StringColumn all{column<std::int64_t>(entry.at("offsets"), rows + 1),
                            bytes(entry.at("chars")).data()};
     require(all.offsets.front() == 0 &&
-            all.offsets.back() == static_cast<std::int64_t>(bytes(entry.at("chars")).size()));
+            all.offsets.back() == static_cast<std::int64_t>(bytes(entry.at("chars")).size()) &&
+            std::is_sorted(all.offsets.begin(), all.offsets.end()));
+    return all;
+  }
+  std::span<const std::int32_t> labels(const json& entry, const DatasetParts& parts,
+                                       const std::string& name) const {
+    const std::span<const std::int32_t> all = column<std::int32_t>(entry, parts.size);
+    const auto names = parts.label_names.find(name);
+    if (names != parts.label_names.end()) {
+      const auto [low, high] = std::minmax_element(all.begin(), all.end());
+      require(*low >= 0 && *high < static_cast<std::int64_t>(names->second.size()));
+    }
     return all;
   }
   TensorView matrix(const json& entry) const {
-    const int type = entry.at("type");
-    require(type >= 0 && type <= static_cast<int>(DType::i32));
+    const Index type = count_of(entry, "type");
+    require(type <= static_cast<Index>(DType::i32));
     TensorView view;
     view.type = static_cast<DType>(type);
-    view.rows = entry.at("rows");
-    view.cols = view.stride = entry.at("cols");
+    view.rows = count_of(entry, "rows");
+    view.cols = view.stride = count_of(entry, "cols");
     const std::span<const char> raw = bytes(entry);
-    require(raw.size() == static_cast<std::size_t>(view.rows) * view.cols *
-                              bytes_of(view.type));  // of a file: may overflow
+    std::size_t wanted = 0;
+    require(!__builtin_mul_overflow(static_cast<std::size_t>(view.rows),
+                                    static_cast<std::size_t>(view.cols) * bytes_of(view.type), &wanted) &&
+            raw.size() == wanted);
     view.data = raw.data();
     return view;
   }
+
+  static constexpr std::uint64_t kLargest = std::uint64_t{1} << 48;  // no file has as many bytes
 
   std::shared_ptr<const Mapping> mapping_;
   std::size_t first_;  // where the columns start
@@ -251,7 +279,11 @@ std::shared_ptr<const Dataset> map_dataset(const std::string& path) {
   std::memcpy(&length, mapping->data() + kMagic.size(), sizeof length);
   if (length > mapping->size() - kPreamble) throw UserError(path + ": truncated in its header");
   try {
-    const json header = json::parse(std::string_view(mapping->data() + kPreamble, length));
+    const json header = json::parse(std::string_view(mapping->data() + kPreamble, length),
+                                    [](int depth, json::parse_event_t, const json&) {
+                                      if (depth > kDeepest) throw std::out_of_range("nested too deep");
+                                      return true;
+                                    });
     const std::size_t first = aligned(kPreamble + length), bytes = header.at("bytes");
     if (mapping->size() != first + bytes) {
       throw UserError(path + ": truncated: " + std::to_string(mapping->size()) + " bytes of " +
@@ -259,7 +291,8 @@ std::shared_ptr<const Dataset> map_dataset(const std::string& path) {
     }
     return Views(mapping, first).dataset(header.at("data"));
   } catch (const json::exception& error) {
-    throw UserError(path + ": damaged header: " + error.what());
+    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at ..."
+    throw UserError(path + ": damaged header: " + what.substr(what.find("] ") + 2));
   } catch (const std::out_of_range& error) {
     throw UserError(path + ": damaged: " + error.what());
   }

@@ -116,7 +116,8 @@ std::pair<Header, Type> checked_header(std::ifstream& in, const std::string& fil
   const double bytes = static_cast<double>(in.tellg()) + cells * static_cast<double>(type->width);
   if (bytes != static_cast<double>(stamp.size)) {
     throw UserError(file + ": truncated or damaged: " + std::to_string(stamp.size) +
-                    " bytes, its header says " + std::to_string(static_cast<Index>(bytes)));
+                    " bytes, its header says " +
+                    (bytes < 1e15 ? std::to_string(static_cast<Index>(bytes)) : "more than 1e15"));
   }
   return {header, *type};
 }

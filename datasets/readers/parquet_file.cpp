@@ -1,6 +1,8 @@
 #include <arrow/c/bridge.h>
 #include <arrow/c/helpers.h>
 #include <arrow/io/file.h>
+#include <arrow/memory_pool.h>
+#include <arrow/util/io_util.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
@@ -15,6 +17,7 @@
 #include <new>
 #include <optional>
 
+#include "datasets/core/system_error.hpp"
 #include "datasets/core/watch.hpp"
 #include "datasets/readers/arrow_columns.hpp"
 #include "datasets/readers/data_files.hpp"
@@ -28,6 +31,7 @@ constexpr Index kBatchRows = 1024;
 constexpr Index kStreamBytes = 1 << 18;      // read ahead per column
 constexpr Index kMostRows = Index{1} << 48;  // beyond them a footer is wrong
 constexpr Index kMostBytes = Index{1} << 56;
+constexpr Index kRoomForPages = 256 << 20;
 constexpr const char* kBadFooter = "truncated or damaged, its footer cannot be read";
 constexpr const char* kBadRows = "truncated or damaged, its rows cannot be read";
 
@@ -42,6 +46,20 @@ struct Exported {
   }
   Struct it{};
 };
+
+Index size_of(arrow::io::RandomAccessFile& file) {
+  const auto size = file.GetSize();
+  return size.ok() ? *size : 0;
+}
+
+// What a row group's pages may take at once. A page's own header may ask for 2 GiB in a file of 2 KB; here
+// the footer and the file's size bound it, with room for dictionaries and for writers that count otherwise.
+Index most_of_pages(const parquet::FileMetaData& metadata, Index file_bytes) {
+  Index largest = 0;
+  for (int group = 0; group < metadata.num_row_groups(); ++group)
+    largest = std::max(largest, std::min(metadata.RowGroup(group)->total_byte_size(), kMostBytes));
+  return kRoomForPages + 8 * largest + 16 * file_bytes + 2 * kStreamBytes * metadata.num_columns();
+}
 
 // A file that is none of Parquet's is called so, and not a broken one.
 void check_kind(const std::string& path) {
@@ -59,10 +77,19 @@ void arrow_failed(const std::string& file, const char* what, const std::string& 
   throw UserError(file + ": " + what + ": " + reason.substr(0, reason.find('\n')));
 }
 
+void check_arrow(const std::string& file, const char* what, const arrow::Status& status) {
+  if (status.ok()) return;
+  if (const int error = arrow::internal::ErrnoFromStatus(status); error != 0)
+    system_failed(file + ": " + what, error);
+  arrow_failed(file, what, status.message());
+}
+
 void with_arrow(const std::string& file, const char* what, const std::function<void()>& work) {
   try {
     work();
   } catch (const UserError&) {
+    throw;
+  } catch (const MachineFault&) {
     throw;
   } catch (const Interrupted&) {
     throw;
@@ -87,7 +114,11 @@ void ParquetFile::open() {
   with_arrow(path_, kBadFooter, [&] {
     // The system's pool gives memory back as soon as a batch is done with.
     arrow::MemoryPool* pool = arrow::system_memory_pool();
-    parquet::ReaderProperties file_properties(pool);
+    auto opened = arrow::io::ReadableFile::Open(path_, pool);
+    if (!opened.ok()) throw UserError(path_ + ": cannot be opened for reading");
+    const auto metadata = parquet::ReadMetaData(*opened);
+    pages_ = std::make_unique<arrow::CappedMemoryPool>(pool, most_of_pages(*metadata, size_of(**opened)));
+    parquet::ReaderProperties file_properties(pages_.get());
     file_properties.enable_buffered_stream();  // pages, never a whole column chunk
     file_properties.set_buffer_size(kStreamBytes);
     file_properties.set_page_checksum_verification(true);
@@ -95,10 +126,8 @@ void ParquetFile::open() {
     properties.set_pre_buffer(false);
     properties.set_batch_size(kBatchRows);
 
-    auto opened = arrow::io::ReadableFile::Open(path_, pool);
-    if (!opened.ok()) throw UserError(path_ + ": cannot be opened for reading");
     parquet::arrow::FileReaderBuilder builder;
-    check_arrow(path_, kBadFooter, builder.Open(*opened, file_properties));
+    check_arrow(path_, kBadFooter, builder.Open(*opened, file_properties, metadata));
     check_arrow(path_, kBadFooter, builder.memory_pool(pool)->properties(properties)->Build(&reader_));
     std::shared_ptr<arrow::Schema> schema;
     check_arrow(path_, kBadFooter, reader_->GetSchema(&schema));
@@ -106,7 +135,6 @@ void ParquetFile::open() {
     check_arrow(path_, kBadFooter, arrow::ExportSchema(*schema, &exported.it));
     schema_ = arrow_type(exported.it);
 
-    const auto metadata = reader_->parquet_reader()->metadata();
     rows_ = metadata->num_rows();
     Index in_groups = 0;
     bool possible = rows_ >= 0 && rows_ < kMostRows;

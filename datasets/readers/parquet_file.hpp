@@ -17,11 +17,8 @@ namespace maskbench {
 void with_arrow(const std::string& file, const char* what, const std::function<void()>& work);
 
 [[noreturn]] void arrow_failed(const std::string& file, const char* what, const std::string& reason);
-inline void check_arrow(const std::string& file, const char* what, const arrow::Status& status) {
-  if (status.ok()) return;
-  const auto& detail = status.detail();  // the system's reason, where it is one
-  arrow_failed(file, what, status.message() + (detail ? ": " + detail->ToString() : ""));
-}
+// A MachineFault where the system's reason is one: a full disk is no fault of the file's.
+void check_arrow(const std::string& file, const char* what, const arrow::Status& status);
 
 class ParquetFile {
  public:
@@ -57,6 +54,7 @@ class ParquetFile {
   Index total(const std::string& column, Of&& of) const;
 
   std::string path_;
+  std::unique_ptr<arrow::MemoryPool> pages_;  // of what is read and unpacked
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   ArrowType schema_;
   Index rows_ = 0;

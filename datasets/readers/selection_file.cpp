@@ -192,6 +192,10 @@ void write_selection(const WholeFile& file, const Dataset& data, std::span<const
 
 SelectedRows read_selection(const std::string& path, const Dataset& data) {
   const ParquetFile file(path);
+  // By its footer: a small file may unpack to billions of rows.
+  if (file.rows() > data.size())
+    throw UserError(path + ": has " + std::to_string(file.rows()) + " rows; " + data.name() + " has " +
+                    std::to_string(data.size()) + ", and each stands at most once");
   FileColumns all = read_columns(file, data.has_ids());
   find_rows(path, data, all.rows);
   resolve_ids(path, data, all);

@@ -38,8 +38,13 @@ JudgedClaims judge_claims_file(const ClaimsRequest& request) {
   const std::filesystem::path base =
       std::filesystem::absolute(current).parent_path().parent_path().parent_path();
   RecordsByTable records;
-  const Json tables = read_json(current).json;  // items() keeps a reference: not of a temporary
-  for (const auto& [table, file] : tables.items()) {
+  const Document tables = read_json(current);
+  const auto require = [&](bool fits, const std::string& path, const Json& is, const char* allowed) {
+    if (!fits) throw UserError(tables.at(path) + ": is " + shown(is) + "; allowed: " + allowed);
+  };
+  require(tables.json.is_object(), "", tables.json, "an object from tables to files of records");
+  for (const auto& [table, file] : tables.json.items()) {
+    require(file.is_string(), table, file, "the name of a file of records");
     const std::filesystem::path path = base / file.get<std::string>();
     if (std::filesystem::exists(path)) records[table] = read_records(path.string(), &record_schema());
   }

@@ -193,7 +193,19 @@ const Schema& descriptor_schema() {
 }
 
 const Schema& record_schema() {
-  static const Schema schema(read_json(schema_file("record.schema.json")));
+  static const Schema schema([] {
+    Document records = read_json(schema_file("record.schema.json"));
+    // What a table reads of a run's descriptor has the form that it has in the descriptor's own file.
+    const Json descriptor = read_json(schema_file("descriptor.schema.json")).json;
+    Json& definitions = records.json["definitions"];
+    Json& parts = definitions["run"]["properties"]["descriptor"]["properties"];
+    for (const char* part : {"id", "question", "shows", "notes", "curves", "table"})
+      parts[part] = descriptor["properties"][part];
+    for (const auto& [name, definition] : descriptor["definitions"].items()) {
+      if (!definitions.contains(name)) definitions[name] = definition;
+    }
+    return records;
+  }());
   return schema;
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from program import call
+from program import ROOT, call
 
 ROWS, DIMS = 60, 4
 PAIR = pa.list_(pa.float32(), DIMS)
@@ -214,3 +214,31 @@ def test_answers_that_are_none(tmp_path, made, words):
     pq.write_table(pa.table(made), ids)
     _, errors = call("score", "--data", data, *READS, "--ids", ids, code=2)
     assert "answer.parquet" in errors and all(word in errors for word in words), errors
+
+
+@pytest.mark.parametrize(
+    "path, value, words",
+    [
+        (["descriptor", "table", "cells"], None, "descriptor.table: lacks the key"),
+        (["descriptor", "table", "rows"], 3, "descriptor.table.rows"),
+        (["descriptor", "notes"], "one", "descriptor.notes"),
+        (["descriptor", "id"], ["a"], "descriptor.id"),
+        (["plan", 0, "axes", "selector"], {}, "plan.0.axes.selector"),
+    ],
+)
+def test_records_of_another_shape(tmp_path, path, value, words):
+    lines = (ROOT / "tests/fuzz/corpus/records/three_cells").read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if '"kind":"run"' in line)
+    run = json.loads(lines[at])
+    inner = run
+    for key in path[:-1]:
+        inner = inner[key]
+    if value is None:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    lines[at] = json.dumps(run)
+    file = tmp_path / "records.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    _, errors = call("render", file, code=2)
+    assert f"records.jsonl, line {at + 1}, {words}" in errors

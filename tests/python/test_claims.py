@@ -96,3 +96,11 @@ def test_a_broken_file_is_the_callers_mistake(tmp_path):
     assert "claims.json, line 1, claims.0 (one)" in errors and 'lacks the key "topic"' in errors
     _, errors = call("claims", "--claims", tmp_path / "none.json", code=2)
     assert "none.json" in errors
+
+
+def test_a_list_of_records_of_another_shape_is_refused_by_key(tmp_path):
+    current = tmp_path / "current.json"
+    for text, words in (("[1]", "allowed: an object"), ('{\n "speedup-ci": 3}', "line 2, speedup-ci: is 3")):
+        current.write_text(text)
+        _, errors = call("claims", "--current", current, code=2)
+        assert f"{current.name}, line" in errors and words in errors

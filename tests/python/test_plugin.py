@@ -92,11 +92,27 @@ def test_parameters_and_refusals_come_through(plugins, tmp_path):
         ("no_symbol", "maskbench_plugin_table"),
         ("taken", "exists already"),
         ("missing", "no such file"),
+        ("bad_table_1", 'selector 0: its key is "nnn'),
+        ("bad_table_2", "its key is missing"),
+        ("bad_table_3", "allowed: at most 64 of a-z"),
+        ("bad_table_4", 'parameter 0: its name is "nnn'),
+        ("bad_table_5", "its summary has 5000 bytes; allowed: at most 1000"),
+        ("bad_table_6", "one of its functions is missing"),
+        ("bad_table_7", "-1 parameters; allowed: 0 to 100"),
+        ("bad_table_8", "selectors; allowed: 0 to 1000"),
+        ("bad_table_9", "has no table of them"),
+        ("bad_table_10", "parameter 0: its meaning is missing"),
     ],
 )
 def test_what_is_no_plugin_is_refused(plugins, name, words):
     done = maskbench("list", "selectors", "--plugin", plugins / f"{name}.so")
-    assert done.returncode == 2 and words in done.stderr
+    assert done.returncode == 2 and words in done.stderr and len(done.stderr) < 500
+
+
+def test_more_rows_than_there_are_is_an_answer_that_is_not_read(plugins, tmp_path):
+    out = tmp_path / "ids.parquet"
+    done = maskbench("select", *DATA, "--selector", "bad_table", "--plugin", plugins / "bad_table_0.so", "--out", out)
+    assert done.returncode == 1 and "answered 1099511627776 rows of" in done.stderr and not out.exists()
 
 
 def test_a_bad_plugin_costs_its_cell_only(plugins, tmp_path):

@@ -2,6 +2,7 @@
 
 #include "datasets/core/mapped.hpp"
 
+#include <array>
 #include <cstring>
 
 #include "tests/unit/parquet_maker.hpp"
@@ -100,6 +101,32 @@ TEST_CASE("mapped files that are cut, or none") {
   REQUIRE(at != std::string::npos);
   moved.replace(at, 13, "\"offset\":1e7}");
   wants_user_error([&] { map_dataset(write_bytes(folder / "moved", moved)); }, {"moved", "damaged"});
+}
+
+TEST_CASE("a mapped file whose columns do not fit together is refused") {
+  const Folder folder;
+  write_mapped(*everything(), folder / "data");
+  const std::string whole = read_bytes(folder / "data");
+  const std::vector<std::pair<std::string, std::string>> changes = {{"\"size\":3", "\"size\":0"},
+                                                                    {"\"size\":3", "\"size\":4"},
+                                                                    {"\"rows\":3", "\"rows\":2"},
+                                                                    {"\"type\":4", "\"type\":9"},
+                                                                    {"\"cols\":3", "\"cols\":9"}};
+  for (const auto& [from, to] : changes) {
+    std::string changed = whole;
+    const std::size_t at = changed.find(from);
+    REQUIRE(at != std::string::npos);
+    changed.replace(at, to.size(), to);  // as long as before
+    INFO(to);
+    wants_user_error([&] { map_dataset(write_bytes(folder / "changed", changed)); }, {"changed", "damaged"});
+  }
+  const std::array<std::int64_t, 2> ends{3, 3};  // of the ids "one" and "": the second ends before it begins
+  std::string changed = whole;
+  const std::size_t at =
+      changed.find(std::string_view(reinterpret_cast<const char*>(ends.data()), sizeof ends));
+  REQUIRE(at != std::string::npos);
+  changed[at + sizeof(std::int64_t)] = 1;
+  wants_user_error([&] { map_dataset(write_bytes(folder / "changed", changed)); }, {"changed", "damaged"});
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ TEST_CASE("bad selections") {
   refuses({rows("[0, 5]")}, {"row 1", "\"row\"", "5", "rows 0 to 4"});
   refuses({rows("[-1]")}, {"\"row\"", "-1"});
   refuses({rows("[3, 1, 3]")}, {"3 stands twice"});
+  refuses({rows("[0, 1, 2, 3, 4, 4]")}, {"has 6 rows; five has 5"});  // by the footer
   refuses({rows("[3, null]")}, {"row 1", "null"});
   refuses({rows("[]")}, {"no rows"});
   refuses({column("row", arrow::utf8(), R"(["1"])")}, {"\"row\"", "string", "an integer is wanted"});

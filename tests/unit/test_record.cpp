@@ -59,7 +59,8 @@ TEST_CASE("every kind of record fits the schema and comes back as it was") {
   CHECK(fault_of(host).empty());
   CHECK(to_json(record_of<HostRecord>(host)) == host);
   const Json axes = {{"dataset", "d"}, {"objective", "o"}, {"budget", "b"}, {"selector", "s"}};
-  const Json run = to_json(RunRecord{{{"id", "speedup"}, {"table", Json::object()}},
+  const Json table = {{"rows", "selector"}, {"cells", {"objective"}}};
+  const Json run = to_json(RunRecord{{{"id", "speedup"}, {"table", table}},
                                      "ci",
                                      Json::array({{{"key", "k"}, {"repetition", 0}, {"axes", axes}}})});
   CHECK(fault_of(run).empty());
