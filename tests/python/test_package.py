@@ -406,6 +406,18 @@ def test_registered_data_and_lists():
         mb.selectors.datamask(stepps=5)
 
 
+SAMPLES = sorted((Path(__file__).parents[2] / "datasets" / "samples").glob("*.parquet"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_has_the_same_rows_in_pyarrow_polars_and_duckdb(path):
+    duckdb = pytest.importorskip("duckdb")
+    expected = np.stack(pq.read_table(path)["embedding"].to_numpy()).astype(np.float32)
+    assert (pl.read_parquet(path)["embedding"].to_numpy() == expected).all()
+    theirs = duckdb.sql(f"select embedding from '{path}'").fetchnumpy()["embedding"]
+    assert (np.stack([np.asarray(row, dtype=np.float32) for row in theirs]) == expected).all()
+
+
 def test_nothing_of_the_host_changes():
     before = (
         signal.getsignal(signal.SIGINT),
