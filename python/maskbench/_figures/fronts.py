@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """What is traded: time for value, quality for diversity."""
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from math import sqrt
 from textwrap import fill
 
 import matplotlib.pyplot as plt
-from lib.figures.families import family_of
-from lib.figures.look import (
+
+from .drawing import Drawing
+from .families import family_of
+from .look import (
     COLOURS,
     LEAST_GAP,
     LOUD,
@@ -26,8 +29,7 @@ from lib.figures.look import (
     spoken,
     times,
 )
-from lib.figures.output import Drawing
-from lib.figures.records import Place, Skip, Spread, bars, labels_of, not_drawn, plain
+from .records import Place, Skip, Spread, bars, labels_of, not_drawn, plain
 
 NEAR = 1e-3  # within it a value counts as the best possible
 

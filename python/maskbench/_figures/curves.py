@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Curves: convergence of a run, time against size."""
 
 from __future__ import annotations
@@ -6,7 +7,9 @@ import math
 from collections import Counter
 
 import numpy as np
-from lib.figures.look import (
+
+from .drawing import Drawing
+from .look import (
     BOUND,
     FLOOR,
     Looks,
@@ -17,8 +20,7 @@ from lib.figures.look import (
     short,
     spoken,
 )
-from lib.figures.output import Drawing
-from lib.figures.records import Skip, bars, labels_of, problem_of, spread
+from .records import Skip, bars, labels_of, problem_of, spread
 
 MARKS = 40  # points of a curve that is drawn
 
