@@ -26,6 +26,7 @@ from ._data import Data, load
 from ._estimators import DisfSelection, FacilityLocationSelection, QualityDiversitySelection
 from ._judged import Score
 from ._listing import list_datasets, list_metrics, list_objectives, list_selectors
+from ._program import Records, Verdict, check, run
 from ._register import objective, selector
 from ._select import compare, plan, score, select
 from ._selection import Comparison, Plan, Selection
@@ -39,9 +40,12 @@ __all__ = [
     "FacilityLocationSelection",
     "Plan",
     "QualityDiversitySelection",
+    "Records",
     "Score",
     "Selection",
     "UserError",
+    "Verdict",
+    "check",
     "compare",
     "list_datasets",
     "list_metrics",
@@ -51,6 +55,7 @@ __all__ = [
     "objective",
     "objectives",
     "plan",
+    "run",
     "score",
     "select",
     "selector",

@@ -418,6 +418,84 @@ def test_a_sample_has_the_same_rows_in_pyarrow_polars_and_duckdb(path):
     assert (np.stack([np.asarray(row, dtype=np.float32) for row in theirs]) == expected).all()
 
 
+def test_run_gives_the_records_of_the_program(tmp_path):
+    seen = []
+    file = tmp_path / "lambda.jsonl"
+    given = {"only": ["selector=greedy", "repetition=0"], "records": file}
+    lines = mb.run("lambda", "ci", **given, progress=lambda phase, done: seen.append(done))
+    assert len(lines) == 12 and seen[-1] == 1 and seen == sorted(seen)
+    theirs = tmp_path / "theirs.jsonl"
+    run = program(
+        "run", "lambda", "--group", "ci", "--only", "selector=greedy", "--only", "repetition=0", "--records", theirs
+    )
+    assert run.returncode == 0, run.stderr
+    cells = [one for one in map(json.loads, theirs.read_text().splitlines()) if one["kind"] == "cell"]
+    assert [one["value"] for one in lines] == [one["value"] for one in cells]
+    assert pl.DataFrame(lines)["selector"].to_list() == ["greedy"] * 12 and "<table>" in lines._repr_html_()
+    size = file.stat().st_size
+    assert list(mb.run("lambda", "ci", **given)) == list(lines) and file.stat().st_size == size  # all are there already
+    further = mb.run("lambda", "ci", only="selector=top_k", add_selector=("top_k", {}))
+    assert {one["selector"] for one in further} == {"top_k"}
+
+
+def test_check_gives_a_verdict_and_a_failure_is_one(tmp_path):
+    verdict = mb.check("values", only="random")
+    assert verdict.passed and len(verdict) == 9 and {one["outcome"] for one in verdict} == {"pass"}
+    assert "passed: 9 cases" in repr(verdict) and "<table>" in verdict._repr_html_()
+    baseline = Path(mb.__file__).parent / "_root/results/baselines/values.jsonl"
+    changed = tmp_path / "values.jsonl"
+    lines = baseline.read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if '"random | quality' in line)
+    case = json.loads(lines[at])
+    name = next(key for key, value in case.items() if isinstance(value, float))
+    lines[at] = json.dumps({**case, name: case[name] + 1})
+    changed.write_text("\n".join(lines) + "\n")
+    failed = mb.check("values", only="random", baseline=changed)
+    assert (
+        not failed.passed
+        and [one["outcome"] for one in failed].count("fail") == 1
+        and "random | quality" in repr(failed)
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: mb.run("no_such"), "speedup"),
+        (lambda: mb.run("lambda", "big"), "ci, quick, paper"),
+        (lambda: mb.run("lambda", "ci", only="selector=no_such"), "only=selector=no_such.*greedy"),
+        (lambda: mb.run("lambda", "ci", add_selector="greedi"), 'did you mean "greedy"'),
+        (lambda: mb.check("everything"), "values, speed"),
+        (lambda: mb.check("values", baseline="no/such.jsonl"), "no/such.jsonl"),
+        (lambda: mb.check("speed", against="no/such"), "against="),
+    ],
+)
+def test_mistakes_of_run_and_check_are_user_errors(ask, words):
+    with pytest.raises(mb.UserError, match=words) as caught:
+        ask()
+    assert "--" not in str(caught.value)
+
+
+def test_what_stops_a_run_stops_the_program(tmp_path):
+    file = tmp_path / "main.jsonl"
+
+    def enough(phase, done):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        mb.run("speedup", "quick", records=file, progress=enough)
+    there = file.stat().st_size
+    threading.Event().wait(0.5)
+    assert file.stat().st_size == there
+
+
+def test_options_of_run_and_check_are_those_of_the_program():
+    for function in (mb.run, mb.check):
+        words = program(function.__name__, "--help").stdout
+        for name in list(inspect.signature(function).parameters)[1:]:
+            assert name == "progress" or f"--{name.replace('_', '-')}" in words, name
+
+
 def test_nothing_of_the_host_changes():
     before = (
         signal.getsignal(signal.SIGINT),
