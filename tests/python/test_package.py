@@ -418,6 +418,51 @@ def test_a_sample_has_the_same_rows_in_pyarrow_polars_and_duckdb(path):
     assert (np.stack([np.asarray(row, dtype=np.float32) for row in theirs]) == expected).all()
 
 
+def test_pictures_show_the_numbers_of_what_they_are_made_of(tmp_path):
+    pytest.importorskip("matplotlib")
+    data = mb.Data(table(), features="embedding", quality=QUALITY)
+    lines = mb.compare(["random", "top_k", "greedy"], data, 24)
+    axis = mb.plots.time_value(lines).axes[0]
+    drawn = {text.get_text() for text in axis.texts}
+    assert {"random", "top_k", "greedy"} <= drawn
+    heights = sorted(float(line.get_ydata()[0]) for line in axis.lines if line.get_marker() not in ("None", "", "|"))
+    expected = sorted(max(1 - one.normalised, 1e-6) for one in lines.selections)
+    assert np.allclose(np.unique(heights), np.unique(expected), rtol=1e-6)
+
+    weights = [0.1, 0.9]
+    moved = [mb.select(data, 24, objective=f"joint[lambda={weight}]", selector="greedy") for weight in weights]
+    [curve] = [one for one in mb.plots.quality_diversity(moved).axes[0].lines if len(one.get_xdata()) == 2]
+    assert sorted(curve.get_ydata()) == sorted(one.metrics["mean_quality"] for one in moved)
+    assert sorted(curve.get_xdata()) == sorted(one.metrics["pairwise_similarity"] for one in moved)
+
+    pool, kept = (patch.get_data() for patch in mb.plots.kept_against_pool(moved[1]).axes[0].patches)
+    assert pool.values.sum() == pytest.approx(1) and kept.values.sum() == pytest.approx(1)
+    assert np.average(kept.edges[1:], weights=kept.values) > np.average(pool.edges[1:], weights=pool.values)
+
+    covered = mb.select(data, 24, objective="facility_location", selector="greedy")
+    curve = mb.plots.convergence(covered).axes[0].lines[0]
+    assert curve.get_xdata()[-1] == 24 and curve.get_ydata()[-1] == pytest.approx(covered.normalised)
+    measured = mb.run("lambda", "ci", only="selector=greedy")
+    assert mb.plots.quality_diversity(measured).axes[-1].get_xlabel().startswith("pairwise similarity")
+
+
+def test_pictures_that_cannot_be_say_why():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    alone = mb.select(made(), 24)
+    for ask, words in (
+        (lambda: mb.plots.time_value(alone), "fewer than two"),
+        (lambda: mb.plots.kept_against_pool(alone), "no quality"),
+        (lambda: mb.plots.quality_diversity(alone), "lambda"),
+        (lambda: mb.plots.convergence(alone, by="second"), "picks"),
+        (lambda: mb.plots.convergence(alone, by="hour"), "step, second"),
+        (lambda: mb.plots.time_value([3]), "int is not drawn"),
+        (lambda: mb.plots.time_value("no/such.jsonl"), "no such file"),
+    ):
+        with pytest.raises(mb.UserError, match=words):
+            ask()
+    assert plt.get_fignums() == []
+
+
 def test_run_gives_the_records_of_the_program(tmp_path):
     seen = []
     file = tmp_path / "lambda.jsonl"

@@ -115,4 +115,6 @@ def furthest(middles: dict[str, float], what: str) -> str:
     pool = middles.pop("the pool")
     low, high = min(middles, key=middles.get), max(middles, key=middles.get)
     said = lambda number: f"{number:,.0f}" if pool > 20 else f"{number:.2f}"  # noqa: E731
+    if low == high:
+        return f"{what}: {said(middles[low])} ({low}); the pool has {said(pool)}"
     return f"{what}: from {said(middles[low])} ({low}) to {said(middles[high])} ({high}); the pool has {said(pool)}"

@@ -68,10 +68,12 @@ def bars(spreads):
 class Records:
     """One file of records: what made it, its plan, its cells and the points of their curves. Of cells with one key the last counts."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path | None):
         self.path = path
         self.builds, self.hosts, self.runs = [], [], []
         self.cells, self.curves = {}, {}  # by key
+        if path is None:
+            return
         if not path.is_file():
             raise UserError(f"records {shown(path)}: no such file")
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -82,7 +84,17 @@ class Records:
                 raise UserError(f"records {shown(path)}, line {number}: not a record ({error})") from None
         if not self.runs or not self.builds:
             raise UserError(f"records {shown(path)}: no run in it")
-        self.id, self.group = self.descriptor["id"], self.run["group"]
+
+    @classmethod
+    def of(cls, lines) -> Records:
+        """Of records in memory."""
+        records = cls(None)
+        for line in lines:
+            records._add(line["kind"], {name: value for name, value in line.items() if name != "kind"})
+        return records
+
+    id = property(lambda self: self.descriptor["id"])
+    group = property(lambda self: self.run["group"])
 
     def _add(self, kind, record):
         if kind == "cell":
