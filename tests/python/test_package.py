@@ -591,7 +591,8 @@ def test_licences_of_what_is_bundled_are_there():
         assert any(part in name for name in texts), part
 
 
-def test_every_block_of_the_page_runs():
+def test_every_block_of_the_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it writes pictures
     page = Path(__file__).parents[2] / "docs" / "python.md"
     blocks = page.read_text().split("```python\n")[1:]
     assert len(blocks) >= 8 and len(blocks[0].split("```")[0].splitlines()) <= 5  # the first result in five lines
