@@ -3,9 +3,14 @@
 import os
 import sys
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "_bin", "maskbench")
+
+
+def environment() -> dict[str, str]:
+    """The program's: it finds descriptors and samples by it."""
+    return {"MASKBENCH_ROOT": os.path.join(HERE, "_root"), **os.environ}
+
 
 def main() -> None:
-    here = os.path.dirname(os.path.abspath(__file__))
-    program = os.path.join(here, "_bin", "maskbench")
-    os.environ.setdefault("MASKBENCH_ROOT", os.path.join(here, "_root"))
-    os.execv(program, [program, *sys.argv[1:]])
+    os.execve(PROGRAM, [PROGRAM, *sys.argv[1:]], environment())

@@ -260,6 +260,11 @@ void add_choose(nb::module_& module) {
       .def_prop_ro("selector", [](const Answer& answer) { return answer.chosen.selector; })
       .def_prop_ro("objective", [](const Answer& answer) { return answer.chosen.setup->objective_text(); })
       .def_prop_ro("quality", [](const Answer& answer) { return answer.chosen.setup->quality_columns(); })
+      .def_prop_ro("merged_quality",
+                   [](const Answer& answer) {
+                     const auto quality = answer.chosen.setup->problem().quality;
+                     return array_of(std::vector<double>(quality.begin(), quality.end()));
+                   })
       .def_prop_ro("expected_rows",
                    [](const Answer& answer) { return answer.chosen.setup->problem().expected_rows(); })
       .def_prop_ro("stop", [](const Answer& answer) { return stop_of(answer.chosen); })

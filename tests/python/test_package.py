@@ -428,6 +428,141 @@ def test_registered_data_and_lists():
         mb.selectors.datamask(stepps=5)
 
 
+SAMPLES = sorted((Path(__file__).parents[2] / "datasets" / "samples").glob("*.parquet"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_has_the_same_rows_in_pyarrow_polars_and_duckdb(path):
+    duckdb = pytest.importorskip("duckdb")
+    expected = np.stack(pq.read_table(path)["embedding"].to_numpy()).astype(np.float32)
+    assert (pl.read_parquet(path)["embedding"].to_numpy() == expected).all()
+    theirs = duckdb.sql(f"select embedding from '{path}'").fetchnumpy()["embedding"]
+    assert (np.stack([np.asarray(row, dtype=np.float32) for row in theirs]) == expected).all()
+
+
+def test_pictures_show_the_numbers_of_what_they_are_made_of(tmp_path):
+    pytest.importorskip("matplotlib")
+    data = mb.Data(table(), features="embedding", quality=QUALITY)
+    lines = mb.compare(["random", "top_k", "greedy"], data, 24)
+    axis = mb.plots.time_value(lines).axes[0]
+    drawn = {text.get_text() for text in axis.texts}
+    assert {"random", "top_k", "greedy"} <= drawn
+    heights = sorted(float(line.get_ydata()[0]) for line in axis.lines if line.get_marker() not in ("None", "", "|"))
+    expected = sorted(max(1 - one.normalised, 1e-6) for one in lines.selections)
+    assert np.allclose(np.unique(heights), np.unique(expected), rtol=1e-6)
+
+    weights = [0.1, 0.9]
+    moved = [mb.select(data, 24, objective=f"joint[lambda={weight}]", selector="greedy") for weight in weights]
+    [curve] = [one for one in mb.plots.quality_diversity(moved).axes[0].lines if len(one.get_xdata()) == 2]
+    assert sorted(curve.get_ydata()) == sorted(one.metrics["mean_quality"] for one in moved)
+    assert sorted(curve.get_xdata()) == sorted(one.metrics["pairwise_similarity"] for one in moved)
+
+    pool, kept = (patch.get_data() for patch in mb.plots.kept_against_pool(moved[1]).axes[0].patches)
+    assert pool.values.sum() == pytest.approx(1) and kept.values.sum() == pytest.approx(1)
+    assert np.average(kept.edges[1:], weights=kept.values) > np.average(pool.edges[1:], weights=pool.values)
+
+    covered = mb.select(data, 24, objective="facility_location", selector="greedy")
+    curve = mb.plots.convergence(covered).axes[0].lines[0]
+    assert curve.get_xdata()[-1] == 24 and curve.get_ydata()[-1] == pytest.approx(covered.normalised)
+    measured = mb.run("lambda", "ci", only="selector=greedy")
+    assert mb.plots.quality_diversity(measured).axes[-1].get_xlabel().startswith("pairwise similarity")
+
+
+def test_pictures_that_cannot_be_say_why():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    alone = mb.select(made(), 24)
+    for ask, words in (
+        (lambda: mb.plots.time_value(alone), "fewer than two"),
+        (lambda: mb.plots.kept_against_pool(alone), "no quality"),
+        (lambda: mb.plots.quality_diversity(alone), "lambda"),
+        (lambda: mb.plots.convergence(alone, by="second"), "picks"),
+        (lambda: mb.plots.convergence(alone, by="hour"), "step, second"),
+        (lambda: mb.plots.time_value([3]), "int is not drawn"),
+        (lambda: mb.plots.time_value("no/such.jsonl"), "no such file"),
+    ):
+        with pytest.raises(mb.UserError, match=words):
+            ask()
+    assert plt.get_fignums() == []
+
+
+def test_run_gives_the_records_of_the_program(tmp_path):
+    seen = []
+    file = tmp_path / "lambda.jsonl"
+    given = {"only": ["selector=greedy", "repetition=0"], "records": file}
+    lines = mb.run("lambda", "ci", **given, progress=lambda phase, done: seen.append(done))
+    assert len(lines) == 12 and seen[-1] == 1 and seen == sorted(seen)
+    theirs = tmp_path / "theirs.jsonl"
+    run = program(
+        "run", "lambda", "--group", "ci", "--only", "selector=greedy", "--only", "repetition=0", "--records", theirs
+    )
+    assert run.returncode == 0, run.stderr
+    cells = [one for one in map(json.loads, theirs.read_text().splitlines()) if one["kind"] == "cell"]
+    assert [one["value"] for one in lines] == [one["value"] for one in cells]
+    assert pl.DataFrame(lines)["selector"].to_list() == ["greedy"] * 12 and "<table>" in lines._repr_html_()
+    size = file.stat().st_size
+    assert list(mb.run("lambda", "ci", **given)) == list(lines) and file.stat().st_size == size  # all are there already
+    further = mb.run("lambda", "ci", only="selector=top_k", add_selector=("top_k", {}))
+    assert {one["selector"] for one in further} == {"top_k"}
+
+
+def test_check_gives_a_verdict_and_a_failure_is_one(tmp_path):
+    verdict = mb.check("values", only="random")
+    assert verdict.passed and len(verdict) == 9 and {one["outcome"] for one in verdict} == {"pass"}
+    assert "passed: 9 cases" in repr(verdict) and "<table>" in verdict._repr_html_()
+    baseline = Path(mb.__file__).parent / "_root/results/baselines/values.jsonl"
+    changed = tmp_path / "values.jsonl"
+    lines = baseline.read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if '"random | quality' in line)
+    case = json.loads(lines[at])
+    name = next(key for key, value in case.items() if isinstance(value, float))
+    lines[at] = json.dumps({**case, name: case[name] + 1})
+    changed.write_text("\n".join(lines) + "\n")
+    failed = mb.check("values", only="random", baseline=changed)
+    assert (
+        not failed.passed
+        and [one["outcome"] for one in failed].count("fail") == 1
+        and "random | quality" in repr(failed)
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: mb.run("no_such"), "speedup"),
+        (lambda: mb.run("lambda", "big"), "ci, quick, paper"),
+        (lambda: mb.run("lambda", "ci", only="selector=no_such"), "only=selector=no_such.*greedy"),
+        (lambda: mb.run("lambda", "ci", add_selector="greedi"), 'did you mean "greedy"'),
+        (lambda: mb.check("everything"), "values, speed"),
+        (lambda: mb.check("values", baseline="no/such.jsonl"), "no/such.jsonl"),
+        (lambda: mb.check("speed", against="no/such"), "against="),
+    ],
+)
+def test_mistakes_of_run_and_check_are_user_errors(ask, words):
+    with pytest.raises(mb.UserError, match=words) as caught:
+        ask()
+    assert "--" not in str(caught.value)
+
+
+def test_what_stops_a_run_stops_the_program(tmp_path):
+    file = tmp_path / "main.jsonl"
+
+    def enough(phase, done):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        mb.run("speedup", "quick", records=file, progress=enough)
+    there = file.stat().st_size
+    threading.Event().wait(0.5)
+    assert file.stat().st_size == there
+
+
+def test_options_of_run_and_check_are_those_of_the_program():
+    for function in (mb.run, mb.check):
+        words = program(function.__name__, "--help").stdout
+        for name in list(inspect.signature(function).parameters)[1:]:
+            assert name == "progress" or f"--{name.replace('_', '-')}" in words, name
+
+
 def test_nothing_of_the_host_changes():
     before = (
         signal.getsignal(signal.SIGINT),
@@ -478,7 +613,8 @@ def test_licences_of_what_is_bundled_are_there():
         assert any(part in name for name in texts), part
 
 
-def test_every_block_of_the_page_runs():
+def test_every_block_of_the_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it writes pictures
     page = Path(__file__).parents[2] / "docs" / "python.md"
     blocks = page.read_text().split("```python\n")[1:]
     assert len(blocks) >= 8 and len(blocks[0].split("```")[0].splitlines()) <= 5  # the first result in five lines

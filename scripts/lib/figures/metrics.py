@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import fill
 
 import matplotlib.pyplot as plt
+
+from lib.figures.drawing import Drawing
 from lib.figures.families import family_of
 from lib.figures.look import (
     COLOURS,
@@ -14,7 +16,6 @@ from lib.figures.look import (
     short,
     spoken,
 )
-from lib.figures.output import Drawing
 from lib.figures.records import Skip, bars, labels_of, spread
 
 

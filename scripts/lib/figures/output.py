@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import matplotlib.pyplot as plt
-from lib.figures.look import headline
-from lib.figures.records import Place, Records, shown
+
+from lib.figures.drawing import Drawing
+from lib.figures.host import shown
+from lib.figures.records import Records
 from lib.script_support import written_whole
 
 DATES = {
@@ -23,27 +23,9 @@ DATES = {
 }
 
 
-@dataclass
-class Drawing:
-    figure: plt.Figure
-    title: str  # the finding, made from the numbers; where there is none, the question
-    numbers: list[dict]  # one row a mark, columns as in the first row
-    caption: str  # what is drawn, how to read it
-    places: list[Place]  # what it was drawn from
-    reading: str = ""  # one sentence made from the numbers
-    first: bool = False  # drawn from the first seed of each place alone
-    finish: Callable[[], None] | None = None  # what is drawn once the layout stands
-    title_size: float = 9.5
-    formulas: bool = False  # compares a formula alone: for the report
-
-
 def save(drawing: Drawing, name: str, kind: str, records: Records, folder: Path, formats) -> dict:
     """Writes FOLDER/NAME.{formats,csv,json}; returns what the JSON says."""
-    headline(drawing.figure, drawing.title, drawing.title_size)
-    drawing.figure.draw_without_rendering()
-    if drawing.finish:
-        drawing.figure.set_layout_engine("none")  # it stands
-        drawing.finish()
+    drawing.complete()
     words = " ".join(filter(None, (drawing.caption, drawing.reading)))
     for form in formats:
         drawn = io.BytesIO()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lib.figures.drawing import Drawing
 from lib.figures.look import (
     POOL,
     Looks,
@@ -14,7 +15,6 @@ from lib.figures.look import (
     spoken,
     wide_scale,
 )
-from lib.figures.output import Drawing
 from lib.figures.records import Skip, bars, labels_of, plain, without
 
 # Share of an objective's variance over masks that is linear in the mask, at n = 1,000, G = 128.

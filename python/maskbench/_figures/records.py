@@ -1,9 +1,9 @@
+# mypy: ignore-errors
 """Records of one run, as figures, report and site ask for them: places of a plan, numbers over seeds, checkpoints, what made them."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
-from lib.script_support import ROOT, UserError
+
+from .host import UserError, shown
 
 ANSWERED = ("done", "stopped", "extrapolated")  # cells whose time and value, where they have them, tables show too
 
@@ -67,10 +68,12 @@ def bars(spreads):
 class Records:
     """One file of records: what made it, its plan, its cells and the points of their curves. Of cells with one key the last counts."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path | None):
         self.path = path
         self.builds, self.hosts, self.runs = [], [], []
         self.cells, self.curves = {}, {}  # by key
+        if path is None:
+            return
         if not path.is_file():
             raise UserError(f"records {shown(path)}: no such file")
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -81,7 +84,17 @@ class Records:
                 raise UserError(f"records {shown(path)}, line {number}: not a record ({error})") from None
         if not self.runs or not self.builds:
             raise UserError(f"records {shown(path)}: no run in it")
-        self.id, self.group = self.descriptor["id"], self.run["group"]
+
+    @classmethod
+    def of(cls, lines) -> Records:
+        """Of records in memory."""
+        records = cls(None)
+        for line in lines:
+            records._add(line["kind"], {name: value for name, value in line.items() if name != "kind"})
+        return records
+
+    id = property(lambda self: self.descriptor["id"])
+    group = property(lambda self: self.run["group"])
 
     def _add(self, kind, record):
         if kind == "cell":
@@ -186,31 +199,6 @@ class Records:
         return spread(self.numbers(place, measure))
 
 
-def notes_of(descriptor: dict, group: str) -> list[str]:
-    """Without those that begin with `Group NAME` of another group, as in the tables."""
-    others = [f"Group {name}" for name in ("ci", "quick", "paper") if name != group]
-    return [note for note in descriptor.get("notes", []) if not any(re.match(rf"{other}\b", note) for other in others)]
-
-
-def not_run(records: dict[str, Records], group: str) -> list[dict]:
-    """Descriptors of the tree that were not run in this group, or in part, with the notes that say what it costs; `records` by descriptor."""
-    found = []
-    for file in sorted((ROOT / "experiments/descriptors").glob("*.json")):
-        run = records.get(file.stem)
-        missing = run.statuses().get("missing", 0) if run else None
-        if missing != 0:
-            notes = notes_of(run.descriptor if run else json.loads(file.read_text()), group)
-            found.append(
-                {
-                    "id": file.stem,
-                    "missing": missing,
-                    "planned": len(run.plan) if run else None,
-                    "note": " ".join(note for note in notes if note.startswith(f"Group {group}")),
-                }
-            )
-    return found
-
-
 def labels_of(places, but: str = "") -> list[str]:
     """The selector of each place, with the parameters in which places of one name differ; without the parameter `but`."""
     names = [without(place.axes["selector"], but) for place in places]
@@ -296,15 +284,3 @@ def plain(value) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return value.get("name", json.dumps(value)) if isinstance(value, dict) else str(value)
-
-
-def current_records(results: Path) -> dict[str, str]:
-    """table -> file of its records, from the repository's root"""
-    current = results / "runs/current.json"
-    return json.loads(current.read_text()) if current.is_file() else {}
-
-
-def shown(path: Path) -> str:
-    """A path as captions print it: from the repository's root where it is inside."""
-    path = path.resolve()
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

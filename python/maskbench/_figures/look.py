@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """How figures look: colours and marks of selectors, panels, legends, numbers in words."""
 
 from __future__ import annotations
@@ -6,9 +7,10 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
-from lib.figures.families import FAMILIES, colours_of, turns_of
-from lib.figures.records import split_outside
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from .families import FAMILIES, colours_of, turns_of
+from .records import split_outside
 
 # Okabe and Ito's palette without black, which marks bounds, and with a darker yellow. A colour is a family of methods.
 COLOURS = dict(

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """What is traded: time for value, quality for diversity."""
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from math import sqrt
 from textwrap import fill
 
 import matplotlib.pyplot as plt
-from lib.figures.families import family_of
-from lib.figures.look import (
+
+from .drawing import Drawing
+from .families import family_of
+from .look import (
     COLOURS,
     LEAST_GAP,
     LOUD,
@@ -26,8 +29,7 @@ from lib.figures.look import (
     spoken,
     times,
 )
-from lib.figures.output import Drawing
-from lib.figures.records import Place, Skip, Spread, bars, labels_of, not_drawn, plain
+from .records import Place, Skip, Spread, bars, labels_of, not_drawn, plain
 
 NEAR = 1e-3  # within it a value counts as the best possible
 
@@ -375,8 +377,8 @@ def pareto(points):
     return front
 
 
-def quality_diversity(records):
-    """Mean quality against similarity of the answer, one curve a selector, lambda along it."""
+def quality_diversity(records, settings: int = 2):
+    """Mean quality against similarity of the answer, one curve a selector, lambda along it; at least so many settings of it."""
     name = "objective.lambda"
     places = [
         place
@@ -385,8 +387,9 @@ def quality_diversity(records):
         and records.over_seeds(place, "mean_quality")
         and records.over_seeds(place, "pairwise_similarity")
     ]
-    if len({place.axes[name] for place in places}) < 2:
-        raise Skip("no two settings of lambda have quality and pairwise similarity")
+    if len({place.axes[name] for place in places}) < settings:
+        few = "no two settings" if settings > 1 else "no setting"
+        raise Skip(f"{few} of lambda {'have' if settings > 1 else 'has'} quality and pairwise similarity")
     datasets = list(dict.fromkeys(place.axes["dataset"] for place in places))
     scalings = list(dict.fromkeys(plain(place.axes.get("objective.scaling", "raw")) for place in places))
     labels = dict(zip(map(id, places), labels_of(places)))
@@ -439,7 +442,7 @@ def quality_diversity(records):
                     }
                     for weight, quality, similarity in rows
                 ]
-            for weight, quality, similarity in near[:1] + near[-1:]:
+            for weight, quality, similarity in near[:1] + near[1:][-1:]:
                 axis.annotate(
                     f"λ = {weight:g}",
                     (similarity.mean, quality.mean),
@@ -472,6 +475,12 @@ def quality_diversity(records):
 
 def moved_by_lambda(numbers) -> str:
     """How far lambda moves the answer's similarity, by scaling of the terms: means over data sets and methods."""
+    if len({row["lambda"] for row in numbers}) == 1:
+        best, apart = (
+            max(numbers, key=lambda row: row["mean_quality_mean"]),
+            min(numbers, key=lambda row: row["pairwise_similarity_mean"]),
+        )
+        return f"{best['selector']} keeps the best rows, {apart['selector']} the least alike"
     ranges = {}
     for row in numbers:
         ranges.setdefault(row["scaling"], {}).setdefault((row["dataset"], row["selector"]), []).append(
