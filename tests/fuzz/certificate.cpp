@@ -16,6 +16,7 @@ MASKBENCH_FUZZ {
   }();
   const std::string path = fuzz::file_of("certificate.json", input);
   const std::array<Index, 3> items{0, 1, 4};
-  const Certificate certificate = read_certificate(path);
+  Certificate certificate = read_certificate(path);
+  if (certificate.data_digest == "six") certificate.data_digest = fuzz::six_rows()->digest();
   verified_bound(setup, items, certificate, path);
 }
