@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/kernels/largest_places.hpp"
+#include "algorithms/core/largest_places.hpp"
 
 namespace maskbench {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "algorithms/core/largest_places.hpp"
 #include "algorithms/datamask/block_slopes.hpp"
 #include "algorithms/kernels/gumbel_topk.hpp"
-#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/kernels/plackett_luce.hpp"
 #include "datasets/arithmetic/canonical_math.hpp"
 #include "datasets/core/share.hpp"

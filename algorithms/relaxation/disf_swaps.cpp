@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "algorithms/kernels/largest_places.hpp"
+#include "algorithms/core/largest_places.hpp"
 
 namespace maskbench {
 namespace {

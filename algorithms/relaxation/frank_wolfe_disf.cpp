@@ -20,8 +20,8 @@
 // Departs from the source: the second phase, since F may shrink a column's variance where in-set DiSF cannot.
 // `swaps` adds exact improvements of the objective itself (disf_swaps.hpp).
 
+#include "algorithms/core/largest_places.hpp"
 #include "algorithms/core/selector.hpp"
-#include "algorithms/kernels/largest_places.hpp"
 #include "algorithms/relaxation/disf_swaps.hpp"
 #include "algorithms/relaxation/golden_section.hpp"
 

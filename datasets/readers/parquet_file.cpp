@@ -115,7 +115,7 @@ void ParquetFile::open() {
     // The system's pool gives memory back as soon as a batch is done with.
     arrow::MemoryPool* pool = arrow::system_memory_pool();
     auto opened = arrow::io::ReadableFile::Open(path_, pool);
-    if (!opened.ok()) throw UserError(path_ + ": cannot be opened for reading");
+    check_arrow(path_, "cannot be opened for reading", opened.status());
     const auto metadata = parquet::ReadMetaData(*opened);
     pages_ = std::make_unique<arrow::CappedMemoryPool>(pool, most_of_pages(*metadata, size_of(**opened)));
     parquet::ReaderProperties file_properties(pages_.get());

@@ -33,8 +33,9 @@ void raise(PyObject* type, const UserError& error) {
   const nb::object made = nb::steal(PyObject_CallFunction(type, "s", worded(error.what()).c_str()));
   if (!made.is_valid()) return;  // Python's own error stands
   const Mistake& mistake = error.mistake();
-  for (const auto& [name, text] : {std::pair("where", mistake.where), std::pair("column", mistake.column),
-                                   std::pair("given", mistake.given), std::pair("allowed", mistake.allowed)}) {
+  for (const auto& [name, text] :
+       {std::pair("where", mistake.where), std::pair("column", mistake.column),
+        std::pair("given", mistake.given), std::pair("allowed", mistake.allowed)}) {
     if (!text.empty()) made.attr(name) = worded(text.c_str());
   }
   if (mistake.row) made.attr("row") = *mistake.row;
