@@ -245,7 +245,7 @@ def test_mistakes_say_what_is_allowed(ask, words):
         (lambda: mb.select(made(), 5, selector="greedi"), {"where": "selector", "given": "greedi", "row": None}),
         (
             lambda: mb.select(made(), 5, selector="datamask[group_size=1]"),
-            {"where": "datamask", "column": "group_size", "given": "1"},
+            {"where": "selector datamask", "column": "group_size", "given": "1"},
         ),
         (lambda: mb.select("docs.jsonl", 1, quality="q"), {"where": "docs.jsonl", "column": "q", "row": 1}),
         (lambda: mb.select(made(), 5, fill="most"), {"where": None, "given": None}),

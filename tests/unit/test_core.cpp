@@ -221,7 +221,7 @@ TEST_CASE("a mistake carries what it is about") {
   CHECK(key.given == "greedi");
   CHECK_THAT(key.allowed, Contains("greedy"));
   const Mistake value = about([] { selectors().make("datamask[group_size=1]"); });
-  CHECK(value.where == "datamask");
+  CHECK(value.where == "selector datamask");
   CHECK(value.column == "group_size");
   CHECK(value.given == "1");
   CHECK(!value.allowed.empty());
