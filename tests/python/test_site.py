@@ -39,7 +39,7 @@ def site(tmp_path_factory):
 @pytest.fixture
 def tree(tmp_path):
     """What scripts/site reads of the repository, with two experiments, to be changed."""
-    for folder in ("scripts", "experiments/descriptors"):
+    for folder in ("scripts", "experiments/descriptors", "python/maskbench/_figures"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     for file in (
         "README.md",

@@ -288,13 +288,18 @@ class Block:
         return self.numeric.index(True) if True in self.numeric else 1
 
 
+def as_rendered(line):
+    """The texts of a csv without the apostrophe that keeps a spreadsheet from taking them for formulas."""
+    return {key: text[1:] if text[:1] == "'" and text[1:2] in "=+-@\t\r" else text for key, text in line.items()}
+
+
 def read_blocks(markdown: Path) -> list[Block]:
     """The tables of a rendered .md, with the numbers of the .csv beside it where there is one."""
     blocks = parse_blocks(markdown.read_text())
     numbers = markdown.with_suffix(".csv")
     if numbers.exists():
         with numbers.open(newline="") as file:
-            add_numbers(blocks, list(csv.DictReader(file)), numbers)
+            add_numbers(blocks, [as_rendered(line) for line in csv.DictReader(file)], numbers)
     return blocks
 
 
