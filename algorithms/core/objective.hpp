@@ -159,7 +159,6 @@ class Relaxation {
     return start + best + 0x1p-51 * static_cast<double>(dual.size() + slope.size() + 16) * size;
   }
 
-  bool limited() const { return !room_.lengths.empty(); }  // by a budget in tokens, bytes or characters
   std::span<const Index> candidates() const { return candidates_; }
   Index picks() const { return picks_; }  // S less the kept rows: what p sums to
 

@@ -72,7 +72,7 @@ struct Problem {
   std::span<const Quota> quotas;
   std::span<const Index>
       reference{};  // ascending; rows that the answer shall stand for; empty: the objective's own
-  std::optional<Index> planned{};  // S where the budget is in tokens, bytes or characters (plan_rows.hpp)
+  std::optional<Index> planned{};  // S where the budget is in tokens, bytes or characters (budget/solve.hpp)
   bool a_unit = false;             // gains are ranked by what they bring a unit of the budget
 
   // The merged quality of a row; 0 where none was asked for.
@@ -129,18 +129,6 @@ class Meter {
     return closed_ || (problem_.budget.unit != Unit::none && used_ + smallest_ > problem_.budget.amount);
   }
 
-  // Whether the row fits in what is left of the budget and of its labels' quotas; where a budget has to be
-  // reached, in any rest.
-  bool fits(Index row, std::int32_t copies = 1) const {
-    if (problem_.budget.unit != Unit::none && bounded() &&
-        used_ + problem_.length_of(row) * copies > problem_.budget.amount)
-      return false;
-    return std::none_of(left_.begin(), left_.end(), [&](const Left& left) {
-      return left.holds(row) &&
-             (left.closed || left.amount <= 0 || (bounded() && left.amount < quota_size(row, copies)));
-    });
-  }
-
   // Takes the row, `copies` times, if the rules let it, and says whether it did. Under `at_most` the first
   // row that does not fit closes the budget (a prefix, not a knapsack), and likewise its label's quota, whose
   // further rows are passed over. Under `pack` a row that does not fit is passed over.
@@ -161,8 +149,6 @@ class Meter {
     add(row, copies);
     return true;
   }
-
-  std::int64_t used() const { return used_; }  // units of the budget
 
  private:
   struct Left {
