@@ -98,31 +98,37 @@ class RowSearch {
   }
 
   // No S holds: told S the method fills the budget with fewer rows, told fewer with more than those. Then S
-  // rows are made to fit by a price a unit of the budget, the lowest that does it.
+  // rows are made to fit, if that can be done; else the answer with more rows stays.
   Selection without_fixed_point(Index size, Selection below, Selection above) {
-    const std::string note = "the number of rows that fill the budget does not settle: told " +
-                             std::to_string(size) + ", the selector fills it with " +
-                             std::to_string(rows_of(above)) + "; they are made to fit by a price for length";
-    const bool between = !below.items.empty() && !above.items.empty();
-    Selection best = std::move(larger(below, above));
-    if (between && sized_.budget.fill != Fill::at_least && sized_.objective != nullptr && !sized_.a_unit) {
-      if (auto answer = with_price(size)) best = std::move(*answer);
+    std::string note = "the number of rows that fill the budget does not settle";
+    if (!above.items.empty()) {
+      note +=
+          ": told " + std::to_string(size) + ", the selector fills it with " + std::to_string(rows_of(above));
     }
-    if (best.note.empty()) best.note = note;
+    const bool between = !below.items.empty() && !above.items.empty();
+    std::optional<Selection> fitted;
+    if (between && sized_.budget.fill != Fill::at_least && sized_.objective != nullptr && !sized_.a_unit)
+      fitted = made_to_fit(size);
+    note += fitted ? "; a price for length, or leaving out what does not fit, makes them fit"
+                   : "; the answer with more rows is taken";
+    Selection best = fitted ? std::move(*fitted) : std::move(larger(below, above));
+    if (best.note.empty()) best.note = std::move(note);
     return best;
   }
 
-  std::optional<Selection> with_price(Index size) {
+  // The best answer of `size` rows: with what does not fit left out, and with the lowest price a unit of the
+  // budget under which as many rows fit. Nothing where neither has the rows.
+  std::optional<Selection> made_to_fit(Index size) {
     const Objective& own = *sized_.objective;
     std::optional<Selection> best;
     const auto keep_better = [&](Selection answer) {
       if (rows_of(answer) >= size && (!best || value_of(answer, size) > value_of(*best, size)))
         best = std::move(answer);
     };
-    const Fill fill =
-        std::exchange(sized_.budget.fill, Fill::pack);  // without a price: what does not fit is dropped
-    keep_better(ask(size));
-    sized_.budget.fill = fill;
+    if (const Fill fill = std::exchange(sized_.budget.fill, Fill::pack); fill != Fill::pack) {
+      keep_better(ask(size));  // one that packs has been asked this
+      sized_.budget.fill = fill;
+    }
     double low = 0, high = 0, price = first_price(size);
     for (int round = 0; round < kPrices; ++round) {
       const Priced priced(own, sized_, size, price);

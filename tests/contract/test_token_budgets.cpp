@@ -98,6 +98,34 @@ TEST_CASE("a method is told as many rows as its answer has") {
                   });
 }
 
+TEST_CASE("where the number of rows does not settle, the note says what was done about it") {
+  const std::string told = "does not settle: told ", fitted = "makes them fit",
+                    larger = "the answer with more rows is taken";
+  int notes = 0;
+  for (const Lengths kind : {Lengths::tail, Lengths::falling}) {
+    for (const std::int64_t amount : {120, 300, 900}) {
+      for (const Fill fill : {Fill::at_most, Fill::pack, Fill::at_least}) {
+        for_each_answer(
+            with_lengths(100, kind), {Unit::tokens, amount, fill},
+            [&](const NamedSelector&, const Problem&, const Selection& selection) {
+              if (selection.note.find("does not settle") == std::string::npos) return;
+              INFO(amount << " tokens, " << selection.items.size() << " rows: " << selection.note);
+              ++notes;
+              const bool fits = selection.note.find(fitted) != std::string::npos;
+              CHECK(fits != (selection.note.find(larger) != std::string::npos));
+              if (fits) {
+                CHECK(fill != Fill::at_least);
+                const std::size_t at = selection.note.find(told);
+                REQUIRE(at != std::string::npos);
+                CHECK(selection.items.size() >= std::stoul(selection.note.substr(at + told.size())));
+              }
+            });
+      }
+    }
+  }
+  CHECK(notes > 0);
+}
+
 TEST_CASE("a method of any size does not look at how many rows are planned") {
   const auto data = with_lengths(120, Lengths::tail);
   for_each_answer(data, {Unit::tokens, 300, Fill::at_most},
