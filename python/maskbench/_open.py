@@ -51,9 +51,21 @@ def _columns(wanted: Sequence[str], there: Iterable[str]) -> list[str] | None:
 def open_table(files: Sequence[str], columns: Sequence[str] = ()) -> Any:
     """An object with an Arrow stream: these columns of the files, or all where none are named.
 
-    Uses pyarrow, polars or duckdb, the first that is there.
+    Uses pyarrow, polars or duckdb, the first that is there. What that library cannot read is a UserError in its words.
     """
     files = list(files)
+    try:
+        return _opened(files, columns)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        name = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+        mistake = UserError(f"{name} cannot be read: {error}")
+        mistake.where = name
+        raise mistake from error
+
+
+def _opened(files: list[str], columns: Sequence[str]) -> Any:
     jsonl = files[0].endswith(".jsonl")
     try:
         import pyarrow.dataset as arrow  # type: ignore[import-untyped,import-not-found,unused-ignore]

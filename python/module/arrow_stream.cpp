@@ -91,8 +91,9 @@ class Columns {
     if (found != all.end()) return found - all.begin();
     std::string known;
     for (const std::string& name : all) known += (known.empty() ? "" : ", ") + name;
-    throw UserError("there is no column \"" + column + "\"" + did_you_mean(column, all) +
-                    "; there are: " + known);
+    throw UserError(
+        "there is no column \"" + column + "\"" + did_you_mean(column, all) + "; there are: " + known,
+        {.column = column, .allowed = known});
   }
 
   const ArrowSchema& type(const std::string& column) const { return *table_.schema->children[place(column)]; }
@@ -131,8 +132,7 @@ class Columns {
   void copying(const std::string& column, const std::string& why) {
     data_.copied[column] = why;
     if (!allow_copy_)
-      throw UserError("column \"" + column + "\" would be copied, since " + why +
-                      "; allow_copy=False forbids it");
+      refuse_column(column, "would be copied, since " + why + "; allow_copy=False forbids it");
   }
 
   // Why a column cannot be used where it lies; "": it can.
@@ -151,8 +151,7 @@ class Columns {
 
   template <class T>
   Borrowed<T> one_number_a_row(const std::string& column, char format) {
-    if (is_list(type(column).format))
-      throw UserError("column \"" + column + "\" holds lists; one number a row is wanted");
+    if (is_list(type(column).format)) refuse_column(column, "holds lists; one number a row is wanted");
     const std::vector<Numbers> pieces = pieces_of(column);
     const std::string why = why_not_borrowed(pieces, format);
     if (why.empty())
@@ -170,14 +169,14 @@ class Columns {
 
   void add_features(DatasetBuilder& builder, const std::string& column) {
     if (!is_list(type(column).format))
-      throw UserError("column \"" + column + "\": of Arrow type \"" + type(column).format +
-                      "\"; features are lists of floats");
+      refuse_column(
+          column, std::string("of Arrow type \"") + type(column).format + "\"; features are lists of floats");
     const std::vector<Numbers> pieces = pieces_of(column);
     const Index cols = pieces.empty() ? 0 : pieces.front().cols;
     for (const Numbers& piece : pieces) {
       if (piece.cols != cols)
-        throw UserError("column \"" + column + "\": lists of " + std::to_string(piece.cols) +
-                        " values, the rows before them have " + std::to_string(cols));
+        refuse_column(column, "lists of " + std::to_string(piece.cols) +
+                                  " values, the rows before them have " + std::to_string(cols));
     }
     const std::string why = why_not_borrowed(pieces, 'f');
     if (why.empty()) {
@@ -227,8 +226,7 @@ class Columns {
     each_piece(column, [&](const Piece& piece) {
       if (is_string(*piece.type)) return each_string(piece, add);
       const Numbers numbers = numbers_of(piece);  // ids may be whole numbers
-      if (numbers.format != 'l')
-        throw UserError("column \"" + column + "\": strings or 64-bit integers are wanted");
+      if (numbers.format != 'l') refuse_column(column, "strings or 64-bit integers are wanted");
       for (Index i = 0; i < numbers.rows; ++i)
         add(std::to_string(reinterpret_cast<const std::int64_t*>(numbers.data)[i]));
     });

@@ -10,8 +10,8 @@ namespace maskbench::python {
 namespace {
 
 [[noreturn]] void fail(const Piece& piece, Index entry, const std::string& what) {
-  throw UserError("row " + std::to_string(piece.first + entry) + ", column \"" + piece.column +
-                  "\": " + what);
+  throw UserError("row " + std::to_string(piece.first + entry) + ", column \"" + piece.column + "\": " + what,
+                  {.column = piece.column, .row = piece.first + entry});
 }
 
 bool is(const char* format, const char* wanted) {
@@ -44,7 +44,7 @@ std::pair<Index, Index> list_range(const Piece& piece, Index& cols) {
 
 Numbers flat(const Piece& piece, const char* format, const ArrowArray& array) {
   if (!is_number(format))
-    throw UserError("column \"" + piece.column + "\": of Arrow type \"" + format + "\"; numbers are wanted");
+    refuse_column(piece.column, std::string("of Arrow type \"") + format + "\"; numbers are wanted");
   Numbers numbers;
   numbers.format = format[0];
   numbers.rows = array.length;
@@ -183,8 +183,8 @@ Numbers numbers_of(const Piece& piece) {
 
 void each_string(const Piece& piece, const std::function<void(std::string_view)>& visit) {
   if (!is_string(*piece.type))
-    throw UserError("column \"" + piece.column + "\": of Arrow type \"" + piece.type->format +
-                    "\"; strings are wanted");
+    refuse_column(piece.column,
+                  std::string("of Arrow type \"") + piece.type->format + "\"; strings are wanted");
   refuse_nulls(piece, *piece.array, 1);
   const auto strings_of = [](const char* format, const ArrowArray& array,
                              const std::function<void(std::string_view)>& use) {

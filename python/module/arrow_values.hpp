@@ -34,6 +34,10 @@ bool is_float(const char* format);
 bool is_list(const char* format);
 bool is_string(const ArrowSchema& type);  // also a dictionary of strings
 
+[[noreturn]] inline void refuse_column(const std::string& column, const std::string& why) {
+  throw UserError("column \"" + column + "\": " + why, {.column = column});
+}
+
 // UserError: a null, another type, lists of different lengths.
 Numbers numbers_of(const Piece& piece);
 void each_string(const Piece& piece, const std::function<void(std::string_view)>& visit);

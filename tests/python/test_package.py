@@ -247,13 +247,17 @@ def test_mistakes_say_what_is_allowed(ask, words):
             lambda: mb.select(made(), 5, selector="datamask[group_size=1]"),
             {"where": "selector datamask", "column": "group_size", "given": "1"},
         ),
-        (lambda: mb.select("docs.jsonl", 1, quality="q"), {"where": "docs.jsonl", "column": "q", "row": 1}),
+        (lambda: mb.Data(pa.table({"e": [[1.0, 0.0], None]})), {"column": "e", "row": 1}),
+        (lambda: mb.select("docs.jsonl", 1, quality="q"), {"where": "docs.jsonl"}),
+        (lambda: mb.select("docs.parquet", 1, quality="q"), {"where": "docs.parquet"}),
+        (lambda: mb.select(["docs.parquet", "docs.jsonl"], 1, quality="q"), {"where": "docs.parquet and 1 more"}),
         (lambda: mb.select(made(), 5, fill="most"), {"where": None, "given": None}),
     ],
 )
 def test_mistakes_say_what_they_are_about(ask, about, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs.jsonl").write_text('{"q": 1.5}\n{"q": "high"}\n')
+    (tmp_path / "docs.parquet").write_text("PAR1 and no more")
     with pytest.raises(mb.UserError) as caught:
         ask()
     for name, value in about.items():
