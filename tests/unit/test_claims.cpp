@@ -2,6 +2,8 @@
 // file's own bindings.
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -390,7 +392,8 @@ TEST_CASE("an id is given once", "[claims]") {
 
 // A folder with results/runs/current.json, its records, and a claims file.
 struct ClaimsFolder {
-  std::filesystem::path root = std::filesystem::temp_directory_path() / "maskbench_test_claims";
+  std::filesystem::path root =  // tests run beside each other
+      std::filesystem::temp_directory_path() / ("maskbench-claims-" + std::to_string(::getpid()));
   ClaimsRequest request{(root / "claims.json").string(), (root / "results/runs/current.json").string()};
 
   ClaimsFolder() {

@@ -1,4 +1,5 @@
 // Pictures of answers in records, and probes, against plain loops and enumeration.
+#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -44,7 +45,8 @@ TEST_CASE(
   const NamedSelector selector = selectors().make(record.selector);
   const std::vector<std::string> all = {
       "ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
-  const std::string data_file = (std::filesystem::temp_directory_path() / "maskbench-details").string();
+  const std::string data_file =
+      (std::filesystem::temp_directory_path() / ("maskbench-details-" + std::to_string(::getpid()))).string();
   std::filesystem::remove(data_file + ".densities");
   add_details(all, *setup, *selector, items, data_file, record);
   CHECK_FALSE(record_schema().fault(to_json(record)));
