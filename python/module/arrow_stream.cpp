@@ -169,8 +169,7 @@ class Columns {
 
   void add_features(DatasetBuilder& builder, const std::string& column) {
     if (!is_list(type(column).format))
-      refuse_column(
-          column, std::string("of Arrow type \"") + type(column).format + "\"; features are lists of floats");
+      refuse_type(column, type(column).format, "features are lists of floats");
     const std::vector<Numbers> pieces = pieces_of(column);
     const Index cols = pieces.empty() ? 0 : pieces.front().cols;
     for (const Numbers& piece : pieces) {

@@ -43,8 +43,7 @@ std::pair<Index, Index> list_range(const Piece& piece, Index& cols) {
 }
 
 Numbers flat(const Piece& piece, const char* format, const ArrowArray& array) {
-  if (!is_number(format))
-    refuse_column(piece.column, std::string("of Arrow type \"") + format + "\"; numbers are wanted");
+  if (!is_number(format)) refuse_type(piece.column, format, "numbers are wanted");
   Numbers numbers;
   numbers.format = format[0];
   numbers.rows = array.length;
@@ -159,6 +158,14 @@ void Numbers::copy_to(T* out) const {
 template void Numbers::copy_to(float*) const;
 template void Numbers::copy_to(std::int32_t*) const;
 
+void refuse_column(const std::string& column, const std::string& why) {
+  throw UserError("column \"" + column + "\": " + why, {.column = column});
+}
+
+void refuse_type(const std::string& column, const std::string& format, const std::string& wanted) {
+  refuse_column(column, "of Arrow type \"" + format + "\"; " + wanted);
+}
+
 Numbers numbers_of(const Piece& piece) {
   refuse_nulls(piece, *piece.array, 1);
   const char* format = piece.type->format;
@@ -182,9 +189,7 @@ Numbers numbers_of(const Piece& piece) {
 }
 
 void each_string(const Piece& piece, const std::function<void(std::string_view)>& visit) {
-  if (!is_string(*piece.type))
-    refuse_column(piece.column,
-                  std::string("of Arrow type \"") + piece.type->format + "\"; strings are wanted");
+  if (!is_string(*piece.type)) refuse_type(piece.column, piece.type->format, "strings are wanted");
   refuse_nulls(piece, *piece.array, 1);
   const auto strings_of = [](const char* format, const ArrowArray& array,
                              const std::function<void(std::string_view)>& use) {

@@ -34,9 +34,9 @@ bool is_float(const char* format);
 bool is_list(const char* format);
 bool is_string(const ArrowSchema& type);  // also a dictionary of strings
 
-[[noreturn]] inline void refuse_column(const std::string& column, const std::string& why) {
-  throw UserError("column \"" + column + "\": " + why, {.column = column});
-}
+[[noreturn]] void refuse_column(const std::string& column, const std::string& why);
+[[noreturn]] void refuse_type(const std::string& column, const std::string& format,
+                              const std::string& wanted);
 
 // UserError: a null, another type, lists of different lengths.
 Numbers numbers_of(const Piece& piece);

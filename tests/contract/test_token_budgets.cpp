@@ -99,27 +99,29 @@ TEST_CASE("a method is told as many rows as its answer has") {
 }
 
 TEST_CASE("where the number of rows does not settle, the note says what was done about it") {
-  const std::string told = "does not settle: told ", fitted = "makes them fit",
-                    larger = "the answer with more rows is taken";
+  const std::string told = "does not settle: told ";
   int notes = 0;
+  const auto look_at = [&](Budget budget, const Selection& selection) {
+    const auto says = [&](const char* words) { return selection.note.find(words) != std::string::npos; };
+    if (!says("does not settle")) return;
+    INFO(budget.amount << " tokens, " << selection.items.size() << " rows: " << selection.note);
+    ++notes;
+    const bool fits = says("makes them fit");
+    CHECK(fits != says("the answer with more rows is taken"));
+    if (!fits) return;
+    CHECK(budget.fill != Fill::at_least);
+    const std::size_t at = selection.note.find(told);
+    REQUIRE(at != std::string::npos);
+    CHECK(selection.items.size() >= std::stoul(selection.note.substr(at + told.size())));
+  };
   for (const Lengths kind : {Lengths::tail, Lengths::falling}) {
+    const auto data = with_lengths(100, kind);
     for (const std::int64_t amount : {120, 300, 900}) {
       for (const Fill fill : {Fill::at_most, Fill::pack, Fill::at_least}) {
-        for_each_answer(
-            with_lengths(100, kind), {Unit::tokens, amount, fill},
-            [&](const NamedSelector&, const Problem&, const Selection& selection) {
-              if (selection.note.find("does not settle") == std::string::npos) return;
-              INFO(amount << " tokens, " << selection.items.size() << " rows: " << selection.note);
-              ++notes;
-              const bool fits = selection.note.find(fitted) != std::string::npos;
-              CHECK(fits != (selection.note.find(larger) != std::string::npos));
-              if (fits) {
-                CHECK(fill != Fill::at_least);
-                const std::size_t at = selection.note.find(told);
-                REQUIRE(at != std::string::npos);
-                CHECK(selection.items.size() >= std::stoul(selection.note.substr(at + told.size())));
-              }
-            });
+        const Budget budget{Unit::tokens, amount, fill};
+        for_each_answer(data, budget, [&](const NamedSelector&, const Problem&, const Selection& selection) {
+          look_at(budget, selection);
+        });
       }
     }
   }
