@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -18,11 +17,11 @@
 #include "algorithms/core/plugin.hpp"
 #include "experiments/gate/speed_gate.hpp"
 #include "experiments/machine/threads.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
 
-namespace fs = std::filesystem;
 using Catch::Contains;
 
 constexpr const char* kPlain = MASKBENCH_PLANTED_PLAIN;
@@ -30,18 +29,6 @@ constexpr const char* kSlow = MASKBENCH_PLANTED_SLOW;
 constexpr const char* kWrong = MASKBENCH_PLANTED_WRONG;
 constexpr int kTries = 5;
 constexpr const char* kUndecided = "skipped:machine-too-noisy";  // tests/CMakeLists.txt knows it
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / ("maskbench-gate-" + std::to_string(getpid()))) {
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 // A process that keeps every core busy until it goes out of scope.
 class Load {
@@ -86,8 +73,8 @@ Said maskbench_check(const std::string& arguments) {
 }
 
 // Another build of the program: this one, but where it is given the plug-in `ours` it takes `theirs`.
-std::string other_build(const TemporaryFolder& folder, const std::string& ours, const std::string& theirs) {
-  std::string file = folder.file("other");
+std::string other_build(const test::Folder& folder, const std::string& ours, const std::string& theirs) {
+  std::string file = folder / "other";
   std::ofstream(file) << "#!/bin/sh\nfor word; do shift; [ \"$word\" = '" << ours << "' ] && word='" << theirs
                       << "'; set -- \"$@\" \"$word\"; done\nexec '" << MASKBENCH_PROGRAM << "' \"$@\"\n";
   chmod(file.c_str(), 0755);
@@ -99,24 +86,24 @@ std::string planted(const char* plugin) {
 }
 
 TEST_CASE("a planted wrong id fails the value gate, and the same plug-in passes it") {
-  const TemporaryFolder folder;
-  const std::string baseline = " --baseline " + folder.file("values.jsonl");
+  const test::Folder folder;
+  const std::string baseline = " --baseline " + folder / "values.jsonl";
   CHECK(maskbench_check("values --write-why planted" + planted(kPlain) + baseline).code == 0);
   const Said same = maskbench_check("values" + planted(kPlain) + baseline);
   CHECK(same.code == 0);
   CHECK(same.text == "values: 9 same\ngate: passed\n");
   const Said wrong =
-      maskbench_check("values" + planted(kWrong) + baseline + " --junit " + folder.file("gate.xml"));
+      maskbench_check("values" + planted(kWrong) + baseline + " --junit " + folder / "gate.xml");
   CHECK(wrong.code == 1);
   CHECK_THAT(wrong.text, Contains("planted | disf") && Contains("ids: was") && Contains("gate: 9 failed"));
   std::stringstream junit;
-  junit << std::ifstream(folder.file("gate.xml")).rdbuf();
+  junit << std::ifstream(folder / "gate.xml").rdbuf();
   CHECK_THAT(junit.str(), Contains("failures=\"9\""));
   CHECK_THAT(maskbench_check("values" + planted(kSlow) + baseline).text, Contains("gate: passed"));
 }
 
 TEST_CASE("a planted slowdown of 1.5 fails against another build") {
-  const TemporaryFolder folder;
+  const test::Folder folder;
   const Said beside =
       maskbench_check("speed" + planted(kSlow) + " --against " + other_build(folder, kSlow, kPlain));
   INFO(beside.text);
@@ -125,8 +112,8 @@ TEST_CASE("a planted slowdown of 1.5 fails against another build") {
 }
 
 TEST_CASE("a planted slowdown of 1.5 fails against a baseline") {
-  const TemporaryFolder folder;
-  const std::string baseline = " --baseline " + folder.file("speed.json");
+  const test::Folder folder;
+  const std::string baseline = " --baseline " + folder / "speed.json";
   for (int tries = 1; tries <= kTries; ++tries) {  // others may use the machine between or during the two
     CHECK(maskbench_check("speed --write-why planted" + planted(kPlain) + baseline).code == 0);
     const Said later = maskbench_check("speed" + planted(kSlow) + baseline);
@@ -171,7 +158,7 @@ TEST_CASE("one build against itself passes 20 of 20 while a second process loads
 }
 
 TEST_CASE("a program that cannot be timed, and a case that the other has not") {
-  const TemporaryFolder folder;
+  const test::Folder folder;
   const Said other = maskbench_check("speed --only top_k --against /bin/true");
   CHECK(other.code == 2);
   CHECK_THAT(other.text, Contains("/bin/true cannot be timed"));
@@ -183,8 +170,8 @@ TEST_CASE("a program that cannot be timed, and a case that the other has not") {
 
 TEST_CASE(
     "a method under an objective of its own is timed, and one without a case is not passed in disguise") {
-  const TemporaryFolder folder;
-  const std::string baseline = " --baseline " + folder.file("speed.json");
+  const test::Folder folder;
+  const std::string baseline = " --baseline " + folder / "speed.json";
   CHECK(maskbench_check("speed --write-why own --only lazy_greedy" + baseline).code == 0);
   CHECK_THAT(maskbench_check("speed --only lazy_greedy" + baseline).text, !Contains("no case"));
   const Said none = maskbench_check("speed --only external" + baseline);

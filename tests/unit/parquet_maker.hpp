@@ -1,5 +1,4 @@
-// Small files for the readers' tests: Parquet from JSON literals, text files, folders that clean up after
-// themselves.
+// Small files for the readers' tests: Parquet from JSON literals, text files.
 #pragma once
 
 #include <arrow/api.h>
@@ -8,8 +7,6 @@
 #include <parquet/arrow/writer.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -18,26 +15,9 @@
 #include <vector>
 
 #include "datasets/core/types.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench::test {
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "maskbench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::size_t files() const { return std::distance(std::filesystem::directory_iterator(path_), {}); }
-
- private:
-  std::string path_;
-};
 
 inline std::string read_bytes(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

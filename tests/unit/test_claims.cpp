@@ -2,8 +2,6 @@
 // file's own bindings.
 #include <catch2/catch.hpp>
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,6 +11,7 @@
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/records/ledger.hpp"
 #include "experiments/records/record.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -392,12 +391,10 @@ TEST_CASE("an id is given once", "[claims]") {
 
 // A folder with results/runs/current.json, its records, and a claims file.
 struct ClaimsFolder {
-  std::filesystem::path root =  // tests run beside each other
-      std::filesystem::temp_directory_path() / ("maskbench-claims-" + std::to_string(::getpid()));
-  ClaimsRequest request{(root / "claims.json").string(), (root / "results/runs/current.json").string()};
+  test::Folder root;
+  ClaimsRequest request{root / "claims.json", root / "results/runs/current.json"};
 
   ClaimsFolder() {
-    std::filesystem::remove_all(root);
     std::filesystem::create_directories(root / "results/runs/toy");
     write("results/runs/current.json",
           R"({"toy-quick": "results/runs/toy/quick.jsonl", "gone-quick": "results/runs/gone.jsonl"})");
@@ -406,7 +403,6 @@ struct ClaimsFolder {
     for (const Json& line : tables.at("toy-quick")) lines += write_json(line) + "\n";
     write("results/runs/toy/quick.jsonl", lines);
   }
-  ~ClaimsFolder() { std::filesystem::remove_all(root); }
 
   void write(const std::string& name, const std::string& text) const { std::ofstream(root / name) << text; }
 };

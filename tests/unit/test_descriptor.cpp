@@ -1,18 +1,14 @@
 // Descriptors: what is written is what is run, and every slip is told with its place.
 #include <catch2/catch.hpp>
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "experiments/descriptor/descriptor.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A small world to check names against: seeded data `made`, fixed data `real`, a stochastic and a
 // deterministic selector.
@@ -54,19 +50,13 @@ const char* const kText = R"({
   "table": {"rows": "selector", "cells": ["objective"]}
 })";
 
-class File {
- public:
-  explicit File(const std::string& text, const std::string& name = "toy.json")
-      : folder_(fs::temp_directory_path() / ("maskbench-descriptor-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-    std::ofstream((folder_ / name).string()) << text;
-    path = (folder_ / name).string();
+struct File {
+  explicit File(const std::string& text, const std::string& name = "toy.json") : path(folder / name) {
+    std::ofstream(path) << text;
   }
-  ~File() { fs::remove_all(folder_); }
-  std::string path;
 
- private:
-  fs::path folder_;
+  test::Folder folder;
+  std::string path;
 };
 
 Descriptor load(const std::string& text,

@@ -1,5 +1,4 @@
 // Pictures of answers in records, and probes, against plain loops and enumeration.
-#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "experiments/descriptor/descriptor.hpp"
 #include "experiments/scoring/details.hpp"
 #include "experiments/scoring/probes.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -45,9 +45,8 @@ TEST_CASE(
   const NamedSelector selector = selectors().make(record.selector);
   const std::vector<std::string> all = {
       "ids", "deciles", "histograms", "map", "spectrum", "quality_correlation", "gradient_cosine"};
-  const std::string data_file =
-      (std::filesystem::temp_directory_path() / ("maskbench-details-" + std::to_string(::getpid()))).string();
-  std::filesystem::remove(data_file + ".densities");
+  const test::Folder folder;
+  const std::string data_file = folder / "data";
   add_details(all, *setup, *selector, items, data_file, record);
   CHECK_FALSE(record_schema().fault(to_json(record)));
   CHECK(record.warnings.empty());
@@ -106,7 +105,6 @@ TEST_CASE(
   std::ofstream(data_file + ".densities", std::ios::binary) << "cut short";
   add_details({"deciles"}, *setup, *selector, items, data_file, second);
   CHECK(second.details["deciles"] == deciles);
-  std::filesystem::remove(data_file + ".densities");
 }
 
 TEST_CASE("deciles are tenths of the rows, ties by place") {

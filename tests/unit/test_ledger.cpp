@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "experiments/records/ledger.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -20,14 +21,10 @@ namespace fs = std::filesystem;
 // A file name of its own for each test, gone afterwards.
 class Scratch {
  public:
-  Scratch() : folder_(fs::temp_directory_path() / ("maskbench-ledger-" + std::to_string(::getpid()))) {
-    fs::remove_all(folder_);
-  }
-  ~Scratch() { fs::remove_all(folder_); }
-  std::string file() const { return (folder_ / "sub" / "records.jsonl").string(); }
+  std::string file() const { return folder_ / "sub/records.jsonl"; }
 
  private:
-  fs::path folder_;
+  test::Folder folder_;
 };
 
 std::string content_of(const std::string& file) {

@@ -1,8 +1,6 @@
 // The table gate against a small tree of its own.
 #include <catch2/catch.hpp>
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,6 +8,7 @@
 #include "experiments/gate/table_gate.hpp"
 #include "experiments/records/record.hpp"
 #include "experiments/tables/render.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -18,7 +17,7 @@ namespace fs = std::filesystem;
 
 class Tree {
  public:
-  Tree() : root(fs::temp_directory_path() / ("maskbench-table-gate-" + std::to_string(::getpid()))) {
+  Tree() {
     const Json axes = {{"dataset", "d"}, {"objective", "o"}, {"budget", "b"}, {"selector", "s"}};
     CellRecord cell;
     cell.key = "k";
@@ -36,19 +35,18 @@ class Tree {
     for (const char* format : {"md", "tex", "csv"})
       write(std::string("results/tables/toy-ci.") + format, render(records, {table_format(format), true}));
   }
-  ~Tree() { fs::remove_all(root); }
 
   void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((root / name).parent_path());
+    fs::create_directories(fs::path(root / name).parent_path());
     std::ofstream(root / name, std::ios::binary) << text;
   }
   std::map<std::string, GateVerdict> verdicts() const {
     std::map<std::string, GateVerdict> by_name;
-    for (const GateVerdict& verdict : check_tables(root.string())) by_name[verdict.name] = verdict;
+    for (const GateVerdict& verdict : check_tables(root.path())) by_name[verdict.name] = verdict;
     return by_name;
   }
 
-  fs::path root;
+  test::Folder root;
   std::vector<Json> records;
 };
 

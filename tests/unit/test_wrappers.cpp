@@ -10,6 +10,7 @@
 #include "algorithms/wrappers/water_filling.hpp"
 #include "datasets/readers/selection_file.hpp"
 #include "tests/contract/tiny_problem.hpp"
+#include "tests/folder.hpp"
 
 namespace maskbench {
 namespace {
@@ -18,22 +19,12 @@ namespace fs = std::filesystem;
 using contract::Tiny;
 using contract::tiny_data;
 
-class Folder {
+class Folder : public test::Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "maskbench-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string script(const std::string& name, const std::string& text) const {
-    std::ofstream(file(name)) << text;
-    return file(name);
+    std::ofstream(*this / name) << text;
+    return *this / name;
   }
-
- private:
-  fs::path path_;
 };
 
 Tiny joint_problem(Budget budget = {Unit::rows, 12, Fill::at_most}) {
@@ -240,25 +231,23 @@ TEST_CASE("from_ids takes a file's rows, their repeats and scores") {
   const std::vector<Index> rows = {5, 9, 30};
   const std::vector<std::int32_t> repeats = {1, 3, 1};
   const std::vector<float> scores = {0.5f, 0.25f, 2.0f};
-  WholeFile some(folder.file("some.parquet"));
+  WholeFile some(folder / "some.parquet");
   write_selection(some, *tiny.data, rows, 0, repeats, scores, {});
   some.commit();
-  const auto selection =
-      contract::answer("from_ids[file=" + folder.file("some.parquet") + "]", tiny.problem());
+  const auto selection = contract::answer("from_ids[file=" + folder / "some.parquet" + "]", tiny.problem());
   CHECK(selection->items == rows);
   CHECK(selection->repeats == repeats);
   CHECK(selection->score == scores);
   CHECK(selection->why == Stop::threshold);
 
   const Tiny small = joint_problem({Unit::rows, 2, Fill::at_most});
-  CHECK_THROWS_WITH(contract::answer("from_ids[file=" + folder.file("some.parquet") + "]", small.problem()),
+  CHECK_THROWS_WITH(contract::answer("from_ids[file=" + folder / "some.parquet" + "]", small.problem()),
                     Catch::Contains("budget"));
   Tiny others = joint_problem();
   std::erase(others.candidates, 9);
-  CHECK_THROWS_WITH(contract::answer("from_ids[file=" + folder.file("some.parquet") + "]", others.problem()),
+  CHECK_THROWS_WITH(contract::answer("from_ids[file=" + folder / "some.parquet" + "]", others.problem()),
                     Catch::Contains("row 9"));
-  CHECK_FALSE(
-      contract::answer("from_ids[file=" + folder.file("none.parquet") + "]", tiny.problem()).has_value());
+  CHECK_FALSE(contract::answer("from_ids[file=" + folder / "none.parquet" + "]", tiny.problem()).has_value());
 }
 
 const std::string kPython = std::string(MASKBENCH_SOURCE_DIR) + "/.venv/bin/python ";
@@ -309,21 +298,20 @@ TEST_CASE("external says how a program failed") {
                     Catch::Contains("status 3") && Catch::Contains("this went wrong"));
   CHECK_THROWS_WITH(contract::answer("external[command=true]", tiny.problem()),
                     Catch::Contains("selected.parquet"));
-  CHECK_THROWS_AS(
-      contract::answer("external[command=" + folder.file("no_such_program") + "]", tiny.problem()),
-      UserError);
+  CHECK_THROWS_AS(contract::answer("external[command=" + folder / "no_such_program" + "]", tiny.problem()),
+                  UserError);
 }
 
 TEST_CASE("a program that is to stop is ended with all it has started") {
   const Folder folder;
-  const std::string mark = folder.file("alive");
+  const std::string mark = folder / "alive";
   const auto script =
       folder.script("slow.sh", "(while true; do date > " + mark + "; sleep 0.05; done) &\nwait\n");
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  const auto status = run_shell("sh " + shell_quoted(script), folder.file("log"), folder.file("scratch"),
+  const auto status = run_shell("sh " + shell_quoted(script), folder / "log", folder / "scratch",
                                 [&] { return fs::exists(mark) || seconds() > 20; });
   CHECK_FALSE(status.has_value());
   CHECK(seconds() < 10);
@@ -331,9 +319,9 @@ TEST_CASE("a program that is to stop is ended with all it has started") {
   fs::remove(mark);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   CHECK_FALSE(fs::exists(mark));
-  CHECK(run_shell("exit 7", folder.file("log"), folder.file("scratch"), [] { return false; }) == 7);
-  CHECK(run_shell("printf '%s' " + shell_quoted("it's") + " | grep -q \"it's\"", folder.file("log"),
-                  folder.file("scratch"), [] { return false; }) == 0);
+  CHECK(run_shell("exit 7", folder / "log", folder / "scratch", [] { return false; }) == 7);
+  CHECK(run_shell("printf '%s' " + shell_quoted("it's") + " | grep -q \"it's\"", folder / "log",
+                  folder / "scratch", [] { return false; }) == 0);
 }
 
 }  // namespace
